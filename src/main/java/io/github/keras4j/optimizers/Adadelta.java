@@ -1,0 +1,122 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * Adadelta: as RMSprop, with the root of a running mean of past updates' squares as learning rate.
+ *
+ * <pre>
+ * a = rho * a + (1. - rho) * (g * g)
+ * u = g * sqrt(d + epsilon) / sqrt(a + epsilon)
+ * p = p - lr * u
+ * d = rho * d + (1. - rho) * (u * u)
+ * </pre>
+ *
+ * <p>{@code lr} is 1, as in the paper; TensorFlow 2 and Keras 3 default to 0.001. {@code epsilon}
+ * also decides how fast the first steps are, since {@code d} starts at 0.
+ *
+ * <p>Slots: {@code a}, the mean of gradients' squares, and {@code d}, that of updates. Defaults:
+ * {@code lr} 1.0, {@code rho} 0.95, {@code decay} 0, {@code epsilon} 1e-7.
+ *
+ * <pre>{@code
+ * Optimizer adadelta = new Adadelta();
+ * }</pre>
+ *
+ * @see <a href="https://arxiv.org/abs/1212.5701">Zeiler, ADADELTA: An Adaptive Learning Rate
+ *     Method, 2012</a>
+ */
+public final class Adadelta extends Optimizer {
+  private final double rho;
+  private final double epsilon;
+
+  /** Adadelta with Keras's defaults. */
+  public Adadelta() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adadelta(Hyperparameters h) {
+    super(h, 1., "a", "d");
+    rho = h.unitInterval("rho", 0.95);
+    epsilon = h.epsilon();
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    double[] a = slots[0];
+    double[] d = slots[1];
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      a[i] = rho * a[i] + (1. - rho) * (g * g);
+      double u = g * Math.sqrt(d[i] + epsilon) / Math.sqrt(a[i] + epsilon);
+      p[i] = p[i] - lr * u;
+      d[i] = rho * d[i] + (1. - rho) * (u * u);
+    }
+  }
+
+  @Override
+  KerasWeights weightsLayout() {
+    return super.weightsLayout().withoutIterations();
+  }
+
+  /**
+   * Makes Adadelta from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adadelta fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adadelta::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adadelta by hyperparameters; {@code lr} is 1.0 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the share of the running mean that is kept from step to step.
+     *
+     * @param rho from 0 to 1; default 0.95
+     * @return this builder
+     */
+    public Builder rho(double rho) {
+      return set("rho", rho);
+    }
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    @Override
+    public Adadelta build() {
+      return fromConfig(config());
+    }
+  }
+}

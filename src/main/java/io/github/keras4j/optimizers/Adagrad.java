@@ -1,0 +1,105 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * Adagrad: divides each gradient by the root of the sum of all its squares so far.
+ *
+ * <pre>
+ * a = a + g * g
+ * p = p - lr * g / (sqrt(a) + epsilon)
+ * </pre>
+ *
+ * <p>{@code a} starts at 0; in Keras 3 and TensorFlow it starts at 0.1.
+ *
+ * <p>Slot: {@code a}, the sum of squares. Defaults: {@code lr} 0.01, {@code decay} 0, {@code
+ * epsilon} 1e-7.
+ *
+ * <pre>{@code
+ * Optimizer adagrad = Adagrad.builder().lr(0.01).build();
+ * }</pre>
+ *
+ * @see <a href="https://www.jmlr.org/papers/volume12/duchi11a/duchi11a.pdf">Duchi, Hazan and
+ *     Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization,
+ *     2011</a>
+ */
+public final class Adagrad extends Optimizer {
+  private final double epsilon;
+
+  /** Adagrad with Keras's defaults. */
+  public Adagrad() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adagrad(Hyperparameters h) {
+    super(h, 0.01, "a");
+    epsilon = h.epsilon();
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    double[] a = slots[0];
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      a[i] = a[i] + g * g;
+      p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
+    }
+  }
+
+  @Override
+  KerasWeights weightsLayout() {
+    return super.weightsLayout().withoutIterations();
+  }
+
+  /**
+   * Makes Adagrad from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adagrad fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adagrad::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adagrad by hyperparameters; {@code lr} is 0.01 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    @Override
+    public Adagrad build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.github.keras4j.optimizers;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Adam: steps along a running mean of gradients, divided by the root of one of their squares; with
+ * AMSGrad by the largest of those so far.
+ *
+ * <pre>
+ * lr_t = lr * (sqrt(1. - pow(beta_2, t)) / (1. - pow(beta_1, t)))
+ * m = beta_1 * m + (1. - beta_1) * g
+ * v = beta_2 * v + (1. - beta_2) * (g * g)
+ * p = p - lr_t * m / (sqrt(v) + epsilon)           without amsgrad
+ * vhat = max(vhat, v)
+ * p = p - lr_t * m / (sqrt(vhat) + epsilon)        with amsgrad
+ * </pre>
+ *
+ * <p>The bias correction is in {@code lr_t}, so {@code epsilon} is the paper's epsilon hat: PyTorch
+ * and Optax correct {@code v} itself before the root, where the same {@code epsilon} counts for
+ * less in the first steps. With amsgrad Keras takes the maximum of the uncorrected {@code v}.
+ *
+ * <p>Slots: {@code m}, the mean of gradients, {@code v}, that of their squares, and with amsgrad
+ * {@code vhat}; {@link #getWeights()} has a single zero for each {@code vhat} without. Defaults:
+ * {@code lr} 0.001, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code decay}
+ * 0, {@code amsgrad} false.
+ *
+ * <pre>{@code
+ * Optimizer adam = Adam.builder().lr(0.001).amsgrad(true).build();
+ * }</pre>
+ *
+ * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, Adam: A Method for Stochastic
+ *     Optimization, 2014</a>
+ * @see <a href="https://openreview.net/forum?id=ryQu7f-RZ">Reddi, Kale and Kumar, On the
+ *     Convergence of Adam and Beyond, 2018</a>
+ */
+public final class Adam extends Optimizer {
+  private final double beta1;
+  private final double beta2;
+  private final double epsilon;
+  private final boolean amsgrad;
+
+  /** Adam with Keras's defaults. */
+  public Adam() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adam(Hyperparameters h) {
+    super(
+        h,
+        0.001,
+        h.flag("amsgrad", false) ? new String[] {"m", "v", "vhat"} : new String[] {"m", "v"});
+    beta1 = h.openUnitInterval("beta_1", 0.9);
+    beta2 = h.openUnitInterval("beta_2", 0.999);
+    epsilon = h.epsilon();
+    amsgrad = h.flag("amsgrad", false);
+  }
+
+  @Override
+  protected double beginStep(double lr, long t) {
+    return lr * (Math.sqrt(1. - Math.pow(beta2, t)) / (1. - Math.pow(beta1, t)));
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    if (amsgrad) {
+      updateAmsgrad(lr, p, grads, slots[0], slots[1], slots[2], from, to);
+    } else {
+      updatePlain(lr, p, grads, slots[0], slots[1], from, to);
+    }
+  }
+
+  private void updatePlain(
+      double lr, double[] p, double[] grads, double[] m, double[] v, int from, int to) {
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      m[i] = beta1 * m[i] + (1. - beta1) * g;
+      v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
+      p[i] = p[i] - lr * m[i] / (Math.sqrt(v[i]) + epsilon);
+    }
+  }
+
+  private void updateAmsgrad(
+      double lr,
+      double[] p,
+      double[] grads,
+      double[] m,
+      double[] v,
+      double[] vhat,
+      int from,
+      int to) {
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      m[i] = beta1 * m[i] + (1. - beta1) * g;
+      v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
+      vhat[i] = Math.max(vhat[i], v[i]);
+      p[i] = p[i] - lr * m[i] / (Math.sqrt(vhat[i]) + epsilon);
+    }
+  }
+
+  @Override
+  KerasWeights weightsLayout() {
+    return new KerasWeights(true, List.of("m", "v", "vhat"), length -> 1);
+  }
+
+  /**
+   * Makes Adam from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adam fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adam::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adam by hyperparameters; {@code lr} is 0.001 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the share of the first moment that is kept from step to step.
+     *
+     * @param beta1 above 0 and below 1; default 0.9
+     * @return this builder
+     */
+    public Builder beta1(double beta1) {
+      return set("beta_1", beta1);
+    }
+
+    /**
+     * Sets the share of the second moment that is kept from step to step.
+     *
+     * @param beta2 above 0 and below 1; default 0.999
+     * @return this builder
+     */
+    public Builder beta2(double beta2) {
+      return set("beta_2", beta2);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    /**
+     * Sets whether to divide by the largest second moment so far, so that steps never grow again.
+     *
+     * @param amsgrad whether to; default false
+     * @return this builder
+     */
+    public Builder amsgrad(boolean amsgrad) {
+      return set("amsgrad", amsgrad);
+    }
+
+    @Override
+    public Adam build() {
+      return fromConfig(config());
+    }
+  }
+}

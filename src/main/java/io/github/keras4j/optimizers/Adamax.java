@@ -1,0 +1,134 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * Adamax: Adam with the infinity norm, a running maximum, in place of the root of the second
+ * moment.
+ *
+ * <pre>
+ * lr_t = lr / (1. - pow(beta_1, t))
+ * m = beta_1 * m + (1. - beta_1) * g
+ * u = max(beta_2 * u, abs(g))
+ * p = p - lr_t * m / (u + epsilon)
+ * </pre>
+ *
+ * <p>PyTorch adds {@code epsilon} to {@code abs(g)} inside the maximum instead.
+ *
+ * <p>Slots: {@code m}, the mean of gradients, and {@code u}, their running maximum. Defaults:
+ * {@code lr} 0.002, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code decay}
+ * 0.
+ *
+ * <pre>{@code
+ * Optimizer adamax = new Adamax();
+ * }</pre>
+ *
+ * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, Adam: A Method for Stochastic
+ *     Optimization, 2014, section 7.1</a>
+ */
+public final class Adamax extends Optimizer {
+  private final double beta1;
+  private final double beta2;
+  private final double epsilon;
+
+  /** Adamax with Keras's defaults. */
+  public Adamax() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adamax(Hyperparameters h) {
+    super(h, 0.002, "m", "u");
+    beta1 = h.openUnitInterval("beta_1", 0.9);
+    beta2 = h.openUnitInterval("beta_2", 0.999);
+    epsilon = h.epsilon();
+  }
+
+  @Override
+  protected double beginStep(double lr, long t) {
+    return lr / (1. - Math.pow(beta1, t));
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    double[] m = slots[0];
+    double[] u = slots[1];
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      m[i] = beta1 * m[i] + (1. - beta1) * g;
+      u[i] = Math.max(beta2 * u[i], Math.abs(g));
+      p[i] = p[i] - lr * m[i] / (u[i] + epsilon);
+    }
+  }
+
+  /**
+   * Makes Adamax from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adamax fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adamax::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adamax by hyperparameters; {@code lr} is 0.002 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the share of the first moment that is kept from step to step.
+     *
+     * @param beta1 above 0 and below 1; default 0.9
+     * @return this builder
+     */
+    public Builder beta1(double beta1) {
+      return set("beta_1", beta1);
+    }
+
+    /**
+     * Sets the share of the running maximum that is kept from step to step.
+     *
+     * @param beta2 above 0 and below 1; default 0.999
+     * @return this builder
+     */
+    public Builder beta2(double beta2) {
+      return set("beta_2", beta2);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    @Override
+    public Adamax build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.keras4j.optimizers;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * Keras's layout of an optimizer's weights: perhaps the iterations, then every slot for all
+ * tensors.
+ *
+ * @param hasIterations whether the iterations come first
+ * @param names the slots, in Keras's order
+ * @param absentLength how many zeros stand for a slot that Keras has and we do not keep, from the
+ *     tensor's length
+ */
+record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator absentLength) {
+  /** Beyond, not every whole number is a double. */
+  private static final double MAX_ITERATIONS = 1L << 53;
+
+  /** The iterations, then slots that are all kept. */
+  static KerasWeights of(List<String> names) {
+    return new KerasWeights(true, names, length -> length);
+  }
+
+  /** Slots that are all kept, without the iterations. */
+  KerasWeights withoutIterations() {
+    return new KerasWeights(false, names, absentLength);
+  }
+
+  /** Copies what is to be known of an optimizer. */
+  List<double[]> write(long iterations, Slots slots) {
+    List<double[]> weights = new ArrayList<>();
+    if (hasIterations && (slots != null || iterations > 0)) {
+      weights.add(new double[] {iterations});
+    }
+    if (slots != null) {
+      Map<String, double[][]> kept = slots.byName();
+      for (String name : names) {
+        for (int tensor = 0; tensor < slots.lengths.length; tensor++) {
+          weights.add(
+              kept.containsKey(name)
+                  ? kept.get(name)[tensor].clone()
+                  : new double[absentLength.applyAsInt(slots.lengths[tensor])]);
+        }
+      }
+    }
+    return weights;
+  }
+
+  /**
+   * Copies the slots from weights.
+   *
+   * @param kept the slots to copy
+   * @param known the tensors' lengths, or null to take them from the weights
+   * @return the slots, or null if the weights are of an optimizer that has made no step
+   */
+  Slots readSlots(List<double[]> weights, List<String> kept, int[] known) {
+    int tensors = checkCount(weights, known);
+    if (tensors == 0) {
+      return null;
+    }
+    int[] lengths = known;
+    if (known == null) {
+      lengths = new int[tensors];
+      for (int tensor = 0; tensor < tensors; tensor++) {
+        lengths[tensor] = weights.get(first(0, tensors) + tensor).length;
+      }
+    }
+    Map<String, double[][]> byName = new LinkedHashMap<>();
+    for (int slot = 0; slot < names.size(); slot++) {
+      String name = names.get(slot);
+      double[][] arrays = new double[tensors][];
+      for (int tensor = 0; tensor < tensors; tensor++) {
+        int index = first(slot, tensors) + tensor;
+        int length =
+            kept.contains(name) ? lengths[tensor] : absentLength.applyAsInt(lengths[tensor]);
+        if (weights.get(index).length != length) {
+          throw new IllegalArgumentException(
+              String.format(
+                  "weights[%d] must have %d elements, as %s of tensor %d, got %d",
+                  index, length, name, tensor, weights.get(index).length));
+        }
+        arrays[tensor] = weights.get(index).clone();
+      }
+      byName.put(name, arrays);
+    }
+    return Slots.of(kept, lengths, byName);
+  }
+
+  /** The iterations from weights, or the present ones where the weights do not hold them. */
+  long readIterations(List<double[]> weights, long present) {
+    if (!hasIterations || weights.isEmpty()) {
+      return present;
+    }
+    double[] first = weights.get(0);
+    if (first.length != 1
+        || !(first[0] >= 0. && first[0] <= MAX_ITERATIONS && first[0] == Math.rint(first[0]))) {
+      throw new IllegalArgumentException(
+          "weights[0] must hold the iterations, one whole number from 0 to 2^53, got "
+              + (first.length == 1 ? first[0] : first.length + " numbers"));
+    }
+    return (long) first[0];
+  }
+
+  /** Checks the number of arrays, and answers for how many tensors they are. */
+  private int checkCount(List<double[]> weights, int[] known) {
+    if (weights == null) {
+      throw new IllegalArgumentException("weights must be a list of arrays, got null");
+    }
+    for (int i = 0; i < weights.size(); i++) {
+      if (weights.get(i) == null) {
+        throw new IllegalArgumentException(
+            String.format("weights[%d] must be an array of numbers, got null", i));
+      }
+    }
+    if (known == null && weights.isEmpty()) {
+      return 0;
+    }
+    int arrays = weights.size() - first(0, 0);
+    int tensors = known != null ? known.length : names.isEmpty() ? 0 : arrays / names.size();
+    if (arrays != tensors * names.size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "weights must hold %s%s for each of %s, got %d arrays",
+              hasIterations ? "the iterations, then " : "",
+              names.isEmpty() ? "nothing" : String.join(", ", names),
+              known == null ? "the tensors" : known.length + " tensors",
+              weights.size()));
+    }
+    return tensors;
+  }
+
+  private int first(int slot, int tensors) {
+    return (hasIterations ? 1 : 0) + slot * tensors;
+  }
+}

@@ -1,0 +1,174 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * Nadam: Adam with Nesterov momentum, whose momentum warms up by a schedule.
+ *
+ * <pre>
+ * c0 = beta_1 * (1. - 0.5 * pow(0.96, t * schedule_decay))
+ * c1 = beta_1 * (1. - 0.5 * pow(0.96, (t + 1) * schedule_decay))
+ * s0 = m_schedule * c0
+ * s1 = m_schedule * c0 * c1
+ * m_schedule = s0
+ * m = beta_1 * m + (1. - beta_1) * g
+ * v = beta_2 * v + (1. - beta_2) * (g * g)
+ * g' = g / (1. - s0)
+ * m' = m / (1. - s1)
+ * v' = v / (1. - pow(beta_2, t))
+ * mbar = (1. - c0) * g' + c1 * m'
+ * p = p - lr * mbar / (sqrt(v') + epsilon)
+ * </pre>
+ *
+ * <p>There is no {@code decay}. PyTorch's {@code momentum_decay} is {@code schedule_decay}, and its
+ * formula agrees but for the order of operations.
+ *
+ * <p>Slots: {@code m}, the mean of gradients, and {@code v}, that of their squares; scalar: {@code
+ * m_schedule}, the product of all {@code c0}, which Keras loses on save: {@link #setWeights}
+ * computes it anew from the iterations. Defaults: {@code lr} 0.002, {@code beta_1} 0.9, {@code
+ * beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
+ *
+ * <pre>{@code
+ * Optimizer nadam = Nadam.builder().lr(0.002).scheduleDecay(0.004).build();
+ * }</pre>
+ *
+ * @see <a href="https://cs229.stanford.edu/proj2015/054_report.pdf">Dozat, Incorporating Nesterov
+ *     Momentum into Adam, 2015</a>
+ */
+public final class Nadam extends Optimizer {
+  private final double beta1;
+  private final double beta2;
+  private final double epsilon;
+  private final double scheduleDecay;
+  private final Scalar mSchedule = scalar("m_schedule", 1.);
+
+  // This step's
+  private double c0;
+  private double c1;
+  private double s0;
+  private double s1;
+  private double vCorrection;
+
+  /** Nadam with Keras's defaults. */
+  public Nadam() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Nadam(Hyperparameters h) {
+    super(h, h.nonNegative("lr", 0.002), 0., "m", "v");
+    beta1 = h.openUnitInterval("beta_1", 0.9);
+    beta2 = h.openUnitInterval("beta_2", 0.999);
+    epsilon = h.epsilon();
+    scheduleDecay = h.nonNegative("schedule_decay", 0.004);
+  }
+
+  @Override
+  protected double beginStep(double lr, long t) {
+    c0 = momentum(t);
+    c1 = momentum(t + 1);
+    s0 = mSchedule.get() * c0;
+    s1 = mSchedule.get() * c0 * c1;
+    mSchedule.set(s0);
+    vCorrection = 1. - Math.pow(beta2, t);
+    return lr;
+  }
+
+  private double momentum(long t) {
+    return beta1 * (1. - 0.5 * Math.pow(0.96, t * scheduleDecay));
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    double[] m = slots[0];
+    double[] v = slots[1];
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      m[i] = beta1 * m[i] + (1. - beta1) * g;
+      v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
+      double mbar = (1. - c0) * (g / (1. - s0)) + c1 * (m[i] / (1. - s1));
+      p[i] = p[i] - lr * mbar / (Math.sqrt(v[i] / vCorrection) + epsilon);
+    }
+  }
+
+  /** Multiplies the schedule up again; once it has come down to 0 it stays there. */
+  @Override
+  void weightsRestored(long iterations) {
+    double product = 1.;
+    for (long t = 1; t <= iterations && product > 0.; t++) {
+      product *= momentum(t);
+    }
+    mSchedule.set(product);
+  }
+
+  /**
+   * Makes Nadam from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Nadam fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Nadam::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Nadam by hyperparameters; {@code lr} is 0.002 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the share of the first moment that is kept from step to step.
+     *
+     * @param beta1 above 0 and below 1; default 0.9
+     * @return this builder
+     */
+    public Builder beta1(double beta1) {
+      return set("beta_1", beta1);
+    }
+
+    /**
+     * Sets the share of the second moment that is kept from step to step.
+     *
+     * @param beta2 above 0 and below 1; default 0.999
+     * @return this builder
+     */
+    public Builder beta2(double beta2) {
+      return set("beta_2", beta2);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    /**
+     * Sets how fast the momentum warms up.
+     *
+     * @param scheduleDecay finite and at least 0; default 0.004
+     * @return this builder
+     */
+    public Builder scheduleDecay(double scheduleDecay) {
+      return set("schedule_decay", scheduleDecay);
+    }
+
+    @Override
+    public Nadam build() {
+      return fromConfig(config());
+    }
+  }
+}

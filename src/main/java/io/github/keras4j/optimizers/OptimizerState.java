@@ -1,0 +1,145 @@
+package io.github.keras4j.optimizers;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The whole state of an optimizer, as a value: whatever continues from it continues bit for bit.
+ *
+ * <p>{@link Checkpoint} writes one to a file. With storage of your own, a database or a message,
+ * write the components, and later
+ *
+ * <pre>{@code
+ * Optimizer optimizer =
+ *     Optimizers.deserialize(Map.of("class_name", state.className(), "config", state.config()));
+ * optimizer.setState(state);
+ * }</pre>
+ *
+ * <p>The maps and arrays are those given to the constructor, not copies: {@link Optimizer#getState}
+ * and {@link Optimizer#setState} copy, so a state and an optimizer never share an array.
+ *
+ * @param className the optimizer's class, as in {@link Optimizers#serialize}
+ * @param config its configuration, with the learning rate of that moment under {@code lr}
+ * @param iterations how many steps it has made
+ * @param slots for each slot name ({@code m}, {@code v}, …) one array per tensor, as long as the
+ *     tensor, in the parameters' order; no arrays before the first step
+ * @param scalars numbers that belong to no tensor, by name, as Nadam's {@code m_schedule}
+ */
+public record OptimizerState(
+    String className,
+    Map<String, Object> config,
+    long iterations,
+    Map<String, double[][]> slots,
+    Map<String, Double> scalars) {
+
+  /**
+   * Takes the components as they are.
+   *
+   * @throws IllegalArgumentException if one is null or holds null, or {@code iterations} is
+   *     negative
+   */
+  public OptimizerState {
+    requirePresent("className", className);
+    requirePresent("config", config);
+    requirePresent("slots", slots);
+    requirePresent("scalars", scalars);
+    config.forEach((name, value) -> requirePresent("config " + name, value));
+    scalars.forEach((name, value) -> requirePresent("scalar " + name, value));
+    slots.forEach(
+        (name, tensors) -> {
+          requirePresent("slot " + name, tensors);
+          for (int tensor = 0; tensor < tensors.length; tensor++) {
+            requirePresent("slot " + name + " of tensor " + tensor, tensors[tensor]);
+          }
+        });
+    if (iterations < 0) {
+      throw new IllegalArgumentException("iterations must be at least 0, got " + iterations);
+    }
+  }
+
+  private static void requirePresent(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " must be present, got null");
+    }
+  }
+
+  /** A state that shares no array and no map with this one. */
+  OptimizerState copy() {
+    // Once more through the constructor, since arrays may have been changed since then.
+    OptimizerState checked = new OptimizerState(className, config, iterations, slots, scalars);
+    Map<String, double[][]> copies = new LinkedHashMap<>();
+    checked.slots.forEach(
+        (name, tensors) -> {
+          double[][] copy = new double[tensors.length][];
+          for (int tensor = 0; tensor < tensors.length; tensor++) {
+            copy[tensor] = tensors[tensor].clone();
+          }
+          copies.put(name, copy);
+        });
+    return new OptimizerState(
+        className, new LinkedHashMap<>(config), iterations, copies, new LinkedHashMap<>(scalars));
+  }
+
+  /** The tensors' lengths, which all slots agree on once {@link #checkFits} has passed. */
+  int[] lengths() {
+    return slots.isEmpty() ? new int[0] : Slots.lengthsOf(slots.values().iterator().next());
+  }
+
+  /** Checks that an optimizer can take this state. */
+  void checkFits(
+      String className,
+      Map<String, Object> config,
+      List<String> slotNames,
+      Set<String> scalarNames,
+      int[] knownLengths) {
+    if (!this.className.equals(className)) {
+      throw misfit("class " + className, this.className);
+    }
+    requireNames("hyperparameters", config.keySet(), this.config.keySet());
+    requireNames("slots", Set.copyOf(slotNames), slots.keySet());
+    requireNames("scalars", scalarNames, scalars.keySet());
+    config.forEach((name, value) -> checkHyperparameter(name, value, this.config.get(name)));
+    checkLengths(knownLengths);
+  }
+
+  private static void checkHyperparameter(String name, Object expected, Object value) {
+    if (name.equals("lr")) {
+      Hyperparameters.checkNonNegative(name, value);
+    } else if (!Hyperparameters.same(expected, value)) {
+      throw misfit(name + " " + expected, value);
+    }
+  }
+
+  private void checkLengths(int[] knownLengths) {
+    int[] lengths = lengths();
+    int[] expected = knownLengths == null || lengths.length == 0 ? lengths : knownLengths;
+    slots.forEach(
+        (name, tensors) -> {
+          if (tensors.length != expected.length) {
+            throw misfit(expected.length + " tensors in slot " + name, tensors.length);
+          }
+          for (int tensor = 0; tensor < tensors.length; tensor++) {
+            if (tensors[tensor].length != expected[tensor]) {
+              throw misfit(
+                  String.format(
+                      "%d elements in slot %s of tensor %d", expected[tensor], name, tensor),
+                  tensors[tensor].length);
+            }
+          }
+        });
+  }
+
+  private static void requireNames(String what, Set<String> expected, Set<String> names) {
+    if (!names.equals(expected)) {
+      throw misfit(what + " " + new ArrayList<>(expected), new ArrayList<>(names));
+    }
+  }
+
+  private static IllegalArgumentException misfit(String expected, Object value) {
+    return new IllegalArgumentException(
+        String.format("state must have %s, got %s", expected, value));
+  }
+}

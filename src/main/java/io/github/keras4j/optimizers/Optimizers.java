@@ -1,0 +1,205 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * Optimizers by name and by configuration, as Keras's {@code optimizers.get}, {@code serialize} and
+ * {@code deserialize}.
+ *
+ * <pre>{@code
+ * Optimizer adam = Optimizers.get("adam");
+ * Optimizer same =
+ *     Optimizers.get(Map.of("class_name", "Adam", "config", Map.of("lr", 0.01)));
+ * Map<String, Object> config = Optimizers.serialize(adam);
+ * Optimizer copy = Optimizers.deserialize(config);
+ * }</pre>
+ *
+ * <p>A configuration is what {@code json.loads} makes of a Keras 2.2.4 optimizer's: a map with
+ * {@code class_name} and {@code config}. Names count in any case. All methods may be called from
+ * any thread at any time.
+ */
+public final class Optimizers {
+  private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> KERAS =
+      Map.of(
+          "sgd", SGD::fromConfig,
+          "rmsprop", RMSprop::fromConfig,
+          "adagrad", Adagrad::fromConfig,
+          "adadelta", Adadelta::fromConfig,
+          "adam", Adam::fromConfig,
+          "adamax", Adamax::fromConfig,
+          "nadam", Nadam::fromConfig);
+
+  private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> REGISTERED =
+      new ConcurrentHashMap<>();
+
+  private Optimizers() {}
+
+  /**
+   * The optimizer that a name, a configuration or an optimizer stands for.
+   *
+   * @param identifier a name, for that optimizer with its defaults; a map with {@code class_name}
+   *     and {@code config}, as for {@link #deserialize(Map)}; or an {@link Optimizer}
+   * @return a new optimizer, or the one given
+   * @throws IllegalArgumentException if it is none of these, the name is not known, or the
+   *     configuration is not valid
+   */
+  public static Optimizer get(Object identifier) {
+    if (identifier instanceof Optimizer) {
+      return (Optimizer) identifier;
+    }
+    if (identifier instanceof Map) {
+      return deserialize(namesToValues("identifier", identifier));
+    }
+    if (identifier instanceof String) {
+      return deserialize(Map.of("class_name", identifier, "config", Map.of()));
+    }
+    throw new IllegalArgumentException(
+        "identifier must be a name, a configuration or an optimizer, got "
+            + Hyperparameters.describe(identifier));
+  }
+
+  /**
+   * The configuration from which {@link #deserialize(Map)} makes the like of an optimizer.
+   *
+   * @param optimizer any optimizer
+   * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its
+   *     {@link Optimizer#getConfig()}
+   * @throws IllegalArgumentException if it is null
+   */
+  public static Map<String, Object> serialize(Optimizer optimizer) {
+    if (optimizer == null) {
+      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
+    }
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("class_name", optimizer.className());
+    serialized.put("config", optimizer.getConfig());
+    return serialized;
+  }
+
+  /**
+   * Makes an optimizer from its configuration.
+   *
+   * @param config a map of {@code class_name} and {@code config}, never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if the map is null or has not both, the class is not known, or
+   *     a hyperparameter is not known or not valid; the message names it
+   */
+  public static Optimizer deserialize(Map<String, ?> config) {
+    return deserialize(config, Map.of());
+  }
+
+  /**
+   * Makes an optimizer from its configuration, where further classes are known.
+   *
+   * @param config a map of {@code class_name} and {@code config}, never changed
+   * @param customObjects further classes by name, which come before those of this library and those
+   *     registered: what makes an optimizer from the inner {@code config}
+   * @return a new optimizer
+   * @throws IllegalArgumentException as {@link #deserialize(Map)}, and if {@code customObjects} is
+   *     null
+   */
+  public static Optimizer deserialize(
+      Map<String, ?> config,
+      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
+    if (config == null) {
+      throw new IllegalArgumentException("config must be a map of class_name and config, got null");
+    }
+    if (customObjects == null) {
+      throw new IllegalArgumentException(
+          "customObjects must be a map from names to factories, got null");
+    }
+    for (String key : new String[] {"class_name", "config"}) {
+      if (!config.containsKey(key)) {
+        throw new IllegalArgumentException(
+            "config must have class_name and config, got only " + config.keySet());
+      }
+    }
+    String className = name("class_name", config.get("class_name"));
+    Map<String, ?> hyperparameters = namesToValues("config", config.get("config"));
+    Optimizer optimizer = factory(className, customObjects).apply(hyperparameters);
+    if (optimizer == null) {
+      throw new IllegalArgumentException(
+          "factory of " + className + " must make an optimizer, got null");
+    }
+    return optimizer;
+  }
+
+  /**
+   * Makes an optimizer of one's own known by name.
+   *
+   * <p>Register it under the simple name of its class, in any case, and {@link #deserialize(Map)}
+   * and {@link Checkpoint#load} find it again from what {@link #serialize} and {@link
+   * Checkpoint#save} wrote.
+   *
+   * @param name what to know it by, in any case; registering a name again replaces the factory
+   * @param factory makes it from a configuration, as {@code Mine::fromConfig}
+   * @throws IllegalArgumentException if one is null, or the name is blank or that of one of Keras's
+   *     seven
+   */
+  public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
+    String key = name("name", name).toLowerCase(Locale.ROOT);
+    if (factory == null) {
+      throw new IllegalArgumentException("factory of " + name + " must be a function, got null");
+    }
+    if (KERAS.containsKey(key)) {
+      throw new IllegalArgumentException(
+          "name must not be that of one of Keras's optimizers, got " + name);
+    }
+    REGISTERED.put(key, factory);
+  }
+
+  /**
+   * All names that {@link #get} knows.
+   *
+   * @return the names in lower case and alphabetical order, as they are now
+   */
+  public static Set<String> names() {
+    Set<String> names = new TreeSet<>(KERAS.keySet());
+    names.addAll(REGISTERED.keySet());
+    return Collections.unmodifiableSet(names);
+  }
+
+  private static Function<? super Map<String, ?>, ? extends Optimizer> factory(
+      String className,
+      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
+    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> custom :
+        customObjects.entrySet()) {
+      if (className.equalsIgnoreCase(custom.getKey()) && custom.getValue() != null) {
+        return custom.getValue();
+      }
+    }
+    String key = className.toLowerCase(Locale.ROOT);
+    Function<Map<String, ?>, ? extends Optimizer> factory =
+        KERAS.getOrDefault(key, REGISTERED.get(key));
+    if (factory == null) {
+      throw new IllegalArgumentException(
+          String.format(
+              "unknown optimizer %s, known are %s", className, String.join(", ", names())));
+    }
+    return factory;
+  }
+
+  private static String name(String what, Object value) {
+    if (value instanceof String && !((String) value).isBlank()) {
+      return (String) value;
+    }
+    throw new IllegalArgumentException(
+        what + " must be a name, got " + Hyperparameters.describe(value));
+  }
+
+  @SuppressWarnings("unchecked") // Hyperparameters checks the keys' type
+  private static Map<String, ?> namesToValues(String what, Object value) {
+    if (value instanceof Map) {
+      return (Map<String, ?>) value;
+    }
+    throw new IllegalArgumentException(
+        what + " must be a map, got " + Hyperparameters.describe(value));
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.keras4j.optimizers;
+
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.RecursiveAction;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+
+/**
+ * A counted loop whose iterations the caller shares with helpers from the fork-join pool.
+ *
+ * <p>Everyone claims the next iteration from one counter, so a helper that wakes up late costs
+ * nothing, and the caller never waits for a helper that has not begun: the loop ends even when the
+ * pool has no thread to give. When it returns, no helper is at work any more.
+ */
+final class Parallel {
+  /** About how long a helper needs for the iteration it is in, before the caller goes to sleep. */
+  private static final int SPINS = 2_000;
+
+  private final int count;
+  private final IntConsumer body;
+  private final Thread caller = Thread.currentThread();
+  private final AtomicInteger next = new AtomicInteger();
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  private Parallel(int count, IntConsumer body) {
+    this.count = count;
+    this.body = body;
+  }
+
+  /**
+   * Runs the body for each number below count, once.
+   *
+   * @param count how many iterations
+   * @param threads how many threads may take part, the caller included
+   * @param body safe to run for different numbers at once; the first exception it throws ends the
+   *     loop and is thrown here, once nobody runs it any more
+   */
+  static void forEach(int count, int threads, IntConsumer body) {
+    int helpers = Math.min(Math.min(threads, count) - 1, poolSize());
+    if (helpers <= 0) {
+      for (int i = 0; i < count; i++) {
+        body.accept(i);
+      }
+    } else {
+      new Parallel(count, body).run(helpers);
+    }
+  }
+
+  private static int poolSize() {
+    ForkJoinPool pool = ForkJoinTask.getPool();
+    return pool == null ? ForkJoinPool.getCommonPoolParallelism() : pool.getParallelism();
+  }
+
+  private void run(int helpers) {
+    Helper[] forked = new Helper[helpers];
+    try {
+      for (int i = 0; i < helpers; i++) {
+        forked[i] = new Helper(this);
+        forked[i].fork();
+      }
+    } catch (RejectedExecutionException poolIsClosedOrFull) {
+      // Help is a matter of speed alone: go on with those who came.
+    }
+    work();
+    awaitHelpers();
+    for (int i = helpers - 1; i >= 0 && forked[i] != null; i--) {
+      forked[i].tryUnfork();
+    }
+    if (failure.get() != null) {
+      Parallel.<RuntimeException>rethrow(failure.get());
+    }
+  }
+
+  private void work() {
+    running.incrementAndGet();
+    try {
+      for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+        body.accept(i);
+      }
+    } catch (Throwable thrown) {
+      failure.compareAndSet(null, thrown);
+      next.set(count);
+    } finally {
+      if (running.decrementAndGet() == 0) {
+        LockSupport.unpark(caller);
+      }
+    }
+  }
+
+  private void awaitHelpers() {
+    for (int spins = 0; running.get() != 0; spins++) {
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  /** The body declares no checked exception; one thrown by stealth is passed on as it is. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
+    throw (T) thrown;
+  }
+
+  private static final class Helper extends RecursiveAction {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Parallel loop;
+
+    Helper(Parallel loop) {
+      this.loop = loop;
+    }
+
+    @Override
+    protected void compute() {
+      loop.work();
+    }
+  }
+}

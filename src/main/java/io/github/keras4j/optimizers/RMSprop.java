@@ -1,0 +1,117 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * RMSprop: divides each gradient by the root of a running mean of its squares.
+ *
+ * <pre>
+ * a = rho * a + (1. - rho) * (g * g)
+ * p = p - lr * g / (sqrt(a) + epsilon)
+ * </pre>
+ *
+ * <p>{@code epsilon} stands outside the root, as in PyTorch; Optax puts it inside by default. There
+ * is no momentum and no centering. {@code a} starts at 0 (at 1 in TensorFlow 1).
+ *
+ * <p>Slot: {@code a}, the mean of squares. Defaults: {@code lr} 0.001, {@code rho} 0.9, {@code
+ * decay} 0, {@code epsilon} 1e-7.
+ *
+ * <pre>{@code
+ * Optimizer rmsprop = RMSprop.builder().lr(0.001).rho(0.9).build();
+ * }</pre>
+ *
+ * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman
+ *     and Hinton, Lecture 6.5: rmsprop, 2012</a>
+ */
+public final class RMSprop extends Optimizer {
+  private final double rho;
+  private final double epsilon;
+
+  /** RMSprop with Keras's defaults. */
+  public RMSprop() {
+    this(Hyperparameters.defaults());
+  }
+
+  private RMSprop(Hyperparameters h) {
+    super(h, 0.001, "a");
+    rho = h.unitInterval("rho", 0.9);
+    epsilon = h.epsilon();
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    double[] a = slots[0];
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      a[i] = rho * a[i] + (1. - rho) * (g * g);
+      p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
+    }
+  }
+
+  @Override
+  KerasWeights weightsLayout() {
+    return super.weightsLayout().withoutIterations();
+  }
+
+  /**
+   * Makes RMSprop from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static RMSprop fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, RMSprop::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds RMSprop by hyperparameters; {@code lr} is 0.001 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the share of the running mean that is kept from step to step.
+     *
+     * @param rho from 0 to 1; default 0.9
+     * @return this builder
+     */
+    public Builder rho(double rho) {
+      return set("rho", rho);
+    }
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    /**
+     * Sets the small number that keeps the division from being by zero.
+     *
+     * @param epsilon finite and at least 0; default 1e-7
+     * @return this builder
+     */
+    public Builder epsilon(double epsilon) {
+      return set("epsilon", epsilon);
+    }
+
+    @Override
+    public RMSprop build() {
+      return fromConfig(config());
+    }
+  }
+}

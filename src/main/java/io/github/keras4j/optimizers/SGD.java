@@ -1,0 +1,139 @@
+package io.github.keras4j.optimizers;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Stochastic gradient descent, with momentum, Nesterov's or plain.
+ *
+ * <pre>
+ * v = momentum * m - lr * g
+ * m = v
+ * p = p + v                            without nesterov
+ * p = p + momentum * v - lr * g        with nesterov
+ * </pre>
+ *
+ * <p>With momentum 0 this is {@code p = p - lr * g}; the velocity would have no influence, so none
+ * is kept, and {@link #getWeights()} answers zeros in the place of {@code m}. This is the one
+ * difference from Keras. PyTorch keeps {@code v = momentum * m + g} and steps by {@code lr * v}:
+ * another sequence once the learning rate changes.
+ *
+ * <p>Slot: {@code m}, the velocity. Defaults: {@code lr} 0.01, {@code momentum} 0, {@code decay} 0,
+ * {@code nesterov} false.
+ *
+ * <pre>{@code
+ * Optimizer sgd = SGD.builder().lr(0.01).decay(1e-6).momentum(0.9).nesterov(true).build();
+ * }</pre>
+ *
+ * @see <a href="https://www.cs.toronto.edu/~hinton/absps/momentum.pdf">Sutskever et al., On the
+ *     importance of initialization and momentum in deep learning, 2013</a>
+ */
+public final class SGD extends Optimizer {
+  private final double momentum;
+  private final boolean nesterov;
+
+  /** SGD with Keras's defaults. */
+  public SGD() {
+    this(Hyperparameters.defaults());
+  }
+
+  private SGD(Hyperparameters h) {
+    super(h, 0.01, h.nonNegative("momentum", 0.) > 0. ? new String[] {"m"} : new String[0]);
+    momentum = h.nonNegative("momentum", 0.);
+    nesterov = h.flag("nesterov", false);
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    if (momentum == 0.) {
+      descend(lr, p, grads, from, to);
+    } else {
+      descendWithMomentum(lr, p, grads, slots[0], from, to);
+    }
+  }
+
+  private void descend(double lr, double[] p, double[] grads, int from, int to) {
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      p[i] = p[i] - lr * g;
+    }
+  }
+
+  private void descendWithMomentum(
+      double lr, double[] p, double[] grads, double[] m, int from, int to) {
+    boolean clipping = clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? clip(grads[i]) : grads[i];
+      double v = momentum * m[i] - lr * g;
+      m[i] = v;
+      p[i] = nesterov ? p[i] + momentum * v - lr * g : p[i] + v;
+    }
+  }
+
+  @Override
+  KerasWeights weightsLayout() {
+    return KerasWeights.of(List.of("m"));
+  }
+
+  /**
+   * Makes SGD from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static SGD fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, SGD::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds SGD by hyperparameters; {@code lr} is 0.01 unless set. */
+  public static final class Builder extends Optimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     *
+     * @param decay finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder decay(double decay) {
+      return set("decay", decay);
+    }
+
+    /**
+     * Sets the share of the velocity that is kept from step to step.
+     *
+     * @param momentum finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder momentum(double momentum) {
+      return set("momentum", momentum);
+    }
+
+    /**
+     * Sets whether to look ahead along the velocity, after Nesterov.
+     *
+     * @param nesterov whether to; default false
+     * @return this builder
+     */
+    public Builder nesterov(boolean nesterov) {
+      return set("nesterov", nesterov);
+    }
+
+    @Override
+    public SGD build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Arrays;
+
+/**
+ * What a step makes sure of before it writes anything: the tensors are there, fit each other and
+ * the steps before, and no array is in two places where a write to one would change the other.
+ *
+ * <p>Keeps its table between steps, so that a check allocates nothing.
+ */
+final class StepChecks {
+  /** An open-addressing table by identity: 1 + the index of a parameter, or 0 where free. */
+  private int[] table = new int[0];
+
+  /**
+   * Checks the parameters of a step or an evaluation.
+   *
+   * @param lengths the lengths of the steps before, or null if there were none
+   */
+  void checkParameters(double[][] parameters, int[] lengths) {
+    requireTensors("parameters", parameters);
+    if (parameters.length == 0) {
+      throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
+    }
+    if (lengths != null && parameters.length != lengths.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              "parameters must hold %d tensors, as before, got %d",
+              lengths.length, parameters.length));
+    }
+    clearTable(parameters.length);
+    for (int i = 0; i < parameters.length; i++) {
+      double[] parameter = parameters[i];
+      if (lengths != null && parameter.length != lengths[i]) {
+        throw new IllegalArgumentException(
+            String.format(
+                "parameters[%d] must have %d elements, as before, got %d",
+                i, lengths[i], parameter.length));
+      }
+      int slot = find(parameter, parameters);
+      if (table[slot] != 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                "parameters[%d] must be an array of its own, got the array of parameters[%d]",
+                i, table[slot] - 1));
+      }
+      table[slot] = i + 1;
+    }
+  }
+
+  /** Checks the gradients against the parameters that were checked just before. */
+  void checkGradients(double[][] gradients, double[][] parameters) {
+    requireTensors("gradients", gradients);
+    if (gradients.length != parameters.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              "gradients must hold one tensor for each of the %d parameters, got %d",
+              parameters.length, gradients.length));
+    }
+    for (int i = 0; i < gradients.length; i++) {
+      double[] gradient = gradients[i];
+      if (gradient.length != parameters[i].length) {
+        throw new IllegalArgumentException(
+            String.format(
+                "gradients[%d] must have the %d elements of parameters[%d], got %d",
+                i, parameters[i].length, i, gradient.length));
+      }
+      int slot = find(gradient, parameters);
+      if (table[slot] != 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                "gradients[%d] must not be a parameter, got the array of parameters[%d]",
+                i, table[slot] - 1));
+      }
+    }
+  }
+
+  /** Refuses gradients that hold NaN or an infinity. */
+  static void checkFinite(double[][] gradients) {
+    for (int i = 0; i < gradients.length; i++) {
+      for (int j = 0; j < gradients[i].length; j++) {
+        if (!Double.isFinite(gradients[i][j])) {
+          throw new IllegalArgumentException(
+              String.format("gradients[%d][%d] must be finite, got %s", i, j, gradients[i][j]));
+        }
+      }
+    }
+  }
+
+  private static void requireTensors(String name, double[][] tensors) {
+    if (tensors == null) {
+      throw new IllegalArgumentException(name + " must be an array of tensors, got null");
+    }
+    for (int i = 0; i < tensors.length; i++) {
+      if (tensors[i] == null) {
+        throw new IllegalArgumentException(
+            String.format("%s[%d] must be an array of numbers, got null", name, i));
+      }
+    }
+  }
+
+  private void clearTable(int tensors) {
+    int size = Math.max(4, Integer.highestOneBit(Math.max(1, tensors)) * 4);
+    if (table.length == size) {
+      Arrays.fill(table, 0);
+    } else {
+      table = new int[size];
+    }
+  }
+
+  /** The place of an array in the table: where it is, or a free one where it is not. */
+  private int find(double[] array, double[][] parameters) {
+    int mask = table.length - 1;
+    int slot = System.identityHashCode(array) & mask;
+    while (table[slot] != 0 && parameters[table[slot] - 1] != array) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.keras4j.optimizers;
+
+/**
+ * Sums, added pairwise: blocks first, then halves, so that rounding errors grow with the logarithm
+ * of the length instead of with the length. Always in the same order, whoever adds.
+ */
+final class SumOfSquares {
+  private static final int BLOCK = 1024;
+
+  private SumOfSquares() {}
+
+  /** The sum of the squares of {@code x[from]} to {@code x[to - 1]}. */
+  static double of(double[] x, int from, int to) {
+    if (to - from > BLOCK) {
+      int middle = from + (to - from + BLOCK) / (2 * BLOCK) * BLOCK;
+      return of(x, from, middle) + of(x, middle, to);
+    }
+    // Eight sums side by side, because an addition takes as long as eight can be under way.
+    double s0 = 0.;
+    double s1 = 0.;
+    double s2 = 0.;
+    double s3 = 0.;
+    double s4 = 0.;
+    double s5 = 0.;
+    double s6 = 0.;
+    double s7 = 0.;
+    int i = from;
+    for (; i < to - 7; i += 8) {
+      s0 += x[i] * x[i];
+      s1 += x[i + 1] * x[i + 1];
+      s2 += x[i + 2] * x[i + 2];
+      s3 += x[i + 3] * x[i + 3];
+      s4 += x[i + 4] * x[i + 4];
+      s5 += x[i + 5] * x[i + 5];
+      s6 += x[i + 6] * x[i + 6];
+      s7 += x[i + 7] * x[i + 7];
+    }
+    for (; i < to; i++) {
+      s0 += x[i] * x[i];
+    }
+    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+  }
+
+  /** The sum of the first numbers of a table. */
+  static double total(double[] terms, int from, int to) {
+    if (to - from > 8) {
+      int middle = (from + to) >>> 1;
+      return total(terms, from, middle) + total(terms, middle, to);
+    }
+    double sum = 0.;
+    for (int i = from; i < to; i++) {
+      sum += terms[i];
+    }
+    return sum;
+  }
+}
