@@ -38,6 +38,11 @@ public record OptimizerState(
   /**
    * Takes the components as they are.
    *
+   * @param className the optimizer's class
+   * @param config its configuration
+   * @param iterations how many steps it has made
+   * @param slots one array per tensor, by slot name
+   * @param scalars numbers that belong to no tensor, by name
    * @throws IllegalArgumentException if one is null or holds null, or {@code iterations} is
    *     negative
    */
