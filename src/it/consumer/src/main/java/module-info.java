@@ -1,0 +1,3 @@
+module consumer {
+  requires io.github.keras4j.optimizers;
+}
