@@ -1,9 +1,9 @@
 package io.github.keras4j.optimizers;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
 
@@ -38,7 +38,7 @@ public final class Hyperparameters {
 
   private final Map<String, Object> given = new LinkedHashMap<>();
   private final Map<String, Object> values = new LinkedHashMap<>();
-  private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> known = new TreeSet<>();
 
   private Hyperparameters(Map<String, ?> config) {
     if (config == null) {
@@ -83,8 +83,13 @@ public final class Hyperparameters {
     return optimizer;
   }
 
-  /** Of an optimizer with every hyperparameter at its default. */
-  static Hyperparameters defaults() {
+  /**
+   * The hyperparameters of an optimizer with all of them at their defaults, for a constructor
+   * without arguments.
+   *
+   * @return hyperparameters of which none is given
+   */
+  public static Hyperparameters defaults() {
     return new Hyperparameters(Map.of());
   }
 

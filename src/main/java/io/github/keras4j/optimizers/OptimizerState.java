@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The whole state of an optimizer, as a value: whatever continues from it continues bit for bit.
@@ -139,7 +139,7 @@ public record OptimizerState(
 
   private static void requireNames(String what, Set<String> expected, Set<String> names) {
     if (!names.equals(expected)) {
-      throw misfit(what + " " + new ArrayList<>(expected), new ArrayList<>(names));
+      throw misfit(what + " " + new TreeSet<>(expected), new TreeSet<>(names));
     }
   }
 

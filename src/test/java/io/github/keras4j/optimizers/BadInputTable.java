@@ -1,0 +1,381 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+
+/**
+ * Calls that must be refused, each with the exact message. Those of a step, which every optimizer
+ * must refuse, are in {@link ContractTest}.
+ */
+final class BadInputTable {
+  /** A call and what it is answered. */
+  record BadInput(String message, ThrowingCallable call) {
+    @Override
+    public String toString() {
+      return message;
+    }
+  }
+
+  /** A range of a hyperparameter, and what lies outside. */
+  private record Range(String allowed, List<Object> outside) {}
+
+  private static final Range NON_NEGATIVE =
+      new Range(
+          "a finite number >= 0",
+          List.of(
+              -1.,
+              -1,
+              -Double.MIN_VALUE,
+              Double.NaN,
+              Double.POSITIVE_INFINITY,
+              Double.NEGATIVE_INFINITY));
+
+  private static final Range UNIT =
+      new Range("from 0 to 1", List.of(-0.1, 1.0000000000000002, 2, Double.NaN));
+
+  private static final Range OPEN_UNIT =
+      new Range("above 0 and below 1", List.of(0, 0., 1, 1., -0.1, 1.5, Double.NaN));
+
+  private static final Range FLAG = new Range("true or false", List.of(1, 0., "yes", List.of()));
+
+  private static final Map<String, Range> RANGES =
+      Map.ofEntries(
+          Map.entry("lr", NON_NEGATIVE),
+          Map.entry("decay", NON_NEGATIVE),
+          Map.entry("epsilon", NON_NEGATIVE),
+          Map.entry("momentum", NON_NEGATIVE),
+          Map.entry("schedule_decay", NON_NEGATIVE),
+          Map.entry("clipnorm", NON_NEGATIVE),
+          Map.entry("clipvalue", NON_NEGATIVE),
+          Map.entry("rho", UNIT),
+          Map.entry("beta_1", OPEN_UNIT),
+          Map.entry("beta_2", OPEN_UNIT),
+          Map.entry("nesterov", FLAG),
+          Map.entry("amsgrad", FLAG),
+          Map.entry("error_if_non_finite", FLAG));
+
+  private BadInputTable() {}
+
+  static Stream<BadInput> rows() {
+    return Stream.of(hyperparameters(), names(), configurations(), weights(), states(), others())
+        .flatMap(rows -> rows);
+  }
+
+  private static BadInput row(String message, ThrowingCallable call) {
+    return new BadInput(message, call);
+  }
+
+  private static Optimizer of(String className, String name, Object value) {
+    return Optimizers.deserialize(
+        Map.of("class_name", className, "config", Collections.singletonMap(name, value)));
+  }
+
+  private static Stream<BadInput> hyperparameters() {
+    return Golden.CLASS_NAMES.stream()
+        .flatMap(
+            className ->
+                Stream.concat(
+                        Stream.of("clipnorm", "clipvalue", "error_if_non_finite"),
+                        Optimizers.get(className).getConfig().keySet().stream())
+                    .flatMap(name -> badValues(className, name)));
+  }
+
+  private static Stream<BadInput> badValues(String className, String name) {
+    Range range = RANGES.get(name);
+    Stream<BadInput> outside =
+        range.outside.stream()
+            .map(
+                value ->
+                    row(
+                        name + " must be " + range.allowed + ", got " + shown(value),
+                        () -> of(className, name, value)));
+    Stream<BadInput> wrongTypes =
+        range == FLAG
+            ? Stream.of()
+            : Stream.of(
+                row(
+                    name + " must be " + range.allowed + ", got \"0.5\"",
+                    () -> of(className, name, "0.5")),
+                row(
+                    name + " must be " + range.allowed + ", got true",
+                    () -> of(className, name, true)));
+    Stream<BadInput> none =
+        name.equals("epsilon")
+            ? Stream.of()
+            : Stream.of(
+                row(
+                    name + " must be " + range.allowed + ", got null",
+                    () -> of(className, name, null)));
+    return Stream.of(outside, wrongTypes, none).flatMap(rows -> rows);
+  }
+
+  private static String shown(Object value) {
+    if (value instanceof String) {
+      return "\"" + value + "\"";
+    }
+    return value instanceof List ? value + " (ListN)" : String.valueOf(value);
+  }
+
+  private static Stream<BadInput> names() {
+    return Stream.of(
+        row(
+            "unknown optimizer sdg, known are " + String.join(", ", Optimizers.names()),
+            () -> Optimizers.get("sdg")),
+        row("class_name must be a name, got \"\"", () -> Optimizers.get("")),
+        row("class_name must be a name, got \" \"", () -> Optimizers.get(" ")),
+        row(
+            "identifier must be a name, a configuration or an optimizer, got null",
+            () -> Optimizers.get(null)),
+        row(
+            "identifier must be a name, a configuration or an optimizer, got 42",
+            () -> Optimizers.get(42)),
+        row("optimizer must be an optimizer, got null", () -> Optimizers.serialize(null)),
+        row("name must be a name, got null", () -> Optimizers.register(null, SGD::fromConfig)),
+        row("name must be a name, got \"\"", () -> Optimizers.register("", SGD::fromConfig)),
+        row(
+            "name must not be that of one of Keras's optimizers, got Adam",
+            () -> Optimizers.register("Adam", SGD::fromConfig)),
+        row(
+            "factory of mine must be a function, got null",
+            () -> Optimizers.register("mine", null)));
+  }
+
+  private static Stream<BadInput> configurations() {
+    return Stream.of(
+        row(
+            "config must be a map of class_name and config, got null",
+            () -> Optimizers.deserialize(null)),
+        row(
+            "config must have class_name and config, got only [class_name]",
+            () -> Optimizers.deserialize(Map.of("class_name", "adam"))),
+        row(
+            "config must have class_name and config, got only [config]",
+            () -> Optimizers.get(Map.of("config", Map.of()))),
+        row(
+            "class_name must be a name, got null",
+            () -> {
+              Map<String, Object> config = new HashMap<>(Map.of("config", Map.of()));
+              config.put("class_name", null);
+              Optimizers.deserialize(config);
+            }),
+        row(
+            "class_name must be a name, got 3",
+            () -> Optimizers.deserialize(Map.of("class_name", 3, "config", Map.of()))),
+        row(
+            "config must be a map, got \"lr\"",
+            () -> Optimizers.deserialize(Map.of("class_name", "adam", "config", "lr"))),
+        row(
+            "config must be a map, got null",
+            () -> {
+              Map<String, Object> config = new HashMap<>(Map.of("class_name", "adam"));
+              config.put("config", null);
+              Optimizers.deserialize(config);
+            }),
+        row(
+            "config must have names as keys, got 1",
+            () -> Optimizers.deserialize(Map.of("class_name", "adam", "config", Map.of(1, 0.5)))),
+        row(
+            "config must have names as keys, got null",
+            () ->
+                Optimizers.deserialize(
+                    Map.of("class_name", "adam", "config", Collections.singletonMap(null, 0.5)))),
+        row(
+            "customObjects must be a map from names to factories, got null",
+            () -> Optimizers.deserialize(Map.of("class_name", "adam", "config", Map.of()), null)),
+        row(
+            "factory of mine must make an optimizer, got null",
+            () ->
+                Optimizers.deserialize(
+                    Map.of("class_name", "mine", "config", Map.of()),
+                    Map.of("mine", config -> null))),
+        row(
+            "config must be a map from hyperparameter names to values, got null",
+            () -> Adam.fromConfig(null)),
+        row(
+            "unknown hyperparameter momentun for SGD, known are"
+                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov",
+            () -> SGD.fromConfig(Map.of("momentun", 0.9))),
+        row(
+            "unknown hyperparameter decay for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
+                + " epsilon, error_if_non_finite, lr, schedule_decay",
+            () -> of("nadam", "decay", 0.)),
+        row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
+        row(
+            "beta_2 must be above 0 and below 1, got 1.0",
+            () -> Nadam.builder().beta2(1.).build()));
+  }
+
+  private static Stream<BadInput> weights() {
+    return Stream.of(
+        row("weights must be a list of arrays, got null", () -> new Adam().setWeights(null)),
+        row(
+            "weights[1] must be an array of numbers, got null",
+            () -> new Adam().setWeights(Arrays.asList(new double[1], null))),
+        row(
+            "weights must hold the iterations, then m, v, vhat for each of the tensors,"
+                + " got 3 arrays",
+            () -> new Adam().setWeights(arrays(1, 2, 2))),
+        row(
+            "weights must hold the iterations, then m, v, vhat for each of 1 tensors,"
+                + " got 7 arrays",
+            () -> stepped(new Adam()).setWeights(arrays(1, 2, 2, 2, 2, 1, 1))),
+        row(
+            "weights must hold a for each of 1 tensors, got 2 arrays",
+            () -> stepped(new RMSprop()).setWeights(arrays(2, 2))),
+        row(
+            "weights[2] must have 2 elements, as v of tensor 0, got 3",
+            () -> new Adam().setWeights(arrays(1, 2, 3, 1))),
+        row(
+            "weights[3] must have 1 elements, as vhat of tensor 0, got 2",
+            () -> new Adam().setWeights(arrays(1, 2, 2, 2))),
+        row(
+            "weights[1] must have 2 elements, as m of tensor 0, got 5",
+            () -> stepped(new SGD()).setWeights(arrays(1, 5))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 2 numbers",
+            () -> new Adamax().setWeights(arrays(2, 3, 3))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 0.5",
+            () -> new SGD().setWeights(List.of(new double[] {0.5}, new double[2]))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got -1.0",
+            () -> new SGD().setWeights(List.of(new double[] {-1.}, new double[2]))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got NaN",
+            () -> new SGD().setWeights(List.of(new double[] {Double.NaN}, new double[2]))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53,"
+                + " got 9.007199254740994E15",
+            () -> new SGD().setWeights(List.of(new double[] {0x1.0p53 + 2.}, new double[2]))));
+  }
+
+  private static List<double[]> arrays(int... lengths) {
+    return Arrays.stream(lengths).mapToObj(double[]::new).toList();
+  }
+
+  private static Optimizer stepped(Optimizer optimizer) {
+    optimizer.applyGradients(new double[1][2], new double[1][2]);
+    return optimizer;
+  }
+
+  private static Stream<BadInput> states() {
+    OptimizerState adam = stepped(new Adam()).getState();
+    Map<String, Object> config = adam.config();
+    Map<String, double[][]> slots = adam.slots();
+    double[][] two = new double[1][2];
+    return Stream.of(
+        row("state must be the state of an optimizer, got null", () -> new Adam().setState(null)),
+        row("className must be present, got null", () -> state(null, config, 1, slots)),
+        row("config must be present, got null", () -> state("Adam", null, 1, slots)),
+        row("slots must be present, got null", () -> state("Adam", config, 1, null)),
+        row(
+            "scalars must be present, got null",
+            () -> new OptimizerState("Adam", config, 1, slots, null)),
+        row(
+            "scalar m_schedule must be present, got null",
+            () ->
+                new OptimizerState(
+                    "Adam", config, 1, slots, Collections.singletonMap("m_schedule", null))),
+        row(
+            "config lr must be present, got null",
+            () -> state("Adam", Collections.singletonMap("lr", null), 1, slots)),
+        row("iterations must be at least 0, got -1", () -> state("Adam", config, -1, slots)),
+        row(
+            "slot v must be present, got null",
+            () -> state("Adam", config, 1, Collections.singletonMap("v", null))),
+        row(
+            "slot v of tensor 1 must be present, got null",
+            () -> state("Adam", config, 1, Map.of("v", new double[][] {{1.}, null}))),
+        row("state must have class SGD, got Adam", () -> new SGD().setState(adam)),
+        row(
+            "state must have hyperparameters"
+                + " [amsgrad, beta_1, beta_2, decay, epsilon, lr], got [lr]",
+            () -> new Adam().setState(state("Adam", Map.of("lr", 0.1), 1, slots))),
+        row(
+            "state must have beta_1 0.9, got 0.8",
+            () -> new Adam().setState(state("Adam", replaced(config, "beta_1", 0.8), 1, slots))),
+        row(
+            "lr must be a finite number >= 0, got -1",
+            () -> new Adam().setState(state("Adam", replaced(config, "lr", -1), 1, slots))),
+        row(
+            "state must have slots [m, v], got [m]",
+            () -> new Adam().setState(state("Adam", config, 1, Map.of("m", two)))),
+        row(
+            "state must have scalars [], got [x]",
+            () ->
+                new Adam().setState(new OptimizerState("Adam", config, 1, slots, Map.of("x", 1.)))),
+        row(
+            "state must have 1 tensors in slot v, got 2",
+            () ->
+                new Adam()
+                    .setState(state("Adam", config, 1, replaced(slots, "v", new double[2][2])))),
+        row(
+            "state must have 2 elements in slot v of tensor 0, got 3",
+            () ->
+                new Adam()
+                    .setState(state("Adam", config, 1, replaced(slots, "v", new double[1][3])))),
+        row(
+            "state must have 2 elements in slot m of tensor 0, got 3",
+            () ->
+                stepped(new Adam())
+                    .setState(
+                        state(
+                            "Adam",
+                            config,
+                            1,
+                            replaced(
+                                replaced(slots, "m", new double[1][3]), "v", new double[1][3])))));
+  }
+
+  private static OptimizerState state(
+      String className,
+      Map<String, Object> config,
+      long iterations,
+      Map<String, double[][]> slots) {
+    return new OptimizerState(className, config, iterations, slots, Map.of());
+  }
+
+  private static <V> Map<String, V> replaced(Map<String, V> map, String name, V value) {
+    Map<String, V> replaced = new LinkedHashMap<>(map);
+    replaced.put(name, value);
+    return replaced;
+  }
+
+  private static Stream<BadInput> others() {
+    double[] shared = {1.};
+    return Stream.of(
+        row("lr must be a finite number >= 0, got NaN", () -> new SGD().setLr(Double.NaN)),
+        row("lr must be a finite number >= 0, got -0.1", () -> new SGD().setLr(-0.1)),
+        row("parallelism must be at least 1, got 0", () -> new SGD().setParallelism(0)),
+        row(
+            "lossFunction must be a function, got null",
+            () -> new SGD().minimize(null, new double[1][1])),
+        row(
+            "parameters must be an array of tensors, got null",
+            () -> new SGD().minimize((parameters, gradients) -> 0., null)),
+        row(
+            "parameters[1] must be an array of its own, got the array of parameters[0]",
+            () -> new SGD().applyGradients(new double[2][1], new double[][] {shared, shared})),
+        row(
+            "gradients[0] must not be a parameter, got the array of parameters[1]",
+            () ->
+                new SGD()
+                    .applyGradients(new double[][] {shared, {1.}}, new double[][] {{1.}, shared})),
+        row(
+            "gradients[0] must have the 1 elements of parameters[0], got 2",
+            () ->
+                new SGD()
+                    .minimize(
+                        (parameters, gradients) -> {
+                          gradients[0] = new double[2];
+                          return 0.;
+                        },
+                        new double[1][1])));
+  }
+}

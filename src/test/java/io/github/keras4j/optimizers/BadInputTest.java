@@ -1,0 +1,17 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every bad input is refused with a message that names it. */
+class BadInputTest {
+  @ParameterizedTest
+  @MethodSource("io.github.keras4j.optimizers.BadInputTable#rows")
+  void isRefusedByName(BadInputTable.BadInput bad) {
+    assertThatThrownBy(bad.call())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(bad.message());
+  }
+}

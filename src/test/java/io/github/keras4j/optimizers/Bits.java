@@ -1,0 +1,56 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Tensors compared to the last bit, and tensors made from a seed. */
+final class Bits {
+  private Bits() {}
+
+  static void assertSame(String what, double[] actual, double[] expected) {
+    assertThat(bits(actual))
+        .as("%s: %s instead of %s", what, Arrays.toString(actual), Arrays.toString(expected))
+        .isEqualTo(bits(expected));
+  }
+
+  static void assertSame(String what, List<double[]> actual, List<double[]> expected) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertSame(what + "[" + i + "]", actual.get(i), expected.get(i));
+    }
+  }
+
+  static void assertSame(String what, double[][] actual, double[][] expected) {
+    assertSame(what, List.of(actual), List.of(expected));
+  }
+
+  static void assertSame(OptimizerState actual, OptimizerState expected) {
+    assertThat(actual.className()).isEqualTo(expected.className());
+    assertThat(actual.config()).isEqualTo(expected.config());
+    assertThat(actual.iterations()).isEqualTo(expected.iterations());
+    assertThat(actual.scalars()).isEqualTo(expected.scalars());
+    assertThat(actual.slots().keySet()).isEqualTo(expected.slots().keySet());
+    expected
+        .slots()
+        .forEach((name, tensors) -> assertSame(name, actual.slots().get(name), tensors));
+  }
+
+  static double[][] copy(double[][] tensors) {
+    return Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new);
+  }
+
+  /** Normally distributed numbers. */
+  static double[][] normal(long seed, int... lengths) {
+    Random random = new Random(seed);
+    return Arrays.stream(lengths)
+        .mapToObj(length -> random.doubles(length).map(x -> random.nextGaussian()).toArray())
+        .toArray(double[][]::new);
+  }
+
+  private static long[] bits(double[] numbers) {
+    return Arrays.stream(numbers).mapToLong(Double::doubleToRawLongBits).toArray();
+  }
+}

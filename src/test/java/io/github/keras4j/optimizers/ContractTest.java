@@ -1,0 +1,497 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.OptimizerTable.Row;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every optimizer of the table keeps to, in every configuration. */
+class ContractTest {
+  private static final String ROWS = "io.github.keras4j.optimizers.OptimizerTable#rows";
+  private static final String OPTIMIZERS = "io.github.keras4j.optimizers.OptimizerTable#optimizers";
+  private static final int[] LENGTHS = {3, 1, 17, 0, 8};
+  private static final int STEPS = 8;
+
+  /** Enough elements for a step to be shared among threads. */
+  private static final double[][] LARGE = Bits.normal(3, 100_001, 3, 170_000, 20_000);
+
+  /** Parameters on their way, with the gradients that move them: the same for all. */
+  private static final class Training {
+    final Optimizer optimizer;
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    int step;
+
+    Training(Optimizer optimizer) {
+      this.optimizer = optimizer;
+    }
+
+    /** Goes on where another training is, with another optimizer. */
+    Training(Optimizer optimizer, Training from) {
+      this(optimizer);
+      parameters = Bits.copy(from.parameters);
+      step = from.step;
+    }
+
+    Training run(int steps) {
+      for (int i = 0; i < steps; i++) {
+        optimizer.applyGradients(gradients(step++), parameters);
+      }
+      return this;
+    }
+
+    void assertSameAs(Training other) {
+      Bits.assertSame("parameters", parameters, other.parameters);
+      Bits.assertSame(optimizer.getState(), other.optimizer.getState());
+    }
+  }
+
+  private static double[][] gradients(int step) {
+    return Bits.normal(100 + step, LENGTHS);
+  }
+
+  /** Nadam has no decay, in Keras as here. */
+  static Stream<Entry> optimizersWithDecay() {
+    return OptimizerTable.optimizers().filter(entry -> !entry.className().equals("Nadam"));
+  }
+
+  /** Without clipnorm nothing is summed, so that the order of elements does not count. */
+  static Stream<Row> rowsWithoutClipnorm() {
+    return OptimizerTable.rows().filter(row -> row.setting("clipnorm") == 0.);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void goesThroughItsConfiguration(Row row) {
+    Map<String, Object> config = row.optimizer().getConfig();
+
+    Optimizer copy = row.entry().factory().apply(config);
+
+    assertThat(copy.getConfig()).isEqualTo(config);
+    new Training(copy).run(STEPS).assertSameAs(new Training(row.optimizer()).run(STEPS));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void answersAConfigurationOfItsOwn(Row row) {
+    Optimizer optimizer = row.optimizer();
+    Map<String, Object> config = optimizer.getConfig();
+
+    optimizer.getConfig().clear();
+
+    assertThat(optimizer.getConfig()).isEqualTo(config).containsKey("lr");
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void leavesTheGradientsAlone(Row row) {
+    double[][] gradients = gradients(0);
+
+    row.optimizer().applyGradients(gradients, Bits.normal(1, LENGTHS));
+
+    Bits.assertSame("gradients", gradients, gradients(0));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void continuesFromItsStateAfterAnyStep(Row row) {
+    Training uninterrupted = new Training(row.optimizer()).run(STEPS);
+    for (int stop = 0; stop <= STEPS; stop++) {
+      Training stopped = new Training(row.optimizer()).run(stop);
+      Optimizer restored = row.optimizer();
+      restored.setState(stopped.optimizer.getState());
+
+      new Training(restored, stopped).run(STEPS - stop).assertSameAs(uninterrupted);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void goesBackToAnEarlierState(Row row) {
+    Training training = new Training(row.optimizer()).run(2);
+    Training earlier = new Training(row.optimizer(), training);
+    OptimizerState state = training.optimizer.getState();
+    training.run(STEPS);
+
+    training.optimizer.setState(state);
+
+    earlier.optimizer.setState(state);
+    new Training(training.optimizer, earlier).run(3).assertSameAs(earlier.run(3));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void sharesNothingWithItsState(Row row) {
+    Training training = new Training(row.optimizer()).run(2);
+    Training untouched = new Training(row.optimizer()).run(2);
+    OptimizerState state = training.optimizer.getState();
+
+    training.optimizer.setState(state);
+    state.slots().values().forEach(slot -> Arrays.stream(slot).forEach(t -> Arrays.fill(t, 7.)));
+    training
+        .optimizer
+        .getState()
+        .slots()
+        .values()
+        .forEach(slot -> Arrays.stream(slot).forEach(t -> Arrays.fill(t, 7.)));
+
+    training.run(2).assertSameAs(untouched.run(2));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void continuesFromItsWeightsWhereTheyHoldEnough(Row row) {
+    Training uninterrupted = new Training(row.optimizer()).run(STEPS);
+    Training stopped = new Training(row.optimizer()).run(3);
+    List<double[]> weights = stopped.optimizer.getWeights();
+    Optimizer restored = row.optimizer();
+
+    restored.setWeights(weights);
+
+    Bits.assertSame("weights", restored.getWeights(), weights);
+    Training resumed = new Training(restored, stopped).run(STEPS - 3);
+    boolean holdIterations = restored.getIterations() == STEPS;
+    if (holdIterations) {
+      resumed.assertSameAs(uninterrupted);
+    } else if (row.setting("decay") == 0.) {
+      Bits.assertSame("parameters", resumed.parameters, uninterrupted.parameters);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void setsWeightsOverThoseItHas(Row row) {
+    Training stopped = new Training(row.optimizer()).run(3);
+    Training another = new Training(row.optimizer()).run(5);
+
+    another.optimizer.setWeights(stopped.optimizer.getWeights());
+
+    Bits.assertSame("weights", another.optimizer.getWeights(), stopped.optimizer.getWeights());
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void keepsItsSlotsAsLongAsTheTensors(Row row) {
+    Map<String, double[][]> slots =
+        new Training(row.optimizer()).run(1).optimizer.getState().slots();
+
+    assertThat(slots.values())
+        .allSatisfy(
+            tensors ->
+                assertThat(Arrays.stream(tensors).mapToInt(tensor -> tensor.length))
+                    .containsExactly(Arrays.stream(LENGTHS).boxed().toArray(Integer[]::new)));
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void clipsByValueBeforeItUpdates(Entry entry) {
+    Optimizer clipping = entry.factory().apply(Map.of("clipvalue", 0.5));
+    Optimizer plain = entry.factory().apply(Map.of());
+    double[][] clipped = {{-3., 4.}, {1.}};
+    double[][] expected = Bits.copy(clipped);
+
+    for (int step = 0; step < STEPS; step++) {
+      clipping.applyGradients(new double[][] {{-0.7, 0.2}, {9. - step}}, clipped);
+      plain.applyGradients(new double[][] {{-0.5, 0.2}, {0.5}}, expected);
+    }
+
+    Bits.assertSame("parameters", clipped, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void clipsByTheNormOfAllTensorsTogether(Entry entry) {
+    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 2.5));
+    Optimizer plain = entry.factory().apply(Map.of());
+    double[][] clipped = {{-3., 4.}, {1.}};
+    double[][] expected = Bits.copy(clipped);
+
+    // Norms 13, 2 below the limit, and 2.5 just at it.
+    clipping.applyGradients(new double[][] {{-3., 4.}, {12.}}, clipped);
+    plain.applyGradients(
+        new double[][] {{2.5 / 13. * -3., 2.5 / 13. * 4.}, {2.5 / 13. * 12.}}, expected);
+    clipping.applyGradients(new double[][] {{0., 0.}, {2.}}, clipped);
+    plain.applyGradients(new double[][] {{0., 0.}, {2.}}, expected);
+    clipping.applyGradients(new double[][] {{0., -2.5}, {0.}}, clipped);
+    plain.applyGradients(new double[][] {{0., -2.5}, {0.}}, expected);
+
+    Bits.assertSame("parameters", clipped, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void clipsByTheNormFirstAndThenByValue(Entry entry) {
+    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 2.5, "clipvalue", 1.75));
+    Optimizer plain = entry.factory().apply(Map.of());
+    double[][] clipped = {{-3., 4.}};
+    double[][] expected = Bits.copy(clipped);
+
+    clipping.applyGradients(new double[][] {{3., -4.}}, clipped);
+    plain.applyGradients(new double[][] {{1.5, -1.75}}, expected);
+
+    Bits.assertSame("parameters", clipped, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void leavesGradientsUnscaledWhoseNormIsNaN(Entry entry) {
+    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 0.1));
+    Optimizer plain = entry.factory().apply(Map.of());
+    double[][] clipped = {{-3., 4.}};
+    double[][] expected = Bits.copy(clipped);
+
+    clipping.applyGradients(new double[][] {{30., Double.NaN}}, clipped);
+    plain.applyGradients(new double[][] {{30., Double.NaN}}, expected);
+
+    Bits.assertSame("parameters", clipped, expected);
+    assertThat(clipped[0][0]).isFinite();
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersWithDecay")
+  void decaysTheLearningRateWithTheIterations(Entry entry) {
+    double decay = 0.3;
+    Optimizer decaying = entry.factory().apply(Map.of("lr", 0.1, "decay", decay));
+    Optimizer scheduled = entry.factory().apply(Map.of());
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] expected = Bits.normal(1, LENGTHS);
+
+    for (int step = 0; step < STEPS; step++) {
+      scheduled.setLr(0.1 * (1. / (1. + decay * step)));
+      decaying.applyGradients(gradients(step), parameters);
+      scheduled.applyGradients(gradients(step), expected);
+    }
+
+    Bits.assertSame("parameters", parameters, expected);
+    assertThat(decaying.getLr()).isEqualTo(0.1);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void takesALearningRateThatChanges(Entry entry) {
+    Optimizer changed = entry.factory().apply(Map.of("lr", 0.5));
+    Optimizer fresh = entry.factory().apply(Map.of("lr", 0.125));
+
+    changed.setLr(0.125);
+
+    assertThat(changed.getLr()).isEqualTo(0.125);
+    assertThat(changed.getConfig()).containsEntry("lr", 0.125);
+    new Training(changed).run(STEPS).assertSameAs(new Training(fresh).run(STEPS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rowsWithoutClipnorm")
+  void givesTheSameBitsHoweverTheElementsAreSplitOverTensors(Row row) {
+    Optimizer whole = row.optimizer();
+    Optimizer split = row.optimizer();
+    double[][] one = Bits.normal(1, 29);
+    double[][] many = perElement(one[0]);
+
+    for (int step = 0; step < STEPS; step++) {
+      double[][] gradients = Bits.normal(100 + step, 29);
+      whole.applyGradients(gradients, one);
+      split.applyGradients(perElement(gradients[0]), many);
+    }
+
+    Bits.assertSame("parameters", many, perElement(one[0]));
+  }
+
+  private static double[][] perElement(double[] tensor) {
+    return Arrays.stream(tensor).mapToObj(x -> new double[] {x}).toArray(double[][]::new);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void givesTheSameBitsOnAnyNumberOfThreads(Row row) {
+    Optimizer alone = row.optimizer();
+    alone.setParallelism(1);
+    Optimizer shared = row.optimizer();
+    shared.setParallelism(4);
+    double[][] parameters = Bits.copy(LARGE);
+    double[][] expected = Bits.copy(LARGE);
+
+    for (int step = 0; step < 2; step++) {
+      shared.applyGradients(LARGE, parameters);
+      alone.applyGradients(LARGE, expected);
+    }
+
+    assertThat(parameters).isDeepEqualTo(expected);
+    assertThat(shared.getState().slots().values().toArray(double[][][]::new))
+        .isDeepEqualTo(alone.getState().slots().values().toArray(double[][][]::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void comesDownAQuadratic(Entry entry) {
+    LossFunction quadratic =
+        (parameters, gradients) -> {
+          double x = parameters[0][0] - 1.;
+          double y = parameters[1][0] + 2.;
+          gradients[0][0] = 2. * x;
+          gradients[1][0] = 20. * y;
+          return x * x + 10. * y * y;
+        };
+
+    assertThat(minimized(entry, quadratic, new double[][] {{-1.}, {0.}})).isLessThan(1e-3);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OPTIMIZERS)
+  void comesDownRosenbrocksValley(Entry entry) {
+    LossFunction rosenbrock =
+        (parameters, gradients) -> {
+          double x = parameters[0][0];
+          double y = parameters[0][1];
+          gradients[0][0] = -2. * (1. - x) - 400. * x * (y - x * x);
+          gradients[0][1] = 200. * (y - x * x);
+          return (1. - x) * (1. - x) + 100. * (y - x * x) * (y - x * x);
+        };
+
+    assertThat(minimized(entry, rosenbrock, new double[][] {{-1.2, 1.}})).isLessThan(0.15);
+  }
+
+  /** The loss after 3,000 steps. */
+  private static double minimized(Entry entry, LossFunction loss, double[][] parameters) {
+    Optimizer optimizer = entry.factory().apply(Map.of("lr", entry.lr()));
+    for (int step = 0; step < 3_000; step++) {
+      optimizer.minimize(loss, parameters);
+    }
+    return loss.evaluate(parameters, new double[parameters.length][2]);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void minimizesAsItAppliesGradients(Row row) {
+    Optimizer minimizing = row.optimizer();
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    Training training = new Training(row.optimizer());
+
+    for (int step = 0; step < STEPS; step++) {
+      double[][] gradients = gradients(step);
+      double[][] given = Bits.copy(parameters);
+      double loss =
+          minimizing.minimize(
+              (at, gradientsAt) -> {
+                Bits.assertSame("parameters", at, given);
+                for (int tensor = 0; tensor < gradients.length; tensor++) {
+                  for (int i = 0; i < gradients[tensor].length; i++) {
+                    gradientsAt[tensor][i] += gradients[tensor][i];
+                  }
+                }
+                return 0.5;
+              },
+              parameters);
+      assertThat(loss).isEqualTo(0.5);
+    }
+
+    training.run(STEPS);
+    Bits.assertSame("parameters", parameters, training.parameters);
+    Bits.assertSame(minimizing.getState(), training.optimizer.getState());
+  }
+
+  /** A call that must be refused, given parameters that fit the optimizer's earlier steps. */
+  private record RefusedStep(String message, double[][] gradients, double[][] parameters) {}
+
+  private static Stream<RefusedStep> refusedSteps(double[][] parameters) {
+    double[][] gradients = gradients(7);
+    return Stream.of(
+        new RefusedStep("gradients must be an array of tensors, got null", null, parameters),
+        new RefusedStep("parameters must be an array of tensors, got null", gradients, null),
+        new RefusedStep(
+            "gradients[2] must be an array of numbers, got null",
+            replaced(gradients, 2, null),
+            parameters),
+        new RefusedStep(
+            "parameters[4] must be an array of numbers, got null",
+            gradients,
+            replaced(parameters, 4, null)),
+        new RefusedStep(
+            "gradients must hold one tensor for each of the 5 parameters, got 4",
+            Arrays.copyOf(gradients, 4),
+            parameters),
+        new RefusedStep(
+            "gradients[2] must have the 17 elements of parameters[2], got 16",
+            replaced(gradients, 2, new double[16]),
+            parameters),
+        new RefusedStep(
+            "parameters must hold 5 tensors, as before, got 4",
+            Arrays.copyOf(gradients, 4),
+            Arrays.copyOf(parameters, 4)),
+        new RefusedStep(
+            "parameters must hold at least one tensor, got 0", new double[0][], new double[0][]),
+        new RefusedStep(
+            "parameters[0] must have 3 elements, as before, got 4",
+            replaced(gradients, 0, new double[4]),
+            replaced(parameters, 0, new double[4])),
+        new RefusedStep(
+            "gradients[4] must not be a parameter, got the array of parameters[4]",
+            replaced(gradients, 4, parameters[4]),
+            parameters));
+  }
+
+  private static double[][] replaced(double[][] tensors, int tensor, double[] by) {
+    double[][] replaced = tensors.clone();
+    replaced[tensor] = by;
+    return replaced;
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void refusesAStepBeforeItChangesAnything(Row row) {
+    Training training = new Training(row.optimizer()).run(2);
+    Training untouched = new Training(row.optimizer()).run(2);
+
+    refusedSteps(training.parameters)
+        .forEach(
+            refused ->
+                assertThatThrownBy(
+                        () ->
+                            training.optimizer.applyGradients(
+                                refused.gradients, refused.parameters))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(refused.message));
+
+    training.assertSameAs(untouched);
+    training.run(2).assertSameAs(untouched.run(2));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void refusesGradientsThatAreNotFiniteWhereAsked(Row row) {
+    Map<String, Boolean> asked = Map.of("error_if_non_finite", true);
+    Training training = new Training(row.optimizerWith(asked)).run(2);
+    Training untouched = new Training(row.optimizerWith(asked)).run(2);
+
+    for (double bad :
+        new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+      double[][] gradients = gradients(2);
+      gradients[2][16] = bad;
+      assertThatThrownBy(() -> training.optimizer.applyGradients(gradients, training.parameters))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("gradients[2][16] must be finite, got " + bad);
+    }
+
+    assertThat(training.optimizer.getConfig()).containsEntry("error_if_non_finite", true);
+    training.assertSameAs(untouched);
+    training.run(2).assertSameAs(untouched.run(2));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void takesFiniteGradientsWhoseSquaresOverflow(Row row) {
+    double[][] parameters = {{1.}};
+    double[][] expected = {{1.}};
+
+    row.optimizerWith(Map.of("error_if_non_finite", true))
+        .applyGradients(new double[][] {{1e200}}, parameters);
+    row.optimizer().applyGradients(new double[][] {{1e200}}, expected);
+
+    Bits.assertSame("parameters", parameters, expected);
+  }
+}

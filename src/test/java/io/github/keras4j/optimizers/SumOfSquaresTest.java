@@ -1,0 +1,53 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The norm's sum, against the exact one. */
+class SumOfSquaresTest {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 8, 9, 1023, 1024, 1025, 2048, 3000, 32768, 100_003})
+  void isExactToFifteenDigitsOverAnyRange(int length) {
+    double[] x = new Random(length).doubles(length + 5, -1., 1.).toArray();
+    BigDecimal exact =
+        Arrays.stream(x, 3, 3 + length)
+            .mapToObj(BigDecimal::new)
+            .map(y -> y.multiply(y))
+            .reduce(BigDecimal.ZERO, BigDecimal::add);
+
+    double expected = exact.doubleValue();
+
+    assertThat(SumOfSquares.of(x, 3, 3 + length)).isCloseTo(expected, within(1e-15 * expected));
+  }
+
+  @Test
+  void countsEverySquareOnce() {
+    double[] powers = new double[3000];
+    Arrays.fill(powers, 3.);
+
+    assertThat(SumOfSquares.of(powers, 0, 3000)).isEqualTo(27_000.);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 8, 9, 17, 1000})
+  void totalsEveryTermOnce(int count) {
+    double[] terms = new double[count + 3];
+    Arrays.setAll(terms, i -> i);
+
+    assertThat(SumOfSquares.total(terms, 2, 2 + count)).isEqualTo(count * (count + 3) / 2.);
+  }
+
+  @Test
+  void passesOnNaNAndInfinity() {
+    assertThat(SumOfSquares.of(new double[] {1., Double.NaN}, 0, 2)).isNaN();
+    assertThat(SumOfSquares.of(new double[] {1., Double.NEGATIVE_INFINITY}, 0, 2)).isInfinite();
+    assertThat(SumOfSquares.of(new double[] {1., 1e200}, 0, 2)).isInfinite();
+  }
+}

@@ -1,0 +1,280 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One optimizer, many threads: refused at once, fine in turn, shared within a step. */
+class ThreadsTest {
+  private static final int[] LARGE = {300_000, 5};
+
+  /** Subtracts the gradients, and lets a test see or spoil every update. */
+  private static final class Watched extends Optimizer {
+    private final Runnable watch;
+
+    private Watched(Hyperparameters h, Runnable watch) {
+      super(h, 1.);
+      this.watch = watch;
+    }
+
+    static Watched by(Runnable watch) {
+      return Hyperparameters.build(Map.of(), h -> new Watched(h, watch));
+    }
+
+    @Override
+    protected void update(
+        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+      watch.run();
+      for (int i = from; i < to; i++) {
+        p[i] = p[i] - grads[i];
+      }
+    }
+  }
+
+  @Test
+  void refusesASecondCallWhileOneIsUnderWay() throws Exception {
+    CountDownLatch underWay = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              underWay.countDown();
+              await(goOn);
+            });
+    OptimizerState state = new SGD().getState();
+    double[][] parameters = {{5.}};
+    Thread first =
+        new Thread(() -> optimizer.applyGradients(new double[][] {{2.}}, parameters), "first");
+    first.start();
+    await(underWay);
+
+    String message =
+        String.format(
+            "optimizer must serve one call at a time, got one by thread %s during one by thread"
+                + " first",
+            Thread.currentThread().getName());
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> optimizer.applyGradients(new double[][] {{2.}}, new double[][] {{5.}}),
+            () -> optimizer.minimize((p, g) -> 0., new double[][] {{5.}}),
+            optimizer::getWeights,
+            () -> optimizer.setWeights(List.of()),
+            optimizer::getState,
+            () -> optimizer.setState(state),
+            () -> optimizer.setLr(0.5),
+            () -> optimizer.setParallelism(2))) {
+      assertThatThrownBy(call).isInstanceOf(IllegalStateException.class).hasMessage(message);
+    }
+    goOn.countDown();
+    first.join();
+
+    assertThat(parameters[0]).containsExactly(3.);
+    assertThat(optimizer.getIterations()).isEqualTo(1);
+    assertThat(optimizer.getLr()).isEqualTo(1.);
+    optimizer.applyGradients(new double[][] {{2.}}, parameters);
+    assertThat(parameters[0]).containsExactly(1.);
+  }
+
+  @Test
+  void refusesAStepFromWithinItsOwnLossFunction() {
+    Optimizer optimizer = new SGD();
+    double[][] parameters = {{5.}};
+
+    assertThatThrownBy(
+            () ->
+                optimizer.minimize(
+                    (p, gradients) -> optimizer.minimize((q, g) -> 0., p), parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("during one by the same");
+
+    assertThat(parameters[0]).containsExactly(5.);
+    assertThat(optimizer.getIterations()).isZero();
+  }
+
+  @Test
+  void isHandedFromThreadToThread() throws Exception {
+    Optimizer handedOn = new Adam();
+    Optimizer kept = new Adam();
+    double[][] parameters = Bits.normal(1, 50);
+    double[][] expected = Bits.normal(1, 50);
+
+    for (int step = 0; step < 20; step++) {
+      double[][] gradients = Bits.normal(step, 50);
+      Thread thread = new Thread(() -> handedOn.applyGradients(gradients, parameters));
+      thread.start();
+      thread.join();
+      kept.applyGradients(gradients, expected);
+    }
+
+    Bits.assertSame("parameters", parameters, expected);
+    Bits.assertSame(handedOn.getState(), kept.getState());
+  }
+
+  @Test
+  void differentOptimizersWorkSideBySide() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<double[][]>> results = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        results.add(threads.submit(ThreadsTest::train));
+      }
+      double[][] expected = train();
+      for (Future<double[][]> result : results) {
+        assertThat(result.get()).isDeepEqualTo(expected);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void givesTheSameBitsFromWithinAForkJoinPool() throws Exception {
+    double[][] expected = train();
+    ForkJoinPool pool = new ForkJoinPool(4);
+    try {
+      assertThat(pool.submit(ThreadsTest::train).get()).isDeepEqualTo(expected);
+      // All threads of the pool at once, so that none is free to help.
+      List<Future<double[][]>> results = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        results.add(pool.submit(ThreadsTest::train));
+      }
+      for (Future<double[][]> result : results) {
+        assertThat(result.get()).isDeepEqualTo(expected);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads came with Java 21")
+  void givesTheSameBitsOnAVirtualThread() throws Exception {
+    List<double[][]> result = new ArrayList<>();
+    Runnable task = () -> result.add(train());
+
+    Thread thread =
+        (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+    thread.join();
+
+    assertThat(result.get(0)).isDeepEqualTo(train());
+  }
+
+  @Test
+  void keepsAnInterruptForTheCaller() {
+    double[][] expected = train();
+
+    Thread.currentThread().interrupt();
+    double[][] parameters = train();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(parameters).isDeepEqualTo(expected);
+  }
+
+  @Test
+  void throwsWhatAHelperThrewOnceAllAreDone() {
+    Thread caller = Thread.currentThread();
+    Set<Thread> active = ConcurrentHashMap.newKeySet();
+    CountDownLatch helperFailed = new CountDownLatch(1);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              active.add(Thread.currentThread());
+              try {
+                if (Thread.currentThread() != caller) {
+                  helperFailed.countDown();
+                  throw new ArithmeticException("spoilt");
+                }
+                await(helperFailed);
+              } finally {
+                active.remove(Thread.currentThread());
+              }
+            });
+    optimizer.setParallelism(2);
+
+    assertThatThrownBy(() -> optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE)))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage("spoilt");
+
+    assertThat(active).isEmpty();
+    assertThat(optimizer.getIterations()).isZero();
+  }
+
+  @Test
+  void helpersTakePartInALargeStep() {
+    Set<Thread> taken = ConcurrentHashMap.newKeySet();
+    CountDownLatch two = new CountDownLatch(2);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              if (taken.add(Thread.currentThread())) {
+                two.countDown();
+              }
+              await(two);
+            });
+    optimizer.setParallelism(2);
+
+    optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE));
+
+    assertThat(taken).hasSize(2).contains(Thread.currentThread());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void worksAloneWhereToldToOrWhereTheStepIsSmall(int parallelism) {
+    Set<Thread> taken = ConcurrentHashMap.newKeySet();
+    Optimizer optimizer = Watched.by(() -> taken.add(Thread.currentThread()));
+    optimizer.setParallelism(parallelism);
+    int[] lengths = parallelism == 1 ? LARGE : new int[] {200_000};
+
+    optimizer.applyGradients(Bits.normal(1, lengths), Bits.normal(2, lengths));
+
+    assertThat(taken).containsExactly(Thread.currentThread());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8, 1000})
+  void aLoopRunsEachNumberOnce(int threads) {
+    AtomicIntegerArray runs = new AtomicIntegerArray(100);
+
+    new ForkJoinPool(8).submit(() -> Parallel.forEach(100, threads, runs::incrementAndGet)).join();
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(runs.get(i)).isEqualTo(1);
+    }
+  }
+
+  private static double[][] train() {
+    Optimizer optimizer = Adam.builder().clipnorm(1.).build();
+    optimizer.setParallelism(4);
+    double[][] parameters = Bits.normal(1, LARGE);
+    for (int step = 0; step < 3; step++) {
+      optimizer.applyGradients(Bits.normal(2, LARGE), parameters);
+    }
+    return parameters;
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
