@@ -1,0 +1,73 @@
+package io.github.keras4j.optimizers;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.infra.ThreadParams;
+
+/**
+ * One step over one tensor on two threads. The ceiling needs no hand-over at all: each of its two
+ * threads moves its own half, again and again, without waiting for the other.
+ */
+@State(Scope.Benchmark)
+public class TwoThreadsBenchmark extends Measured {
+  @Param({"adam", "sgd"})
+  String optimizer;
+
+  @Param({"16384", "1048576", "4194304", "16777216"})
+  int size;
+
+  private boolean adam;
+  private Optimizer library;
+  private double[][] gradients;
+  private double[][] parameters;
+  private double[] g;
+  private double[] p;
+  private double[] m;
+  private double[] v;
+
+  /** The part of the arrays that belongs to a thread. */
+  @State(Scope.Thread)
+  public static class Half {
+    private int from;
+    private int to;
+
+    @Setup
+    public void setUp(TwoThreadsBenchmark benchmark, ThreadParams thread) {
+      int half = benchmark.size / 2;
+      from = thread.getThreadIndex() * half;
+      to = from + half;
+    }
+  }
+
+  @Setup
+  public void setUp() {
+    adam = optimizer.equals("adam");
+    library = Workload.optimizer(optimizer, "none");
+    library.setParallelism(2);
+    parameters = Workload.tensors(1, size);
+    gradients = Workload.tensors(2, size);
+    p = parameters[0];
+    g = gradients[0];
+    m = new double[size];
+    v = new double[size];
+  }
+
+  @Benchmark
+  public void step() {
+    library.applyGradients(gradients, parameters);
+  }
+
+  @Benchmark
+  @Threads(2)
+  public void ceiling(Half half) {
+    if (adam) {
+      PlainLoops.adamCeiling(p, g, m, v, half.from, half.to);
+    } else {
+      PlainLoops.sgdCeiling(p, g, half.from, half.to);
+    }
+  }
+}

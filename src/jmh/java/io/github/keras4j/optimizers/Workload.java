@@ -1,0 +1,67 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * What the benchmarks work on.
+ *
+ * <p>Gradients are the same at every step, of either sign and between 0.5 and 1.5 in size: after
+ * millions of steps every moment has settled and every parameter has moved along a line, so that no
+ * number is ever subnormal or infinite, which some processors handle in another time.
+ */
+final class Workload {
+  private Workload() {}
+
+  /** An optimizer by Keras's name, or by that of one of its flags, with or without clipping. */
+  static Optimizer optimizer(String name, String clipping) {
+    Map<String, Object> config = new HashMap<>();
+    if (clipping.equals("clipvalue") || clipping.equals("both")) {
+      config.put("clipvalue", 1.0);
+    }
+    if (clipping.equals("clipnorm") || clipping.equals("both")) {
+      config.put("clipnorm", 1.0);
+    }
+    String className = name;
+    switch (name) {
+      case "momentum":
+        className = "sgd";
+        config.put("momentum", 0.9);
+        break;
+      case "nesterov":
+        className = "sgd";
+        config.put("momentum", 0.9);
+        config.put("nesterov", true);
+        break;
+      case "amsgrad":
+        className = "adam";
+        config.put("amsgrad", true);
+        break;
+      default:
+        break;
+    }
+    return Optimizers.get(Map.of("class_name", className, "config", config));
+  }
+
+  /** Lengths of {@code count} tensors. */
+  static int[] repeat(int count, int length) {
+    int[] lengths = new int[count];
+    Arrays.fill(lengths, length);
+    return lengths;
+  }
+
+  static double[][] tensors(long seed, int... lengths) {
+    Random random = new Random(seed);
+    double[][] tensors = new double[lengths.length][];
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      tensors[tensor] = new double[lengths[tensor]];
+      for (int i = 0; i < lengths[tensor]; i++) {
+        double size = 0.5 + random.nextDouble();
+        tensors[tensor][i] = random.nextBoolean() ? size : -size;
+      }
+    }
+    return tensors;
+  }
+}
