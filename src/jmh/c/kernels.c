@@ -1,6 +1,6 @@
 /*
  * Adam and SGD in C, as the compiler makes them for this processor: what the library's loops are
- * held against. Prints one JSON object a line. See docs/benchmarks.md for the command.
+ * held against. Prints one JSON object a line. measure.sh compiles and runs it.
  *
  * Arrays begin at a multiple of 64 bytes, and once more 16 bytes after one, as the elements of a
  * Java array do behind its header.

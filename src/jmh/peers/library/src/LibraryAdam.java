@@ -1,6 +1,7 @@
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.Optimizer;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** This library, on all processors and on one, and the plain loops beside it. */
 public final class LibraryAdam {
@@ -12,7 +13,7 @@ public final class LibraryAdam {
       for (String name : new String[] {"library", "library-one-thread", "ceiling"}) {
         ProcessBuilder process =
             new ProcessBuilder(
-                "java",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms3g",
                 "-Xmx3g",
                 "-Dpeers.seconds=" + System.getProperty("peers.seconds"),

@@ -3,7 +3,7 @@ package io.github.keras4j.optimizers;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * What the benchmarks work on.
@@ -53,7 +53,7 @@ final class Workload {
   }
 
   static double[][] tensors(long seed, int... lengths) {
-    Random random = new Random(seed);
+    SplittableRandom random = new SplittableRandom(seed);
     double[][] tensors = new double[lengths.length][];
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       tensors[tensor] = new double[lengths[tensor]];
