@@ -123,13 +123,17 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     if (arrays != tensors * names.size()) {
       throw new IllegalArgumentException(
           String.format(
-              "weights must hold %s%s for each of %s, got %d arrays",
-              hasIterations ? "the iterations, then " : "",
-              names.isEmpty() ? "nothing" : String.join(", ", names),
-              known == null ? "the tensors" : known.length + " tensors",
+              "weights must hold %s, got %d arrays",
+              layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
               weights.size()));
     }
     return tensors;
+  }
+
+  private String layout(String tensors) {
+    String slots = names.isEmpty() ? "" : String.join(", ", names) + " of " + tensors;
+    String first = hasIterations ? "the iterations" : "";
+    return first + (first.isEmpty() || slots.isEmpty() ? "" : ", then ") + slots;
   }
 
   private int first(int slot, int tensors) {

@@ -91,11 +91,13 @@ public final class Nadam extends Optimizer {
     }
   }
 
-  /** Multiplies the schedule up again; once it has come down to 0 it stays there. */
+  /** Multiplies the schedule up again, until it is too small to change any more. */
   @Override
   void weightsRestored(long iterations) {
     double product = 1.;
-    for (long t = 1; t <= iterations && product > 0.; t++) {
+    double before = 0.;
+    for (long t = 1; t <= iterations && product != before; t++) {
+      before = product;
       product *= momentum(t);
     }
     mSchedule.set(product);

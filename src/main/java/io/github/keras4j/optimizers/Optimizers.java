@@ -145,9 +145,7 @@ public final class Optimizers {
    */
   public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
     String key = name("name", name).toLowerCase(Locale.ROOT);
-    if (factory == null) {
-      throw new IllegalArgumentException("factory of " + name + " must be a function, got null");
-    }
+    requireFactory(name, factory);
     if (KERAS.containsKey(key)) {
       throw new IllegalArgumentException(
           "name must not be that of one of Keras's optimizers, got " + name);
@@ -171,8 +169,8 @@ public final class Optimizers {
       Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
     for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> custom :
         customObjects.entrySet()) {
-      if (className.equalsIgnoreCase(custom.getKey()) && custom.getValue() != null) {
-        return custom.getValue();
+      if (className.equalsIgnoreCase(custom.getKey())) {
+        return requireFactory(className, custom.getValue());
       }
     }
     String key = className.toLowerCase(Locale.ROOT);
@@ -182,6 +180,13 @@ public final class Optimizers {
       throw new IllegalArgumentException(
           String.format(
               "unknown optimizer %s, known are %s", className, String.join(", ", names())));
+    }
+    return factory;
+  }
+
+  private static <F> F requireFactory(String name, F factory) {
+    if (factory == null) {
+      throw new IllegalArgumentException("factory of " + name + " must be a function, got null");
     }
     return factory;
   }

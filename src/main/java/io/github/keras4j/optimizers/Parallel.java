@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveAction;
@@ -57,20 +59,19 @@ final class Parallel {
   }
 
   private void run(int helpers) {
-    Helper[] forked = new Helper[helpers];
+    Deque<Helper> forked = new ArrayDeque<>(helpers);
     try {
-      for (int i = 0; i < helpers; i++) {
-        forked[i] = new Helper(this);
-        forked[i].fork();
+      while (forked.size() < helpers) {
+        Helper helper = new Helper(this);
+        helper.fork();
+        forked.push(helper);
       }
-    } catch (RejectedExecutionException poolIsClosedOrFull) {
+    } catch (RejectedExecutionException queueIsFull) {
       // Help is a matter of speed alone: go on with those who came.
     }
     work();
     awaitHelpers();
-    for (int i = helpers - 1; i >= 0 && forked[i] != null; i--) {
-      forked[i].tryUnfork();
-    }
+    forked.forEach(Helper::tryUnfork);
     if (failure.get() != null) {
       Parallel.<RuntimeException>rethrow(failure.get());
     }

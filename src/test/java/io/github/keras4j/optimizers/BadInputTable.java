@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -195,6 +196,12 @@ final class BadInputTable {
                     Map.of("class_name", "mine", "config", Map.of()),
                     Map.of("mine", config -> null))),
         row(
+            "factory of adam must be a function, got null",
+            () ->
+                Optimizers.deserialize(
+                    Map.of("class_name", "adam", "config", Map.of()),
+                    Collections.singletonMap("Adam", (Function<Map<String, ?>, Optimizer>) null))),
+        row(
             "config must be a map from hyperparameter names to values, got null",
             () -> Adam.fromConfig(null)),
         row(
@@ -218,16 +225,20 @@ final class BadInputTable {
             "weights[1] must be an array of numbers, got null",
             () -> new Adam().setWeights(Arrays.asList(new double[1], null))),
         row(
-            "weights must hold the iterations, then m, v, vhat for each of the tensors,"
-                + " got 3 arrays",
+            "weights must hold the iterations, then m, v, vhat of each tensor, got 3 arrays",
             () -> new Adam().setWeights(arrays(1, 2, 2))),
         row(
-            "weights must hold the iterations, then m, v, vhat for each of 1 tensors,"
-                + " got 7 arrays",
+            "weights must hold the iterations, then m, v, vhat of each of 1 tensors, got 7 arrays",
             () -> stepped(new Adam()).setWeights(arrays(1, 2, 2, 2, 2, 1, 1))),
         row(
-            "weights must hold a for each of 1 tensors, got 2 arrays",
+            "weights must hold a of each of 1 tensors, got 2 arrays",
             () -> stepped(new RMSprop()).setWeights(arrays(2, 2))),
+        row(
+            "weights must hold the iterations, got 2 arrays",
+            () -> SlotFree.fromConfig(Map.of()).setWeights(arrays(1, 2))),
+        row(
+            "weights must hold a, d of each tensor, got 3 arrays",
+            () -> new Adadelta().setWeights(arrays(2, 2, 2))),
         row(
             "weights[2] must have 2 elements, as v of tensor 0, got 3",
             () -> new Adam().setWeights(arrays(1, 2, 3, 1))),
@@ -300,6 +311,12 @@ final class BadInputTable {
         row(
             "state must have beta_1 0.9, got 0.8",
             () -> new Adam().setState(state("Adam", replaced(config, "beta_1", 0.8), 1, slots))),
+        row(
+            "state must have beta_1 0.9, got x",
+            () -> new Adam().setState(state("Adam", replaced(config, "beta_1", "x"), 1, slots))),
+        row(
+            "state must have amsgrad false, got true",
+            () -> new Adam().setState(state("Adam", replaced(config, "amsgrad", true), 1, slots))),
         row(
             "lr must be a finite number >= 0, got -1",
             () -> new Adam().setState(state("Adam", replaced(config, "lr", -1), 1, slots))),

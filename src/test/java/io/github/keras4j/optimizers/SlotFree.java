@@ -1,0 +1,21 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/** A user's optimizer that remembers nothing of the tensors: sign-SGD. */
+final class SlotFree extends Optimizer {
+  private SlotFree(Hyperparameters h) {
+    super(h, 0.5);
+  }
+
+  static SlotFree fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, SlotFree::new);
+  }
+
+  @Override
+  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    for (int i = from; i < to; i++) {
+      p[i] = p[i] - lr * Math.signum(clip(grads[i]));
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The corners of weights and states that the contract does not reach. */
+class StateTest {
+  private static final double[][] GRADIENTS = {{1., -2.}, {3.}};
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"})
+  void hasNoWeightsBeforeTheFirstStepAsInKeras(String name) {
+    Optimizer optimizer = Optimizers.get(name);
+
+    assertThat(optimizer.getWeights()).isEmpty();
+
+    optimizer.setWeights(List.of());
+    assertThat(optimizer.getIterations()).isZero();
+  }
+
+  @Test
+  void answersZerosForAVelocityThatIsNotKept() {
+    Optimizer sgd = new SGD();
+
+    sgd.applyGradients(GRADIENTS, new double[][] {{1., 1.}, {1.}});
+
+    assertThat(sgd.getState().slots()).isEmpty();
+    Bits.assertSame(
+        "weights", sgd.getWeights(), List.of(new double[] {1.}, new double[2], new double[1]));
+  }
+
+  @Test
+  void answersASingleZeroForAMaximumThatIsNotKept() {
+    Optimizer adam = new Adam();
+
+    adam.applyGradients(GRADIENTS, new double[][] {{1., 1.}, {1.}});
+
+    assertThat(adam.getState().slots()).containsOnlyKeys("m", "v");
+    Bits.assertSame(
+        "weights", adam.getWeights().subList(5, 7), List.of(new double[] {0.}, new double[] {0.}));
+  }
+
+  @Test
+  void keepsTheIterationsOfAnOptimizerWithoutSlots() {
+    Optimizer slotFree = SlotFree.fromConfig(Map.of());
+    double[][] parameters = {{1., 1.}, {1.}};
+
+    slotFree.applyGradients(GRADIENTS, parameters);
+
+    Bits.assertSame("parameters", parameters, new double[][] {{0.5, 1.5}, {0.5}});
+    Bits.assertSame("weights", slotFree.getWeights(), List.of(new double[] {1.}));
+    Optimizer fresh = SlotFree.fromConfig(Map.of());
+    fresh.setWeights(List.of(new double[] {7.}));
+    assertThat(fresh.getIterations()).isEqualTo(7);
+    Bits.assertSame("weights", fresh.getWeights(), List.of(new double[] {7.}));
+    slotFree.setState(fresh.getState());
+    assertThat(slotFree.getIterations()).isEqualTo(7);
+  }
+
+  @Test
+  void goesBackToBeforeTheFirstStep() {
+    Optimizer adam = new Adam();
+    OptimizerState fresh = adam.getState();
+    double[][] first = {{1., 1.}, {1.}};
+    adam.applyGradients(GRADIENTS, first);
+
+    adam.setState(fresh);
+
+    assertThat(adam.getIterations()).isZero();
+    assertThat(adam.getWeights()).isEmpty();
+    double[][] again = {{1., 1.}, {1.}};
+    adam.applyGradients(GRADIENTS, again);
+    Bits.assertSame("parameters", again, first);
+  }
+
+  @Test
+  void takesTheLearningRateFromTheState() {
+    Optimizer adam = new Adam();
+    adam.setLr(0.25);
+    Optimizer other = new Adam();
+
+    other.setState(adam.getState());
+
+    assertThat(other.getLr()).isEqualTo(0.25);
+  }
+
+  @Test
+  void takesAStateWhoseNumbersAreOfOtherKinds() {
+    Optimizer sgd = SGD.builder().momentum(1.).build();
+    OptimizerState state =
+        new OptimizerState(
+            "SGD",
+            Map.of("lr", 1, "decay", 0, "momentum", 1L, "nesterov", false),
+            3,
+            Map.of("m", new double[][] {{2.}}),
+            Map.of());
+
+    sgd.setState(state);
+
+    assertThat(sgd.getLr()).isEqualTo(1.);
+    assertThat(sgd.getIterations()).isEqualTo(3);
+  }
+
+  @Test
+  void multipliesNadamsScheduleUpAgainAsFarAsItGoes() {
+    Optimizer nadam = new Nadam();
+    OptimizerState state = nadam.getState();
+    assertThat(state.scalars()).containsEntry("m_schedule", 1.);
+
+    nadam.setWeights(List.of(new double[] {2.}, new double[1], new double[1]));
+    double c1 = 0.9 * (1. - 0.5 * Math.pow(0.96, 1 * 0.004));
+    double c2 = 0.9 * (1. - 0.5 * Math.pow(0.96, 2 * 0.004));
+    assertThat(nadam.getState().scalars()).containsEntry("m_schedule", c1 * c2);
+
+    // More than half of the smallest number rounds up to it, so there the product stays.
+    nadam.setWeights(List.of(new double[] {0x1.0p53}, new double[1], new double[1]));
+    assertThat(nadam.getState().scalars()).containsEntry("m_schedule", Double.MIN_VALUE);
+    assertThat(nadam.getIterations()).isEqualTo(1L << 53);
+  }
+
+  @Test
+  void forgetsGradientsThatALossFunctionPutInPlaceOfItsOwn() {
+    Optimizer sgd = SGD.builder().lr(1.).build();
+    double[] mine = {3.};
+    double[][] parameters = {{10.}};
+
+    sgd.minimize(
+        (p, gradients) -> {
+          gradients[0] = mine;
+          return 0.;
+        },
+        parameters);
+    sgd.minimize((p, gradients) -> 0., parameters);
+
+    assertThat(parameters[0]).containsExactly(7.);
+    assertThat(mine).containsExactly(3.);
+  }
+
+  @Test
+  void makesGradientsAnewForOtherParameters() {
+    Optimizer sgd = new SGD();
+    LossFunction failing =
+        (p, gradients) -> {
+          assertThat(gradients).hasSameDimensionsAs(p);
+          throw new ArithmeticException();
+        };
+    for (double[][] parameters : List.of(new double[2][3], new double[2][4], new double[1][4])) {
+      assertThatThrownBy(() -> sgd.minimize(failing, parameters))
+          .isInstanceOf(ArithmeticException.class);
+    }
+    assertThat(sgd.getIterations()).isZero();
+  }
+}
