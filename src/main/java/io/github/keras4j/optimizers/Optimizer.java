@@ -359,7 +359,8 @@ public abstract class Optimizer {
     return lentGradients;
   }
 
-  private int[] lengths() {
+  /** The lengths of the tensors, or null before they are known. */
+  final int[] lengths() {
     return slots == null ? null : slots.lengths;
   }
 

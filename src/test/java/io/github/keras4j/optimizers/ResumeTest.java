@@ -1,0 +1,81 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training that is stopped, saved and loaded goes on as if nothing had been. */
+class ResumeTest {
+  @TempDir private Path directory;
+
+  /** Every configuration, stopped after every step, saved here and continued in another JVM. */
+  @Test
+  @Timeout(60)
+  void continuesInAnotherJvmBitForBit() throws Exception {
+    List<Golden.Run> runs = Golden.runs().toList();
+    for (int i = 0; i < runs.size(); i++) {
+      Golden.Run run = runs.get(i);
+      Optimizer optimizer = run.optimizer();
+      double[][] parameters = run.initialParameters();
+      for (int step = 0; step <= run.file().gradients().length; step++) {
+        if (step > 0) {
+          optimizer.applyGradients(run.file().gradients()[step - 1], parameters);
+        }
+        write(file(directory, i, step), optimizer, parameters);
+      }
+    }
+
+    Process other = ChildJvm.start(Continue.class, directory);
+    String report = new String(other.getInputStream().readAllBytes());
+    assertThat(other.waitFor()).isZero();
+    int stops = runs.stream().mapToInt(run -> run.file().gradients().length + 1).sum();
+    assertThat(report).isEqualTo(stops + " stops\n");
+  }
+
+  /** Saves thousands of files in seconds, since it waits for no disk. */
+  private static void write(Path file, Optimizer optimizer, double[][] parameters)
+      throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      Checkpoint.write(channel, optimizer, parameters);
+    }
+  }
+
+  private static Path file(Path directory, int run, int step) {
+    return directory.resolve(run + "-" + step + ".npz");
+  }
+
+  /** The other JVM: from each stop to the end, and there the very file of the uninterrupted run. */
+  static final class Continue {
+    public static void main(String[] arguments) throws IOException {
+      Path directory = Path.of(arguments[0]);
+      List<Golden.Run> runs = Golden.runs().toList();
+      int stops = 0;
+      for (int i = 0; i < runs.size(); i++) {
+        double[][][] gradients = runs.get(i).file().gradients();
+        for (int stop = 0; stop <= gradients.length; stop++) {
+          Checkpoint saved = Checkpoint.load(file(directory, i, stop));
+          for (int step = stop; step < gradients.length; step++) {
+            saved.optimizer().applyGradients(gradients[step], saved.parameters());
+          }
+          Path resumed = directory.resolve("resumed.npz");
+          write(resumed, saved.optimizer(), saved.parameters());
+          if (Files.mismatch(resumed, file(directory, i, gradients.length)) >= 0) {
+            throw new AssertionError(runs.get(i) + " differs when resumed after step " + stop);
+          }
+          Files.delete(resumed);
+          stops++;
+        }
+      }
+      System.out.print(stops + " stops\n");
+    }
+  }
+}
