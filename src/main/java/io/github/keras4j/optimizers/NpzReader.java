@@ -25,7 +25,9 @@ import java.util.zip.CRC32;
  * same. Memory is taken for what has been seen to be in the file, never for what a header claims.
  */
 final class NpzReader {
-  private static final int BLOCK_BYTES = NpzWriter.BLOCK_BYTES;
+  /** Fits the second-level cache, and every entry but an array. */
+  private static final int BLOCK_BYTES = 1 << 19;
+
   private static final String SUFFIX = ".npy";
   private static final int COMMON_BYTES = 14;
   private static final int STORED = 0;

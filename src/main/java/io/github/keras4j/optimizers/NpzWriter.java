@@ -10,8 +10,8 @@ import java.util.zip.CRC32;
 
 /** Writes numbers and arrays to an archive of NumPy arrays, each passed on as it comes. */
 final class NpzWriter {
-  /** Fits the second-level cache, where the checksum finds it, and every entry but an array. */
-  static final int BLOCK_BYTES = 1 << 19;
+  /** Fits the second-level cache, where the checksum finds it. */
+  private static final int BLOCK_BYTES = 1 << 18;
 
   private final FileChannel channel;
   private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -70,43 +70,47 @@ final class NpzWriter {
 
   /** Writes the central directory; nothing can be put after it. */
   void finish() throws IOException {
-    long offset = written;
+    long offset = position();
     for (ZipFormat.Entry entry : entries) {
       reserve(entry.maxCentralBytes());
       entry.writeCentral(block);
     }
-    flush();
-    long size = written - offset;
+    long size = position() - offset;
+    reserve(ZipFormat.ZIP64_END_BYTES + ZipFormat.END_BYTES);
     boolean zip64 = ZipFormat.needsZip64End(entries.size(), offset, size);
     ZipFormat.writeEnd(block, zip64, entries.size(), offset, size);
     flush();
   }
 
-  private void begin(String name, Npy header, long bytes) {
-    ZipFormat.Entry entry =
-        new ZipFormat.Entry(name + ".npy", written, Npy.HEADER_BYTES + bytes, 0);
+  private void begin(String name, Npy header, long bytes) throws IOException {
+    String file = name + ".npy";
+    reserve(ZipFormat.localBytes(file) + Npy.HEADER_BYTES + Double.BYTES);
+    ZipFormat.Entry entry = new ZipFormat.Entry(file, position(), Npy.HEADER_BYTES + bytes, 0);
     entries.add(entry);
     entry.writeLocal(block);
-    unsummed = block.position();
     crc.reset();
+    unsummed = block.position();
     header.writeHeader(block);
   }
 
   private void end() throws IOException {
     sum();
-    ZipFormat.Entry entry = entries.get(entries.size() - 1);
+    ZipFormat.Entry entry = entries.remove(entries.size() - 1);
     int value = (int) crc.getValue();
-    if (written == entry.offset()) {
-      block.putInt(ZipFormat.LOCAL_CRC, value);
+    if (entry.offset() >= written) {
+      block.putInt((int) (entry.offset() - written) + ZipFormat.LOCAL_CRC, value);
     } else {
       ByteBuffer late = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       channel.write(late.putInt(value).flip(), entry.offset() + ZipFormat.LOCAL_CRC);
     }
-    flush();
-    entries.set(
-        entries.size() - 1, new ZipFormat.Entry(entry.name(), entry.offset(), entry.size(), value));
+    entries.add(new ZipFormat.Entry(entry.name(), entry.offset(), entry.size(), value));
   }
 
+  private long position() {
+    return written + block.position();
+  }
+
+  /** Makes room in the block. */
   private void reserve(int bytes) throws IOException {
     if (block.remaining() < bytes) {
       sum();
@@ -116,7 +120,7 @@ final class NpzWriter {
 
   private void sum() {
     crc.update(block.array(), unsummed, block.position() - unsummed);
-    unsummed = 0;
+    unsummed = block.position();
   }
 
   private void flush() throws IOException {

@@ -46,12 +46,13 @@ final class ZipFormat {
 
   private ZipFormat() {}
 
+  /** How long the local header of a file is. */
+  static int localBytes(String name) {
+    return LOCAL_BYTES + name.length() + 20;
+  }
+
   /** One file of the archive. */
   record Entry(String name, long offset, long size, int crc) {
-    int localBytes() {
-      return LOCAL_BYTES + name.length() + 20;
-    }
-
     int maxCentralBytes() {
       return CENTRAL_BYTES + name.length() + 28;
     }
