@@ -58,7 +58,7 @@ final class NpzReader {
     this.channel = channel;
     this.size = channel.size();
     this.block =
-        ByteBuffer.allocate((int) Math.min(size, BLOCK_BYTES))
+        ByteBuffer.allocateDirect((int) Math.min(size, BLOCK_BYTES))
             .order(ByteOrder.LITTLE_ENDIAN)
             .limit(0);
   }
