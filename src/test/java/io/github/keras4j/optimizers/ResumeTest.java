@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Training that is stopped, saved and loaded goes on as if nothing had been. */
 class ResumeTest {
@@ -37,6 +41,34 @@ class ResumeTest {
     assertThat(other.waitFor()).isZero();
     int stops = runs.stream().mapToInt(run -> run.file().gradients().length + 1).sum();
     assertThat(report).isEqualTo(stops + " stops\n");
+  }
+
+  /** Keras's weights carry enough unless they lack the iterations and decay needs them. */
+  @ParameterizedTest
+  @MethodSource("io.github.keras4j.optimizers.Golden#runs")
+  void continuesFromWeightsWhereTheyCarryEnough(Golden.Run run) {
+    double[][][] gradients = run.file().gradients();
+    Optimizer optimizer = run.optimizer();
+    boolean hasIterations =
+        !List.of("RMSprop", "Adagrad", "Adadelta").contains(run.file().className());
+    boolean decays = (double) optimizer.getConfig().getOrDefault("decay", 0.) > 0.;
+    double[][] parameters = run.initialParameters();
+    for (int stop = 1; stop < gradients.length; stop++) {
+      optimizer.applyGradients(gradients[stop - 1], parameters);
+      Optimizer resumed = Optimizers.deserialize(Optimizers.serialize(optimizer));
+      resumed.setWeights(optimizer.getWeights());
+      assertThat(resumed.getIterations()).isEqualTo(hasIterations ? stop : 0);
+
+      Optimizer uninterrupted = Optimizers.deserialize(Optimizers.serialize(optimizer));
+      uninterrupted.setState(optimizer.getState());
+      double[][] expected = Stream.of(parameters).map(double[]::clone).toArray(double[][]::new);
+      double[][] actual = Stream.of(parameters).map(double[]::clone).toArray(double[][]::new);
+      uninterrupted.applyGradients(gradients[stop], expected);
+      resumed.applyGradients(gradients[stop], actual);
+      assertThat(Arrays.deepEquals(actual, expected))
+          .as("step %d is the same", stop + 1)
+          .isEqualTo(hasIterations || !decays);
+    }
   }
 
   /** Saves thousands of files in seconds, since it waits for no disk. */
