@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,7 +20,6 @@ class ResumeTest {
 
   /** Every configuration, stopped after every step, saved here and continued in another JVM. */
   @Test
-  @Timeout(60)
   void continuesInAnotherJvmBitForBit() throws Exception {
     List<Golden.Run> runs = Golden.runs().toList();
     for (int i = 0; i < runs.size(); i++) {
