@@ -69,8 +69,8 @@ class HostileFileTest {
         wrong(
             "no hyperparameter, counted",
             all(e -> e.remove("config/decay"), put("entries", i8(16))),
-            "state must have hyperparameters [lr, amsgrad, decay, clipnorm, beta_1, beta_2, epsilon],"
-                + " got [lr, amsgrad, clipnorm, beta_1, beta_2, epsilon]"),
+            "state must have hyperparameters [amsgrad, beta_1, beta_2, clipnorm, decay, epsilon, lr],"
+                + " got [amsgrad, beta_1, beta_2, clipnorm, epsilon, lr]"),
         wrong(
             "too few parameters",
             all(e -> e.remove("parameters/1"), put("entries", i8(16))),
@@ -88,7 +88,7 @@ class HostileFileTest {
             "an unknown hyperparameter",
             all(put("config/rho", f8(1)), put("entries", i8(18))),
             "unknown hyperparameter rho for Adam, known are"
-                + " amsgrad, lr, decay, clipnorm, clipvalue, error_if_non_finite, beta_1, beta_2, epsilon"),
+                + " amsgrad, beta_1, beta_2, clipnorm, clipvalue, decay, epsilon, error_if_non_finite, lr"),
         wrong(
             "an index with a zero in front",
             put("slots/m/01", tensor(2)),
