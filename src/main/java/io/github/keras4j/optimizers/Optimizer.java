@@ -359,7 +359,8 @@ public abstract class Optimizer {
     return lentGradients;
   }
 
-  private int[] lengths() {
+  /** The lengths of the tensors, or null before they are known. */
+  final int[] lengths() {
     return slots == null ? null : slots.lengths;
   }
 
@@ -450,9 +451,12 @@ public abstract class Optimizer {
    * flattened. First, in a one-element array, the iterations (not RMSprop, Adagrad and Adadelta),
    * then each slot for all tensors.
    *
-   * <p>Keras's layout does not carry everything: RMSprop, Adagrad and Adadelta lose the iterations,
-   * which decay needs, and the learning rate is part of the configuration. {@link #getState} and
-   * {@link Checkpoint} carry all.
+   * <p>Together with the configuration, which holds the learning rate, this is the whole state of
+   * SGD, Adam, Adamax and Nadam, whose {@code m_schedule} is computed anew from the iterations. It
+   * is not for RMSprop, Adagrad and Adadelta: without the iterations, a {@code decay} above 0
+   * begins anew. Nor for an optimizer of your own that keeps a {@link Scalar}, or that keeps no
+   * slot: without one the weights do not tell the tensors. {@link #getState} and {@link Checkpoint}
+   * carry all.
    *
    * @return copies; an empty list before the first step
    * @throws IllegalStateException if another call is under way
@@ -468,7 +472,8 @@ public abstract class Optimizer {
 
   /**
    * Sets the weights, as {@code set_weights} does in Keras. An optimizer that has made no step yet
-   * takes the number of tensors and their lengths from them.
+   * takes the number of tensors and their lengths from them. What the weights lack stays as it is:
+   * see {@link #getWeights}.
    *
    * @param weights in the order and layout of {@link #getWeights}; copied
    * @throws IllegalArgumentException if the list or an array is null, their number or lengths do

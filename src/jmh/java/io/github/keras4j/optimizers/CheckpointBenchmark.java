@@ -1,0 +1,109 @@
+package io.github.keras4j.optimizers;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Saves and loads Adam with its parameters, beside the same bytes through a plain file channel:
+ * forced to the disk when written, into one buffer when read.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 2, time = 3)
+@Measurement(iterations = 5, time = 3)
+@Fork(value = 1, jvmArgsAppend = "-Xmx4g")
+@State(Scope.Benchmark)
+public class CheckpointBenchmark {
+  private static final int BLOCK_BYTES = 1 << 20;
+
+  /** Elements of the model; the file holds three times as many numbers. */
+  @Param("16777216")
+  public int elements;
+
+  private Path directory;
+  private Path checkpoint;
+  private Path plain;
+  private final Optimizer adam = new Adam();
+  private double[] parameters;
+  private ByteBuffer bytes;
+
+  @Setup(Level.Trial)
+  public void save() throws IOException {
+    directory = Files.createTempDirectory("checkpoint");
+    checkpoint = directory.resolve("checkpoint.npz");
+    plain = directory.resolve("plain");
+    parameters = new double[elements];
+    double[] gradient = new double[elements];
+    for (int i = 0; i < elements; i++) {
+      gradient[i] = Math.sin(i);
+    }
+    adam.applyGradients(new double[][] {gradient}, new double[][] {parameters});
+    saveCheckpoint();
+    bytes = ByteBuffer.allocateDirect(Math.toIntExact(Files.size(checkpoint)));
+    try (FileChannel channel = FileChannel.open(checkpoint)) {
+      while (bytes.hasRemaining()) {
+        channel.read(bytes);
+      }
+    }
+    writeFileChannel();
+  }
+
+  @TearDown(Level.Trial)
+  public void remove() throws IOException {
+    Files.delete(checkpoint);
+    Files.delete(plain);
+    Files.delete(directory);
+  }
+
+  @Benchmark
+  public void saveCheckpoint() throws IOException {
+    Checkpoint.save(checkpoint, adam, parameters);
+  }
+
+  @Benchmark
+  public Checkpoint loadCheckpoint() throws IOException {
+    return Checkpoint.load(checkpoint);
+  }
+
+  @Benchmark
+  public void writeFileChannel() throws IOException {
+    Files.deleteIfExists(plain);
+    try (FileChannel channel =
+        FileChannel.open(plain, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (int from = 0; from < bytes.capacity(); from += BLOCK_BYTES) {
+        ByteBuffer block = bytes.slice(from, Math.min(BLOCK_BYTES, bytes.capacity() - from));
+        while (block.hasRemaining()) {
+          channel.write(block);
+        }
+      }
+      channel.force(true);
+    }
+  }
+
+  @Benchmark
+  public ByteBuffer readFileChannel() throws IOException {
+    try (FileChannel channel = FileChannel.open(plain)) {
+      bytes.clear();
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
+      return bytes;
+    }
+  }
+}

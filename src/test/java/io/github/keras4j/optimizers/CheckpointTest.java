@@ -1,0 +1,369 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a checkpoint holds, and what becomes of the old one when a new one cannot be saved. */
+class CheckpointTest {
+  @TempDir private Path directory;
+  private Path file;
+
+  @BeforeEach
+  void nameFile() {
+    file = directory.resolve("checkpoint.npz");
+  }
+
+  // ---- What comes back ------------------------------------------------------------------------
+
+  @Test
+  void keepsEveryBitOfEveryNumber() throws IOException {
+    double nan = Double.longBitsToDouble(0x7ff4_0000_dead_beefL);
+    double[][] parameters = {{nan, -0., Double.MIN_VALUE, Double.NEGATIVE_INFINITY}, {}, {1.}};
+    Optimizer adam = Adam.builder().amsgrad(true).decay(1e-3).clipvalue(0.5).build();
+    adam.applyGradients(new double[][] {{nan, -0., 1e-300, 3.}, {}, {2.}}, parameters);
+    adam.setLr(0.125);
+    assertRoundTrip(adam, parameters);
+  }
+
+  @Test
+  void keepsTensorsLongerThanABlock() throws IOException {
+    double[][] parameters = {new double[100_003], new double[32_768 * 3 + 1], new double[7]};
+    double[][] gradients = {new double[100_003], new double[32_768 * 3 + 1], new double[7]};
+    for (double[] gradient : gradients) {
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] = Math.sin(i + gradient.length);
+      }
+    }
+    Optimizer nadam = new Nadam();
+    nadam.applyGradients(gradients, parameters);
+    assertRoundTrip(nadam, parameters);
+  }
+
+  /** More than an archive's end record can count. */
+  @Test
+  void keepsMoreThan65535Tensors() throws IOException {
+    double[][] parameters = new double[66_000][1];
+    Optimizer sgd = new SGD();
+    sgd.applyGradients(new double[66_000][1], parameters);
+    parameters[65_999][0] = 1.;
+    assertRoundTrip(sgd, parameters);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.github.keras4j.optimizers.Golden#runs")
+  void keepsAnOptimizerThatHasMadeNoStep(Golden.Run run) throws IOException {
+    assertRoundTrip(run.optimizer());
+  }
+
+  @Test
+  void keepsAnOptimizerOfTheUsers() throws IOException {
+    Optimizers.register("Wander", Wander::fromConfig);
+    Optimizer wander = Wander.fromConfig(Map.of("lr", 0.5, "pull", 0.25, "back", true));
+    double[][] parameters = {{1., 2.}, {3.}};
+    wander.applyGradients(new double[][] {{1., 2.}, {3.}}, parameters);
+    assertRoundTrip(wander, parameters);
+
+    Checkpoint saved = Checkpoint.load(file);
+    wander.applyGradients(new double[][] {{3., 2.}, {1.}}, parameters);
+    saved.optimizer().applyGradients(new double[][] {{3., 2.}, {1.}}, saved.parameters());
+    assertThat(Contents.of(saved)).isEqualTo(Contents.of(wander, parameters));
+  }
+
+  private void assertRoundTrip(Optimizer optimizer, double[]... parameters) throws IOException {
+    Checkpoint.save(file, optimizer, parameters);
+    Checkpoint saved = Checkpoint.load(file);
+    // Not compared by AssertJ, which would print all of them.
+    assertThat(Contents.of(saved).equals(Contents.of(optimizer, parameters))).isTrue();
+  }
+
+  /** An optimizer as a user writes it, with state of every kind. */
+  static final class Wander extends Optimizer {
+    private final double pull;
+    private final Scalar way = scalar("way", 0.);
+
+    private Wander(Hyperparameters h) {
+      super(h, 0.1, "last", "sum");
+      pull = h.unitInterval("pull", 0.5);
+      h.flag("back", false);
+    }
+
+    static Wander fromConfig(Map<String, ?> config) {
+      return Hyperparameters.build(config, Wander::new);
+    }
+
+    @Override
+    protected double beginStep(double lr, long t) {
+      way.set(way.get() + lr / t);
+      return way.get();
+    }
+
+    @Override
+    protected void update(
+        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+      for (int i = from; i < to; i++) {
+        slots[1][i] += slots[0][i] * pull;
+        slots[0][i] = grads[i];
+        p[i] -= lr * (grads[i] + slots[1][i]);
+      }
+    }
+  }
+
+  // ---- NumPy ----------------------------------------------------------------------------------
+
+  @Test
+  void loadsWhatNumPyWrote() throws Exception {
+    Checkpoint saved = Checkpoint.load(numpyFile());
+    OptimizerState state = saved.optimizer().getState();
+    assertThat(saved.optimizer()).isInstanceOf(Adam.class);
+    assertThat(saved.optimizer().getLr()).isEqualTo(0.01);
+    assertThat(state.iterations()).isEqualTo(2);
+    assertThat(state.slots().get("m"))
+        .isDeepEqualTo(new double[][] {{0.5, -0.25, 0.125, 1., 2., 3.}, {-0.}});
+    assertThat(state.slots().get("v"))
+        .isDeepEqualTo(
+            new double[][] {{0.5 / 3, 0.25 / 3, 0.125 / 3, 1. / 3, 2. / 3, 1.}, {1e-300}});
+    assertThat(saved.parameters()).isDeepEqualTo(new double[][] {{0, 1, 2, 3, 4, 5}, {Math.PI}});
+  }
+
+  /** Container, headers and padding are NumPy's to the byte, where the shapes are the same. */
+  @Test
+  void writesTheBytesThatNumPyWrites() throws Exception {
+    Path flat = Path.of(CheckpointTest.class.getResource("/checkpoint/numpy_flat.npz").toURI());
+    Checkpoint saved = Checkpoint.load(flat);
+    Checkpoint.save(file, saved.optimizer(), saved.parameters());
+    assertThat(file).hasSameBinaryContentAs(flat);
+  }
+
+  @Test
+  void isReadByNumPy() throws Exception {
+    assumeTrue(python("import numpy").equals(""), "needs python3 with NumPy on the path");
+    double[][] parameters = {{1., 2.}, {3.}};
+    Optimizer nadam = new Nadam();
+    nadam.applyGradients(new double[][] {{1., 2.}, {3.}}, parameters);
+    Checkpoint.save(file, nadam, parameters);
+    String read =
+        python(
+            "import sys, numpy",
+            "with numpy.load(sys.argv[1], allow_pickle=False) as z:",
+            "  for k in z.files:",
+            "    a = z[k]",
+            "    f = lambda x: float(x).hex() if a.dtype == 'f8' else str(x)",
+            "    print(k, a.dtype.str, a.shape, *[f(x) for x in a.flat])");
+    OptimizerState state = nadam.getState();
+    List<String> expected = new ArrayList<>();
+    expected.add("format_version <i8 () 1");
+    expected.add("entries <i8 () 16");
+    expected.add("class_name <U5 () Nadam");
+    state.config().forEach((name, value) -> expected.add("config/" + name + " <f8 () " + value));
+    expected.add("iterations <i8 () 1");
+    expected.add("scalars/m_schedule <f8 () " + state.scalars().get("m_schedule"));
+    state.slots().forEach((name, tensors) -> addTensors(expected, "slots/" + name, tensors));
+    addTensors(expected, "parameters", parameters);
+    assertThat(read.lines().map(CheckpointTest::decimal)).containsExactlyElementsOf(expected);
+  }
+
+  private static void addTensors(List<String> lines, String name, double[][] tensors) {
+    for (int i = 0; i < tensors.length; i++) {
+      String numbers =
+          Stream.of(tensors[i])
+              .flatMapToDouble(Arrays::stream)
+              .mapToObj(Double::toString)
+              .collect(Collectors.joining(" "));
+      lines.add(String.format("%s/%d <f8 (%d,) %s", name, i, tensors[i].length, numbers));
+    }
+  }
+
+  /** Python's exact numbers, 0x1.8p+1, as Java writes them. */
+  private static String decimal(String line) {
+    return Stream.of(line.split(" "))
+        .map(
+            word ->
+                word.startsWith("0x") || word.startsWith("-0x")
+                    ? "" + Double.parseDouble(word)
+                    : word)
+        .collect(Collectors.joining(" "));
+  }
+
+  private String python(String... lines) throws IOException, InterruptedException {
+    try {
+      Process python =
+          new ProcessBuilder("python3", "-c", String.join("\n", lines), file.toString())
+              .redirectErrorStream(true)
+              .start();
+      String output = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return python.waitFor() == 0 ? output : "failed: " + output;
+    } catch (IOException e) {
+      return "failed: " + e;
+    }
+  }
+
+  private static Path numpyFile() throws Exception {
+    return Path.of(CheckpointTest.class.getResource("/checkpoint/numpy_adam.npz").toURI());
+  }
+
+  // ---- What is refused ------------------------------------------------------------------------
+
+  static Stream<Arguments> refused() {
+    double[] tensor = {1., 2.};
+    Optimizer plain = new SGD();
+    plain.applyGradients(new double[][] {{0., 0.}}, new double[][] {{0., 0.}});
+    return Stream.of(
+        arguments(null, new double[][] {tensor}, "optimizer must be an optimizer, got null"),
+        arguments(plain, null, "parameters must be an array of tensors, got null"),
+        arguments(
+            plain, new double[][] {null}, "parameters[0] must be an array of numbers, got null"),
+        arguments(
+            plain,
+            new double[][] {tensor, {1.}},
+            "parameters must hold 1 tensors, as before, got 2"),
+        arguments(
+            plain, new double[][] {{1.}}, "parameters[0] must have 2 elements, as before, got 1"),
+        arguments(
+            new SGD(),
+            new double[][] {tensor, tensor},
+            "parameters[1] must be an array of its own, got the array of parameters[0]"),
+        arguments(
+            Unnamed.of("../m"),
+            new double[0][],
+            "slot to be saved must have a name of letters, digits and _.-, at most 100, got \"../m\""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void refusesWhatCannotBeSavedAndLeavesTheOldFile(
+      Optimizer optimizer, double[][] parameters, String message) throws IOException {
+    Checkpoint.save(file, new Adam());
+    byte[] old = Files.readAllBytes(file);
+    assertThatThrownBy(() -> Checkpoint.save(file, optimizer, parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+    assertThat(file).hasBinaryContent(old);
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void refusesToSaveDuringAStep() throws IOException {
+    Checkpoint.save(file, new Adam());
+    byte[] old = Files.readAllBytes(file);
+    Optimizer adam = new Adam();
+    LossFunction saving =
+        (parameters, gradients) -> {
+          assertThatThrownBy(() -> Checkpoint.save(file, adam, parameters))
+              .isInstanceOf(IllegalStateException.class);
+          return 0.;
+        };
+    adam.minimize(saving, new double[][] {{1.}});
+    assertThat(file).hasBinaryContent(old);
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void refusesNoPath() {
+    assertThatThrownBy(() -> Checkpoint.save(null, new SGD()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("path must be a file, got null");
+    assertThatThrownBy(() -> Checkpoint.load(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("path must be a file, got null");
+    assertThatThrownBy(() -> Checkpoint.load(file)).isInstanceOf(NoSuchFileException.class);
+  }
+
+  static final class Unnamed extends Optimizer {
+    private Unnamed(Hyperparameters h, String slot) {
+      super(h, 0.1, slot);
+    }
+
+    static Unnamed of(String slot) {
+      return Hyperparameters.build(Map.of(), h -> new Unnamed(h, slot));
+    }
+
+    @Override
+    protected void update(
+        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+  }
+
+  // ---- Folders that cannot take it ------------------------------------------------------------
+
+  @Test
+  void namesAFolderThatIsMissing() {
+    Path path = directory.resolve("missing").resolve("checkpoint.npz");
+    assertCannotSave(path, path.getParent() + " is no directory");
+  }
+
+  @Test
+  void namesAFileThatIsNoFolder() throws IOException {
+    Files.createFile(file);
+    assertCannotSave(file.resolve("checkpoint.npz"), file + " is no directory");
+  }
+
+  @Test
+  void doesNotReplaceAFolder() {
+    assertCannotSave(directory, "is a directory");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void followsALink() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("latest"), file);
+    Checkpoint.save(file, new SGD());
+    Checkpoint.save(link, new Adam());
+    assertThat(link).isSymbolicLink();
+    assertThat(Checkpoint.load(file).optimizer()).isInstanceOf(Adam.class);
+  }
+
+  @Test
+  void leavesTheOldFileOnAFullDisk() throws Exception {
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory.toString()) == 0,
+        "needs the right to mount a small disk");
+    try {
+      Checkpoint.save(file, new Adam());
+      byte[] old = Files.readAllBytes(file);
+      assertThatThrownBy(() -> Checkpoint.save(file, new Adam(), new double[20_000]))
+          .isInstanceOf(IOException.class)
+          .hasMessage("cannot save checkpoint " + file + ": No space left on device");
+      assertThat(file).hasBinaryContent(old);
+      assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+    } finally {
+      run("umount", directory.toString());
+    }
+  }
+
+  private static int run(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      return -1; // no such command here
+    }
+  }
+
+  private static void assertCannotSave(Path path, String reason) {
+    assertThatThrownBy(() -> Checkpoint.save(path, new SGD()))
+        .isInstanceOf(IOException.class)
+        .hasMessage("cannot save checkpoint " + path + ": " + reason);
+  }
+}
