@@ -111,6 +111,8 @@ public abstract class Optimizer {
   private final Map<String, Scalar> scalars = new LinkedHashMap<>();
   private long iterations;
   private Slots slots; // null before the tensors are known
+
+  @SuppressWarnings("UnusedVariable") // read and written through USER
   private Thread user; // whose call is under way
 
   private final StepChecks checks = new StepChecks();

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -115,14 +116,16 @@ public final class Optimizers {
       throw new IllegalArgumentException(
           "customObjects must be a map from names to factories, got null");
     }
+    // A sorted map cannot be asked for a name among keys of another type; its copy can.
+    Map<?, ?> entries = new HashMap<>(config);
     for (String key : new String[] {"class_name", "config"}) {
-      if (!config.containsKey(key)) {
+      if (!entries.containsKey(key)) {
         throw new IllegalArgumentException(
             "config must have class_name and config, got only " + config.keySet());
       }
     }
-    String className = name("class_name", config.get("class_name"));
-    Map<String, ?> hyperparameters = namesToValues("config", config.get("config"));
+    String className = name("class_name", entries.get("class_name"));
+    Map<String, ?> hyperparameters = namesToValues("config", entries.get("config"));
     Optimizer optimizer = factory(className, customObjects).apply(hyperparameters);
     if (optimizer == null) {
       throw new IllegalArgumentException(

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** Trajectories of Keras 2.2.4, one file per optimizer, as its README describes them. */
@@ -21,6 +22,9 @@ record Golden(
 
   static final List<String> CLASS_NAMES =
       List.of("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam");
+
+  /** Read once: mutation testing asks for each run anew, thousands of times. */
+  private static final Map<String, Golden> FILES = new ConcurrentHashMap<>();
 
   /** What one configuration gives. */
   record Case(
@@ -60,6 +64,10 @@ record Golden(
   }
 
   static Golden of(String className) {
+    return FILES.computeIfAbsent(className, Golden::read);
+  }
+
+  private static Golden read(String className) {
     String path = "/golden/" + className.toLowerCase(Locale.ROOT) + ".json";
     try (InputStream json = Golden.class.getResourceAsStream(path)) {
       return new ObjectMapper()

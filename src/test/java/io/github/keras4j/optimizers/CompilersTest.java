@@ -1,0 +1,55 @@
+package io.github.keras4j.optimizers;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs the golden configurations in Java machines of their own, one for each way to run code. */
+class CompilersTest {
+  /** Compiles every method of the library before its first call, and nothing else, in no time. */
+  private static final String COMPILE_ALL =
+      "-Xcomp -XX:CompileCommand=quiet"
+          + " -XX:CompileCommand=compileonly,io.github.keras4j.optimizers.*::* ";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Xint",
+        COMPILE_ALL + "-XX:TieredStopAtLevel=1", // C1
+        COMPILE_ALL + "-XX:-TieredCompilation", // C2
+        COMPILE_ALL + "-XX:-TieredCompilation -XX:-UseSuperWord", // C2 without vectors
+      })
+  void computesTheSameBitsAsThisMachine(String options) throws Exception {
+    assertThat(fingerprints(options)).hasSizeGreaterThan(90).isEqualTo(Fingerprints.all());
+  }
+
+  private static Map<String, String> fingerprints(String options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options.split(" ")));
+    command.add("-cp");
+    command.add(
+        String.join(
+            File.pathSeparator,
+            "target/classes",
+            "target/test-classes",
+            System.getProperty("java.class.path")));
+    command.add(Fingerprints.class.getName());
+    Process machine =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    List<String> lines =
+        new String(machine.getInputStream().readAllBytes(), UTF_8).lines().toList();
+    assertThat(machine.waitFor()).as("exit code of %s, which printed %s", command, lines).isZero();
+    return lines.stream()
+        .map(line -> line.split(" ", 2))
+        .collect(Collectors.toMap(parts -> parts[1], parts -> parts[0]));
+  }
+}

@@ -1,0 +1,157 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Any value at all, nested in any way, as a configuration: an optimizer, or one clear refusal. */
+class ConfigurationFuzzTest {
+  private static final int DEPTH = 6;
+
+  /** Words that matter, so that the fuzzer need not guess them letter by letter. */
+  private static final String[] WORDS = {
+    "class_name",
+    "config",
+    "lr",
+    "decay",
+    "momentum",
+    "nesterov",
+    "rho",
+    "epsilon",
+    "beta_1",
+    "beta_2",
+    "amsgrad",
+    "schedule_decay",
+    "clipnorm",
+    "clipvalue",
+    "error_if_non_finite",
+    "SGD",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "Adam",
+    "Adamax",
+    "nadam",
+  };
+
+  @FuzzTest(maxDuration = "5m")
+  void getMakesAnOptimizerOrRefuses(FuzzedDataProvider data) {
+    Object identifier = value(data, 0);
+    Object before = copy(identifier);
+    try {
+      Optimizer optimizer = Optimizers.get(identifier);
+      assertServes(optimizer);
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageMatching("(?s).+ (must|unknown|known) .+");
+    }
+    assertThat(identifier).isEqualTo(before);
+  }
+
+  /** Goes past the checks of the outer map, to the hyperparameters. */
+  @FuzzTest(maxDuration = "5m")
+  void anyHyperparametersMakeAnOptimizerOrAreRefused(FuzzedDataProvider data) {
+    String className = data.pickValue(Golden.CLASS_NAMES);
+    Map<Object, Object> config = map(data, 0);
+    Object before = copy(config);
+    try {
+      Optimizer optimizer =
+          Optimizers.deserialize(Map.of("class_name", className, "config", config));
+      assertThat(optimizer.getConfig()).containsAllEntriesOf(numbersAsDoubles(config));
+      assertServes(optimizer);
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageMatching("(?s).+ (must|known) .+");
+    }
+    assertThat(config).isEqualTo(before);
+  }
+
+  private static void assertServes(Optimizer optimizer) {
+    double[][] parameters = {{1., -2.}};
+    optimizer.applyGradients(new double[][] {{0.5, 0.25}}, parameters);
+    assertThat(optimizer.getIterations()).isEqualTo(1);
+    Map<String, Object> serialized = Optimizers.serialize(optimizer);
+    assertThat(Optimizers.serialize(Optimizers.deserialize(serialized))).isEqualTo(serialized);
+  }
+
+  /** What getConfig answers for what was accepted; null epsilon and a switch that is off aside. */
+  private static Map<String, Object> numbersAsDoubles(Map<Object, Object> config) {
+    Map<String, Object> expected = new HashMap<>();
+    config.forEach(
+        (name, value) -> {
+          if (value instanceof Number) {
+            expected.put((String) name, ((Number) value).doubleValue());
+          }
+        });
+    return expected;
+  }
+
+  private static Object value(FuzzedDataProvider data, int depth) {
+    return switch (data.consumeInt(0, depth < DEPTH ? 13 : 10)) {
+      case 0 -> null;
+      case 1 -> data.consumeBoolean();
+      case 2 -> data.consumeInt();
+      case 3 -> data.consumeLong();
+      case 4 -> data.consumeDouble();
+      case 5 -> data.consumeProbabilityDouble();
+      case 6 -> data.consumeFloat();
+      case 7 -> new BigDecimal(BigInteger.valueOf(data.consumeLong()), data.consumeInt());
+      case 8 -> data.pickValue(WORDS);
+      case 9 -> data.consumeString(20);
+      case 10 -> data.consumeChar();
+      case 11 -> list(data, depth + 1);
+      default -> map(data, depth + 1);
+    };
+  }
+
+  private static List<Object> list(FuzzedDataProvider data, int depth) {
+    List<Object> list = new ArrayList<>();
+    for (int i = data.consumeInt(0, 4); i > 0; i--) {
+      list.add(value(data, depth));
+    }
+    return list;
+  }
+
+  /** A map of any kind, as a reader of configurations may have made it. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static Map<Object, Object> map(FuzzedDataProvider data, int depth) {
+    Map map =
+        switch (data.consumeInt(0, 3)) {
+          case 0 -> new LinkedHashMap<>();
+          case 1 -> new TreeMap<>(); // which throws when asked for a key it cannot compare
+          case 2 -> new TreeMap<>(Collections.reverseOrder());
+          default -> new ConcurrentHashMap<>(); // which throws when asked for null
+        };
+    for (int i = data.consumeInt(0, 6); i > 0; i--) {
+      Object key = data.consumeInt(0, 3) > 0 ? data.pickValue(WORDS) : value(data, DEPTH);
+      try {
+        map.put(key, value(data, depth));
+      } catch (NullPointerException | ClassCastException e) {
+        // This kind of map does not take this entry.
+      }
+    }
+    return data.consumeBoolean() ? Collections.unmodifiableMap(map) : map;
+  }
+
+  private static Object copy(Object value) {
+    if (value instanceof List<?> list) {
+      return new ArrayList<>(Arrays.asList(list.stream().map(v -> copy(v)).toArray()));
+    }
+    if (value instanceof Map<?, ?> map) {
+      Map<Object, Object> copy = new LinkedHashMap<>();
+      map.forEach((k, v) -> copy.put(k, copy(v)));
+      return copy;
+    }
+    return value;
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** One thread or sixteen: the bits are the same. */
+class ParallelismTest {
+  private static final int THREADS = 16;
+
+  /** More than the threshold above which threads help; at least one chunk for each thread. */
+  private static final int[] LENGTHS = {5, 400_001, 0, 1, 33_000, 120_000};
+
+  private static final double[][] INITIAL = new RandomTraining(1).parameters(LENGTHS);
+
+  /** Normal numbers, so that the sum of the norm is rounded. */
+  private static final double[][] GRADIENTS = new RandomTraining(2).parameters(LENGTHS);
+
+  private static final ForkJoinPool POOL = new ForkJoinPool(THREADS);
+
+  @AfterAll
+  static void closePool() {
+    POOL.shutdown();
+  }
+
+  static Stream<Map<String, Object>> configurations() {
+    return Golden.CLASS_NAMES.stream()
+        .flatMap(
+            name ->
+                IntStream.range(0, 3)
+                    .mapToObj(
+                        seed -> {
+                          Map<String, Object> config = new RandomTraining(seed).config(name);
+                          config.put("clipnorm", 100.);
+                          return Map.of("class_name", name, "config", config);
+                        }));
+  }
+
+  @ParameterizedTest
+  @MethodSource("configurations")
+  void anyNumberOfThreadsComputesTheSameBits(Map<String, Object> configuration) {
+    double[][] alone = train(Optimizers.deserialize(configuration), 1);
+    for (int threads = 2; threads <= THREADS; threads++) {
+      double[][] together = train(Optimizers.deserialize(configuration), threads);
+      // deepEquals compares doubles by their bits.
+      assertThat(Arrays.deepEquals(together, alone))
+          .as("%s with %d threads computes what one computes", configuration, threads)
+          .isTrue();
+    }
+  }
+
+  private static double[][] train(Optimizer optimizer, int threads) {
+    double[][] parameters = Stream.of(INITIAL).map(double[]::clone).toArray(double[][]::new);
+    optimizer.setParallelism(threads);
+    POOL.submit(
+            () -> {
+              optimizer.applyGradients(GRADIENTS, parameters);
+              optimizer.applyGradients(GRADIENTS, parameters);
+            })
+        .join();
+    return parameters;
+  }
+
+  @Test
+  void sixteenThreadsTakePart() {
+    Meeting optimizer = new Meeting();
+    optimizer.setParallelism(THREADS);
+    double[][] parameters = {new double[THREADS * Chunks.SIZE]};
+    double[][] gradients = {new double[THREADS * Chunks.SIZE]};
+    POOL.submit(() -> optimizer.applyGradients(gradients, parameters)).join();
+    assertThat(optimizer.met).hasSize(THREADS);
+    assertThat(parameters[0]).containsOnly(1.);
+  }
+
+  /** Goes on only when as many threads as there may be are in it at once, each with one chunk. */
+  private static final class Meeting extends Optimizer {
+    final Set<Thread> met = ConcurrentHashMap.newKeySet();
+    private final CyclicBarrier barrier = new CyclicBarrier(THREADS);
+
+    Meeting() {
+      super(Hyperparameters.defaults(), 0.);
+    }
+
+    @Override
+    protected void update(
+        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+      try {
+        barrier.await(1, TimeUnit.MINUTES);
+      } catch (Exception e) {
+        throw new AssertionError("fewer than " + THREADS + " threads came", e);
+      }
+      met.add(Thread.currentThread());
+      Arrays.fill(p, from, to, 1.);
+    }
+  }
+}

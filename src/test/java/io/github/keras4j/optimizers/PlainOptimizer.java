@@ -1,0 +1,189 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Map;
+
+/**
+ * The formulas once more, as plainly as they can be written: one array, one loop, one thread, and
+ * not a line shared with the library. What the library makes fast is compared to this bit for bit.
+ *
+ * <p>The norm is summed from left to right, so a comparison with {@code clipnorm} needs gradients
+ * whose squares add without rounding.
+ */
+final class PlainOptimizer {
+  /** One formula: updates the parameters from clipped gradients and the decayed learning rate. */
+  private interface Rule {
+    void apply(double lr, long t, double[] p, double[] g);
+  }
+
+  private final double lr;
+  private final double decay;
+  private final double clipnorm;
+  private final double clipvalue;
+  private final Rule rule;
+  private final double[] clipped;
+  private long iterations;
+
+  /** An optimizer of {@code size} elements from a full configuration, as getConfig answers it. */
+  PlainOptimizer(String className, Map<String, Object> config, int size) {
+    lr = number(config, "lr");
+    decay = number(config, "decay");
+    clipnorm = number(config, "clipnorm");
+    clipvalue = number(config, "clipvalue");
+    clipped = new double[size];
+    rule =
+        switch (className) {
+          case "SGD" -> sgd(config, size);
+          case "RMSprop" -> rmsprop(config, size);
+          case "Adagrad" -> adagrad(config, size);
+          case "Adadelta" -> adadelta(config, size);
+          case "Adam" -> adam(config, size);
+          case "Adamax" -> adamax(config, size);
+          case "Nadam" -> nadam(config, size);
+          default -> throw new IllegalArgumentException(className);
+        };
+  }
+
+  void step(double[] gradients, double[] parameters) {
+    double sum = 0.;
+    for (double g : gradients) {
+      sum += g * g;
+    }
+    double norm = Math.sqrt(sum);
+    for (int i = 0; i < clipped.length; i++) {
+      double g = gradients[i];
+      if (clipnorm > 0. && norm >= clipnorm) {
+        g = clipnorm / norm * g;
+      }
+      if (clipvalue > 0.) {
+        g = Math.min(Math.max(g, -clipvalue), clipvalue);
+      }
+      clipped[i] = g;
+    }
+    double decayed = lr;
+    if (decay > 0.) {
+      decayed = lr * (1. / (1. + decay * iterations));
+    }
+    iterations++;
+    rule.apply(decayed, iterations, parameters, clipped);
+  }
+
+  private static Rule sgd(Map<String, Object> config, int size) {
+    double momentum = number(config, "momentum");
+    boolean nesterov = config.get("nesterov").equals(true);
+    double[] m = new double[size];
+    return (lr, t, p, g) -> {
+      for (int i = 0; i < p.length; i++) {
+        double v = momentum * m[i] - lr * g[i];
+        m[i] = v;
+        if (nesterov) {
+          p[i] = p[i] + momentum * v - lr * g[i];
+        } else {
+          p[i] = p[i] + v;
+        }
+      }
+    };
+  }
+
+  private static Rule rmsprop(Map<String, Object> config, int size) {
+    double rho = number(config, "rho");
+    double epsilon = number(config, "epsilon");
+    double[] a = new double[size];
+    return (lr, t, p, g) -> {
+      for (int i = 0; i < p.length; i++) {
+        a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
+        p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
+      }
+    };
+  }
+
+  private static Rule adagrad(Map<String, Object> config, int size) {
+    double epsilon = number(config, "epsilon");
+    double[] a = new double[size];
+    return (lr, t, p, g) -> {
+      for (int i = 0; i < p.length; i++) {
+        a[i] = a[i] + g[i] * g[i];
+        p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
+      }
+    };
+  }
+
+  private static Rule adadelta(Map<String, Object> config, int size) {
+    double rho = number(config, "rho");
+    double epsilon = number(config, "epsilon");
+    double[] a = new double[size];
+    double[] d = new double[size];
+    return (lr, t, p, g) -> {
+      for (int i = 0; i < p.length; i++) {
+        a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
+        double u = g[i] * Math.sqrt(d[i] + epsilon) / Math.sqrt(a[i] + epsilon);
+        p[i] = p[i] - lr * u;
+        d[i] = rho * d[i] + (1. - rho) * (u * u);
+      }
+    };
+  }
+
+  private static Rule adam(Map<String, Object> config, int size) {
+    double beta1 = number(config, "beta_1");
+    double beta2 = number(config, "beta_2");
+    double epsilon = number(config, "epsilon");
+    boolean amsgrad = config.get("amsgrad").equals(true);
+    double[] m = new double[size];
+    double[] v = new double[size];
+    double[] vhat = new double[size];
+    return (lr, t, p, g) -> {
+      double corrected = lr * (Math.sqrt(1. - Math.pow(beta2, t)) / (1. - Math.pow(beta1, t)));
+      for (int i = 0; i < p.length; i++) {
+        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+        v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
+        vhat[i] = Math.max(vhat[i], v[i]);
+        p[i] = p[i] - corrected * m[i] / (Math.sqrt(amsgrad ? vhat[i] : v[i]) + epsilon);
+      }
+    };
+  }
+
+  private static Rule adamax(Map<String, Object> config, int size) {
+    double beta1 = number(config, "beta_1");
+    double beta2 = number(config, "beta_2");
+    double epsilon = number(config, "epsilon");
+    double[] m = new double[size];
+    double[] u = new double[size];
+    return (lr, t, p, g) -> {
+      double corrected = lr / (1. - Math.pow(beta1, t));
+      for (int i = 0; i < p.length; i++) {
+        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+        u[i] = Math.max(beta2 * u[i], Math.abs(g[i]));
+        p[i] = p[i] - corrected * m[i] / (u[i] + epsilon);
+      }
+    };
+  }
+
+  private static Rule nadam(Map<String, Object> config, int size) {
+    double beta1 = number(config, "beta_1");
+    double beta2 = number(config, "beta_2");
+    double epsilon = number(config, "epsilon");
+    double scheduleDecay = number(config, "schedule_decay");
+    double[] m = new double[size];
+    double[] v = new double[size];
+    double[] schedule = {1.};
+    return (lr, t, p, g) -> {
+      double c0 = beta1 * (1. - 0.5 * Math.pow(0.96, t * scheduleDecay));
+      double c1 = beta1 * (1. - 0.5 * Math.pow(0.96, (t + 1) * scheduleDecay));
+      double s0 = schedule[0] * c0;
+      double s1 = schedule[0] * c0 * c1;
+      schedule[0] = s0;
+      for (int i = 0; i < p.length; i++) {
+        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+        v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
+        double gPrime = g[i] / (1. - s0);
+        double mPrime = m[i] / (1. - s1);
+        double vPrime = v[i] / (1. - Math.pow(beta2, t));
+        double mbar = (1. - c0) * gPrime + c1 * mPrime;
+        p[i] = p[i] - lr * mbar / (Math.sqrt(vPrime) + epsilon);
+      }
+    };
+  }
+
+  private static double number(Map<String, Object> config, String name) {
+    return (Double) config.getOrDefault(name, 0.);
+  }
+}

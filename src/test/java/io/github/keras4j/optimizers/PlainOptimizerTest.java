@@ -1,0 +1,50 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Compares the library with the plainest code for its formulas, far beyond the golden data. */
+class PlainOptimizerTest {
+  private static final int TRAININGS = 20;
+  private static final int STEPS = 12;
+  private static final int[] LENGTHS = {1, 0, 7, 300, 33};
+
+  @ParameterizedTest
+  @FieldSource("io.github.keras4j.optimizers.Golden#CLASS_NAMES")
+  void anyConfigurationAgreesWithPlainCode(String className) {
+    for (int seed = 0; seed < TRAININGS; seed++) {
+      RandomTraining training = new RandomTraining(seed);
+      Map<String, Object> config = training.config(className);
+      Optimizer optimizer =
+          Optimizers.deserialize(Map.of("class_name", className, "config", config));
+      double[][] parameters = training.parameters(LENGTHS);
+      double[] plainParameters = RandomTraining.flat(parameters);
+      PlainOptimizer plain = new PlainOptimizer(className, config, plainParameters.length);
+      for (int step = 1; step <= STEPS; step++) {
+        double[][] gradients = training.gradients(LENGTHS);
+        optimizer.applyGradients(gradients, parameters);
+        plain.step(RandomTraining.flat(gradients), plainParameters);
+        assertThat(RandomTraining.bits(parameters))
+            .as("%s %s after %d steps", className, config, step)
+            .isEqualTo(RandomTraining.bits(new double[][] {plainParameters}));
+      }
+    }
+  }
+
+  @Test
+  void squaresOfTheGradientsAddWithoutRounding() {
+    double[] gradients = RandomTraining.flat(new RandomTraining(1).gradients(100_000));
+    double sum = 0.;
+    long exact = 0;
+    for (double g : gradients) {
+      sum += g * g;
+      exact += (long) (g * 1024.) * (long) (g * 1024.);
+    }
+    assertThat(sum).isEqualTo(exact / (1024. * 1024.));
+    assertThat(SumOfSquares.of(gradients, 0, gradients.length)).isEqualTo(sum);
+  }
+}

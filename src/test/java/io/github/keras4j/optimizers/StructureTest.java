@@ -1,0 +1,132 @@
+package io.github.keras4j.optimizers;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT;
+import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What holds for the whole library, whoever adds to it. */
+class StructureTest {
+  private static final JavaClasses LIBRARY =
+      new ClassFileImporter().importPath(Path.of("target", "classes"));
+
+  @Test
+  void dependsOnNothingButJavaBase() {
+    Set<Module> modules =
+        LIBRARY.stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(type -> !type.isPrimitive())
+            .map(type -> type.reflect().getModule())
+            .collect(Collectors.toSet());
+    assertThat(modules)
+        .containsExactlyInAnyOrder(Object.class.getModule(), Optimizer.class.getModule());
+  }
+
+  @Test
+  void makesExactlyTheDocumentedTypesPublic() {
+    assertThat(
+            LIBRARY.stream()
+                .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
+                .map(JavaClass::getSimpleName))
+        .containsExactlyInAnyOrder(
+            "SGD",
+            "RMSprop",
+            "Adagrad",
+            "Adadelta",
+            "Adam",
+            "Adamax",
+            "Nadam",
+            "Optimizer",
+            "Optimizers",
+            "OptimizerState",
+            "Hyperparameters",
+            "LossFunction",
+            "Checkpoint");
+  }
+
+  @Test
+  void makesEveryPublicClassFinalOrAbstract() {
+    classes()
+        .that(describe("are public", StructureTest::isPublic))
+        .should(
+            new ArchCondition<>("be final or abstract") {
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                boolean ok =
+                    type.getModifiers().contains(FINAL) || type.getModifiers().contains(ABSTRACT);
+                events.add(new SimpleConditionEvent(type, ok, type.getName()));
+              }
+            })
+        .check(LIBRARY);
+  }
+
+  @Test
+  void makesNoMutableFieldPublicOrStatic() {
+    fields()
+        .that()
+        .arePublic()
+        .or()
+        .areProtected()
+        .or()
+        .areStatic()
+        .should()
+        .beFinal()
+        .check(LIBRARY);
+  }
+
+  @Test
+  void letsOnlyTheRegistryKnowTheOptimizers() {
+    assertThat(
+            LIBRARY.stream()
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .filter(dependency -> isConcreteOptimizer(outermost(dependency.getTargetClass())))
+                .filter(
+                    dependency ->
+                        outermost(dependency.getOriginClass())
+                            != outermost(dependency.getTargetClass()))
+                .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
+        .containsOnly("Optimizers");
+  }
+
+  /** What a step is made of can be read, tested and measured by itself. */
+  @Test
+  void keepsTheToolsOfAStepFreeOfAllElse() {
+    assertThat(
+            Set.of("Chunks", "Parallel", "StepChecks", "SumOfSquares").stream()
+                .map(name -> LIBRARY.get(Optimizer.class.getPackageName() + "." + name))
+                .flatMap(tool -> tool.getDirectDependenciesFromSelf().stream())
+                .filter(dependency -> LIBRARY.contain(dependency.getTargetClass().getName()))
+                .filter(
+                    dependency ->
+                        outermost(dependency.getOriginClass())
+                            != outermost(dependency.getTargetClass())))
+        .isEmpty();
+  }
+
+  private static boolean isConcreteOptimizer(JavaClass type) {
+    return type.isAssignableTo(Optimizer.class) && !type.isEquivalentTo(Optimizer.class);
+  }
+
+  private static JavaClass outermost(JavaClass type) {
+    return type.getEnclosingClass().map(StructureTest::outermost).orElse(type);
+  }
+
+  private static boolean isPublic(JavaClass type) {
+    return type.getModifiers().contains(PUBLIC);
+  }
+}
