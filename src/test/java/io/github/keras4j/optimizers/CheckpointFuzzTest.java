@@ -1,0 +1,33 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Any bytes at all, as a checkpoint: what was saved, or one clear refusal. */
+class CheckpointFuzzTest {
+  @TempDir static Path directory;
+
+  @FuzzTest(maxDuration = "5m")
+  void loadAnswersACheckpointOrRefuses(byte[] bytes) throws IOException {
+    Path file = directory.resolve("fuzz.npz");
+    Files.write(file, bytes);
+    Checkpoint saved;
+    try {
+      saved = Checkpoint.load(file);
+    } catch (IOException e) {
+      assertThat(e).hasMessageStartingWith("cannot load checkpoint " + file + ": ");
+      return;
+    }
+    // What was accepted is whole: saved again, it is loaded again, the same.
+    Path again = directory.resolve("again.npz");
+    Checkpoint.save(again, saved.optimizer(), saved.parameters());
+    Checkpoint copy = Checkpoint.load(again);
+    Bits.assertSame(copy.optimizer().getState(), saved.optimizer().getState());
+    Bits.assertSame("parameters", copy.parameters(), saved.parameters());
+  }
+}
