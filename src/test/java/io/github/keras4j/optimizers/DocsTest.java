@@ -34,8 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A block that is a whole program is compiled as it stands; one that declares a class is put
  * below {@link #IMPORTS}; statements are put into a method of a class that extends {@link
- * #PRELUDE}, whose members they may use without declaring them. Members of a class, which only
- * Javadoc has, are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
+ * #PRELUDE}, whose members they may use without declaring them; a comment {@code <!-- uses Name
+ * -->} above a block gives it the class of an earlier block of the page. Members of a class, which
+ * only Javadoc has, are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
  * method is then run, in one JVM with an empty working directory.
  */
 class DocsTest {
@@ -84,10 +85,11 @@ class DocsTest {
           """);
 
   private static final Pattern FENCE =
-      Pattern.compile("^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "(?:^<!-- uses (\\w+) -->\\n+)?^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern JAVADOC_CODE =
       Pattern.compile(
-          "^ *\\* <pre>\\{@code\\n(.*?)^ *\\* \\}</pre>", Pattern.MULTILINE | Pattern.DOTALL);
+          "()^ *\\* <pre>\\{@code\\n(.*?)^ *\\* \\}</pre>", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern TYPE =
       Pattern.compile(
           "^(public |final |abstract )*(class|record|enum|interface) (\\w+)", Pattern.MULTILINE);
@@ -95,7 +97,7 @@ class DocsTest {
       Pattern.compile("^(@Override|public |protected |private |static )", Pattern.MULTILINE);
 
   /** A block of Java: where it is from, its text, and the line it begins at. */
-  private record Block(Path file, int line, String code) {
+  private record Block(Path file, int line, String uses, String code) {
     /** The name of the class it becomes. */
     String className() {
       Matcher type = TYPE.matcher(code);
@@ -119,7 +121,7 @@ class DocsTest {
       return "docs" + index;
     }
 
-    String source(int index) {
+    String source(int index, String importOfUsed) {
       String header = "package " + packageName(index) + ";\n";
       if (code.contains("\nimport ") || code.startsWith("import ")) {
         return header + code;
@@ -137,6 +139,7 @@ class DocsTest {
       }
       return header
           + IMPORTS
+          + importOfUsed
           + PRELUDE
           + "class Block extends Prelude {\n"
           + "public static void main(String[] args) throws Exception {\n"
@@ -194,9 +197,9 @@ class DocsTest {
     List<Block> blocks = new ArrayList<>();
     for (MatchResult match : pattern.matcher(text).results().toList()) {
       String code =
-          pattern == FENCE ? match.group(1) : match.group(1).replaceAll("(?m)^ *\\* ?", "");
-      int line = (int) text.substring(0, match.start(1)).lines().count() + 1;
-      blocks.add(new Block(file, line, code));
+          pattern == FENCE ? match.group(2) : match.group(2).replaceAll("(?m)^ *\\* ?", "");
+      int line = (int) text.substring(0, match.start(2)).lines().count() + 1;
+      blocks.add(new Block(file, line, match.group(1), code));
     }
     return blocks;
   }
@@ -210,7 +213,8 @@ class DocsTest {
       Block block = blocks.get(i);
       Path folder = Files.createDirectories(directory.resolve(block.packageName(i)));
       Path file = folder.resolve(block.className() + ".java");
-      arguments.add(Files.writeString(file, block.source(i)).toString());
+      arguments.add(
+          Files.writeString(file, block.source(i, importOfUsed(blocks, block))).toString());
     }
     StringWriter messages = new StringWriter();
     PrintWriter out = new PrintWriter(messages);
@@ -225,6 +229,18 @@ class DocsTest {
       assertThat(problems).as(messages.toString()).isNotEmpty();
     }
     return problems;
+  }
+
+  /** The import of the class of an earlier block of the page that a block says it uses. */
+  private static String importOfUsed(List<Block> blocks, Block user) {
+    String imports = "";
+    for (int i = 0; user.uses != null && blocks.get(i) != user; i++) {
+      Block block = blocks.get(i);
+      if (block.file.equals(user.file) && block.className().equals(user.uses)) {
+        imports = "import " + block.packageName(i) + "." + user.uses + ";\n";
+      }
+    }
+    return imports;
   }
 
   /** What went wrong in each block that did not run to its end. */
