@@ -12,7 +12,7 @@ import java.util.Map;
  * d = rho * d + (1. - rho) * (u * u)
  * </pre>
  *
- * <p>{@code lr} is 1, as in the paper; TensorFlow 2 and Keras 3 default to 0.001. {@code epsilon}
+ * <p>{@code lr} is 1, as in the paper; Keras 3 and TensorFlow 1 default to 0.001. {@code epsilon}
  * also decides how fast the first steps are, since {@code d} starts at 0.
  *
  * <p>Slots: {@code a}, the mean of gradients' squares, and {@code d}, that of updates. Defaults:

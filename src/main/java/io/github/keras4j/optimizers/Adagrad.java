@@ -10,7 +10,8 @@ import java.util.Map;
  * p = p - lr * g / (sqrt(a) + epsilon)
  * </pre>
  *
- * <p>{@code a} starts at 0; in Keras 3 and TensorFlow it starts at 0.1.
+ * <p>{@code a} starts at 0; in Keras 3 and TensorFlow 1 it starts at 0.1 unless set otherwise, and
+ * Keras 3 puts {@code epsilon} inside the root.
  *
  * <p>Slot: {@code a}, the sum of squares. Defaults: {@code lr} 0.01, {@code decay} 0, {@code
  * epsilon} 1e-7.

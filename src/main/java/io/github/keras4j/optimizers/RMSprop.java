@@ -10,8 +10,8 @@ import java.util.Map;
  * p = p - lr * g / (sqrt(a) + epsilon)
  * </pre>
  *
- * <p>{@code epsilon} stands outside the root, as in PyTorch; Optax puts it inside by default. There
- * is no momentum and no centering. {@code a} starts at 0 (at 1 in TensorFlow 1).
+ * <p>{@code epsilon} stands outside the root, as in PyTorch; Keras 3, and Optax by default, put it
+ * inside. There is no momentum and no centering. {@code a} starts at 0 (at 1 in TensorFlow 1).
  *
  * <p>Slot: {@code a}, the mean of squares. Defaults: {@code lr} 0.001, {@code rho} 0.9, {@code
  * decay} 0, {@code epsilon} 1e-7.

@@ -1,0 +1,304 @@
+package io.github.keras4j.examples;
+
+import io.github.keras4j.optimizers.Adadelta;
+import io.github.keras4j.optimizers.Adagrad;
+import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.Adamax;
+import io.github.keras4j.optimizers.LossFunction;
+import io.github.keras4j.optimizers.Nadam;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.RMSprop;
+import io.github.keras4j.optimizers.SGD;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jfree.chart.ChartUtils;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.annotations.XYPointerAnnotation;
+import org.jfree.chart.annotations.XYShapeAnnotation;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
+import org.jfree.chart.block.BlockBorder;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.title.LegendTitle;
+import org.jfree.chart.title.TextTitle;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.xy.DefaultXYDataset;
+
+/**
+ * Draws the paths of the seven optimizers down Beale's function.
+ *
+ * <pre>
+ * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Paths
+ * </pre>
+ */
+public final class Paths {
+  private static final int STEPS = 300;
+  private static final int MARKED_STEPS = 100;
+  private static final int STEPS_PER_MARK = 20;
+  private static final double[] START = {0.7, 1.4};
+  private static final double[] MINIMUM = {3., 0.5};
+
+  private static final double LEFT = 0.;
+  private static final double RIGHT = 3.6;
+  private static final double BOTTOM = -1.;
+  private static final double TOP = 1.6;
+  private static final int WIDTH = 1000;
+  private static final int HEIGHT = 760;
+  private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
+
+  /** Beale's function: steep walls, and between them a long and almost level valley. */
+  private static final LossFunction BEALE =
+      (parameters, gradients) -> {
+        double x = parameters[0][0];
+        double y = parameters[0][1];
+        double a = 1.5 - x + x * y;
+        double b = 2.25 - x + x * y * y;
+        double c = 2.625 - x + x * y * y * y;
+        gradients[0][0] = 2. * (a * (y - 1.) + b * (y * y - 1.) + c * (y * y * y - 1.));
+        gradients[0][1] = 2. * x * (a + 2. * b * y + 3. * c * y * y);
+        return a * a + b * b + c * c;
+      };
+
+  // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
+  // which is hard to see on white, wine red. Dashes and marks tell the paths apart without them.
+  private static final List<Runner> RUNNERS =
+      List.of(
+          new Runner(
+              "SGD, lr 0.003, momentum 0.9, nesterov",
+              SGD.builder().lr(0.003).momentum(0.9).nesterov(true).build(),
+              0xE69F00,
+              dashes(),
+              polygon(4, 45.)),
+          new Runner(
+              "RMSprop, lr 0.01",
+              RMSprop.builder().lr(0.01).build(),
+              0x56B4E9,
+              dashes(9f, 4f),
+              polygon(3, 90.)),
+          new Runner(
+              "Adagrad, lr 0.5",
+              Adagrad.builder().lr(0.5).build(),
+              0x009E73,
+              dashes(3f, 3f),
+              polygon(4, 0.)),
+          new Runner(
+              "Adadelta, lr 10",
+              Adadelta.builder().lr(10.).build(),
+              0x882255,
+              dashes(12f, 4f, 2f, 4f),
+              polygon(3, -90.)),
+          new Runner("Adam, lr 0.1", Adam.builder().lr(0.1).build(), 0x0072B2, dashes(), circle()),
+          new Runner(
+              "Adamax, lr 0.2",
+              Adamax.builder().lr(0.2).build(),
+              0xD55E00,
+              dashes(9f, 4f),
+              polygon(5, 90.)),
+          new Runner(
+              "Nadam, lr 0.1",
+              Nadam.builder().lr(0.1).build(),
+              0xCC79A7,
+              dashes(3f, 3f),
+              polygon(6, 0.)));
+
+  /** An optimizer, and how its path is drawn. */
+  private record Runner(String label, Optimizer optimizer, int rgb, float[] dashes, Shape mark) {}
+
+  private Paths() {}
+
+  /**
+   * Draws the picture.
+   *
+   * @param args where to write the PNG file; {@code docs/images/paths.png} unless given
+   * @throws IOException if it cannot be written
+   */
+  public static void main(String[] args) throws IOException {
+    Path file = Path.of(args.length > 0 ? args[0] : "docs/images/paths.png");
+    System.setProperty("java.awt.headless", "true");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ChartUtils.writeScaledChartAsPNG(out, chart(), WIDTH, HEIGHT, 2, 2);
+    }
+    System.out.println("wrote " + file.toAbsolutePath());
+  }
+
+  /** All points of an optimizer's way, first the x, then the y. */
+  private static double[][] path(Optimizer optimizer) {
+    double[][] parameters = {START.clone()};
+    double[][] path = new double[2][STEPS + 1];
+    for (int step = 0; step <= STEPS; step++) {
+      path[0][step] = parameters[0][0];
+      path[1][step] = parameters[0][1];
+      optimizer.minimize(BEALE, parameters);
+    }
+    return path;
+  }
+
+  private static JFreeChart chart() {
+    DefaultXYDataset paths = new DefaultXYDataset();
+    XYLineAndShapeRenderer renderer = new MarkedLines();
+    for (Runner runner : RUNNERS) {
+      int series = paths.getSeriesCount();
+      double[][] path = path(runner.optimizer());
+      paths.addSeries(runner.label(), path);
+      renderer.setSeriesPaint(series, new Color(runner.rgb()));
+      renderer.setSeriesStroke(
+          series,
+          new BasicStroke(
+              2.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, runner.dashes(), 0f));
+      renderer.setSeriesShape(series, runner.mark());
+      System.out.printf(
+          "%-38s after %d steps at (%.4f, %.4f)%n",
+          runner.label(), STEPS, path[0][STEPS], path[1][STEPS]);
+    }
+    renderer.addAnnotation(dot(START));
+    renderer.addAnnotation(pointer("start (0.7, 1.4)", START, -20.));
+    renderer.addAnnotation(dot(MINIMUM));
+    renderer.addAnnotation(pointer("minimum (3, 0.5)", MINIMUM, 60.));
+    XYPlot plot = new XYPlot(paths, axis("x", LEFT, RIGHT), axis("y", BOTTOM, TOP), renderer);
+    plot.setBackgroundImage(contours());
+    plot.setBackgroundImageAlpha(1f);
+    plot.setDomainGridlinesVisible(false);
+    plot.setRangeGridlinesVisible(false);
+    JFreeChart chart =
+        new JFreeChart(
+            "Seven optimizers on Beale's function", FONT.deriveFont(Font.BOLD, 18f), plot, true);
+    chart.addSubtitle(
+        0, new TextTitle("f = (1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²", FONT));
+    chart.addSubtitle(
+        1,
+        new TextTitle(
+            String.format(
+                "%d steps, marks every %d up to %d and at the end; contours at half powers of ten",
+                STEPS, STEPS_PER_MARK, MARKED_STEPS),
+            FONT));
+    chart.setBackgroundPaint(Color.WHITE);
+    chart.setPadding(new RectangleInsets(12., 12., 12., 12.));
+    LegendTitle legend = chart.getLegend();
+    legend.setItemFont(FONT);
+    legend.setFrame(BlockBorder.NONE);
+    return chart;
+  }
+
+  private static NumberAxis axis(String label, double from, double to) {
+    NumberAxis axis = new NumberAxis(label);
+    axis.setRange(from, to);
+    axis.setTickUnit(new NumberTickUnit(0.5));
+    axis.setLabelFont(FONT);
+    axis.setTickLabelFont(FONT);
+    return axis;
+  }
+
+  private static XYShapeAnnotation dot(double[] point) {
+    return new XYShapeAnnotation(
+        new Ellipse2D.Double(point[0] - 0.015, point[1] - 0.0175, 0.03, 0.035),
+        new BasicStroke(1.5f),
+        Color.WHITE,
+        Color.BLACK);
+  }
+
+  private static XYPointerAnnotation pointer(String text, double[] point, double degrees) {
+    XYPointerAnnotation pointer =
+        new XYPointerAnnotation(text, point[0], point[1], Math.toRadians(degrees));
+    pointer.setFont(FONT.deriveFont(Font.BOLD));
+    pointer.setBackgroundPaint(Color.WHITE);
+    pointer.setBaseRadius(70.);
+    pointer.setTipRadius(9.);
+    pointer.setLabelOffset(14.);
+    pointer.setArrowPaint(Color.BLACK);
+    pointer.setArrowStroke(new BasicStroke(1.6f));
+    return pointer;
+  }
+
+  /**
+   * Grey lines where log10 of the function crosses a multiple of a half, the bands between them
+   * darker where it is higher.
+   */
+  private static BufferedImage contours() {
+    BufferedImage image = new BufferedImage(1800, 1200, BufferedImage.TYPE_INT_RGB);
+    for (int row = 0; row < image.getHeight(); row++) {
+      for (int column = 0; column < image.getWidth(); column++) {
+        double level = level(image, column, row);
+        double perPixel =
+            Math.hypot(
+                level(image, column + 1, row) - level, level(image, column, row + 1) - level);
+        double pixelsToLine = Math.abs(level - Math.rint(level)) / perPixel;
+        double band = Math.max(0., Math.min(1., (Math.floor(level) + 4.) / 8.));
+        double grey = 255. - 27. * band;
+        double line = Math.max(0., Math.min(1., 2. - pixelsToLine));
+        int value = (int) Math.round(grey - 60. * line);
+        image.setRGB(column, row, new Color(value, value, value).getRGB());
+      }
+    }
+    return image;
+  }
+
+  private static double level(BufferedImage image, int column, int row) {
+    double x = LEFT + (RIGHT - LEFT) * (column + 0.5) / image.getWidth();
+    double y = TOP - (TOP - BOTTOM) * (row + 0.5) / image.getHeight();
+    double[][] scratch = new double[1][2];
+    return 2. * Math.log10(BEALE.evaluate(new double[][] {{x, y}}, scratch));
+  }
+
+  private static float[] dashes(float... lengths) {
+    return lengths.length == 0 ? null : lengths;
+  }
+
+  private static Shape circle() {
+    return new Ellipse2D.Double(-4.5, -4.5, 9., 9.);
+  }
+
+  private static Shape polygon(int corners, double degrees) {
+    Path2D shape = new Path2D.Double();
+    for (int corner = 0; corner < corners; corner++) {
+      double angle = Math.toRadians(degrees + 360. * corner / corners);
+      double x = 6. * Math.cos(angle);
+      double y = -6. * Math.sin(angle);
+      if (corner == 0) {
+        shape.moveTo(x, y);
+      } else {
+        shape.lineTo(x, y);
+      }
+    }
+    shape.closePath();
+    return shape;
+  }
+
+  /** Lines with a white-rimmed mark on some of their points. */
+  private static final class MarkedLines extends XYLineAndShapeRenderer {
+    private static final long serialVersionUID = 1L;
+
+    MarkedLines() {
+      super(true, true);
+      setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
+      setLegendLine(new Line2D.Double(-25., 0., 25., 0.));
+      setUseOutlinePaint(true);
+      setDefaultOutlinePaint(Color.WHITE);
+      setDefaultOutlineStroke(new BasicStroke(1f));
+    }
+
+    @Override
+    public boolean getItemShapeVisible(int series, int step) {
+      return step == STEPS || step <= MARKED_STEPS && step % STEPS_PER_MARK == 0;
+    }
+
+    /**
+     * The legend asks for the first point's mark; at the start itself seven would hide each other.
+     */
+    @Override
+    public Shape getItemShape(int series, int step) {
+      return step == 0 ? new Path2D.Double() : super.getItemShape(series, step);
+    }
+  }
+}
