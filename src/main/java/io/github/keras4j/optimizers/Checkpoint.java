@@ -291,6 +291,9 @@ public final class Checkpoint {
         fresh -> fresh.slots().keySet().forEach(name -> slots.putIfAbsent(name, new double[0][])));
     optimizer.adoptState(new OptimizerState(className, config, iterations, slots, scalars));
     checkParameters(parameters, optimizer);
+    if (parameters.length > 0) {
+      optimizer.knowTensors(parameters);
+    }
     return new Checkpoint(optimizer, parameters);
   }
 

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -143,6 +144,8 @@ public abstract class Optimizer {
    * @param lr the default learning rate
    * @param slots names of the arrays to keep for each tensor, in the order in which {@link #update}
    *     gets them; zeros at the first step
+   * @throws IllegalArgumentException if two slots have the same name, or a hyperparameter is not
+   *     valid
    */
   protected Optimizer(Hyperparameters h, double lr, String... slots) {
     this(h, h.nonNegative("lr", lr), h.nonNegative("decay", 0.), slots);
@@ -157,6 +160,9 @@ public abstract class Optimizer {
     this.clipvalue = h.limit("clipvalue");
     this.errorIfNonFinite = h.option("error_if_non_finite");
     this.slotNames = List.of(slots);
+    if (Set.copyOf(slotNames).size() < slots.length) {
+      throw new IllegalArgumentException("slots must differ in name, got " + slotNames);
+    }
   }
 
   // ---- What a subclass writes -----------------------------------------------------------------
@@ -216,10 +222,13 @@ public abstract class Optimizer {
    * @param name what it is called in {@link OptimizerState#scalars}
    * @param initial its value before the first step
    * @return the number
+   * @throws IllegalArgumentException if there is one of that name already
    */
   protected final Scalar scalar(String name, double initial) {
     Scalar scalar = new Scalar(initial);
-    scalars.put(name, scalar);
+    if (scalars.put(name, scalar) != null) {
+      throw new IllegalArgumentException("scalars must differ in name, got " + name + " twice");
+    }
     return scalar;
   }
 
@@ -458,7 +467,10 @@ public abstract class Optimizer {
    * is not for RMSprop, Adagrad and Adadelta: without the iterations, a {@code decay} above 0
    * begins anew. Nor for an optimizer of your own that keeps a {@link Scalar}, or that keeps no
    * slot: without one the weights do not tell the tensors. {@link #getState} and {@link Checkpoint}
-   * carry all.
+   * carry all that a step depends on.
+   *
+   * <p>Momentum-free SGD keeps nothing that tells the tensors' lengths: restored by {@link
+   * #setState} it answers the iterations alone, until its next step.
    *
    * @return copies; an empty list before the first step
    * @throws IllegalStateException if another call is under way
@@ -552,6 +564,13 @@ public abstract class Optimizer {
       }
     } finally {
       exit();
+    }
+  }
+
+  /** Makes the tensors known to a restored optimizer that keeps no slots to know them by. */
+  final void knowTensors(double[][] parameters) {
+    if (slots == null && slotNames.isEmpty() && iterations > 0) {
+      slots = Slots.zeros(slotNames, Slots.lengthsOf(parameters));
     }
   }
 

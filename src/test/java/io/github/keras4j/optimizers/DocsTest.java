@@ -48,7 +48,7 @@ class DocsTest {
       import java.util.*;
       """;
 
-  /** What statements may use: a line to fit, and the state of an optimizer. */
+  /** What statements may use: a line to fit, the state of an optimizer, and a file. */
   private static final String PRELUDE =
       """
       class Prelude {
@@ -58,6 +58,7 @@ class DocsTest {
         static final double[][] parameters = {weights, bias};
         static final double[][] gradients = {{0.1, 0.2, -0.3}, {0.4}};
         static final Optimizer optimizer = new Adam();
+        static final Path path = Path.of("checkpoint.npz");
         static final OptimizerState state = new Adam().getState();
 
         static double[][] gradientsOfTheLoss(double[][] p) {

@@ -3,9 +3,12 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -154,6 +157,81 @@ class StateTest {
       assertThatThrownBy(() -> sgd.minimize(failing, parameters))
           .isInstanceOf(ArithmeticException.class);
     }
+    assertThat(sgd.getIterations()).isZero();
+  }
+
+  @Test
+  void momentumFreeSgdKnowsItsTensorsFromACheckpointWithParameters(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("sgd.npz");
+    Optimizer sgd = new SGD();
+    double[][] parameters = {{1., 1.}, {1.}};
+    sgd.applyGradients(GRADIENTS, parameters);
+
+    Checkpoint.save(file, sgd, parameters);
+    Bits.assertSame(
+        "weights", Checkpoint.load(file).optimizer().getWeights(), sgd.getWeights());
+
+    Checkpoint.save(file, sgd);
+    Bits.assertSame(
+        "weights",
+        Checkpoint.load(file).optimizer().getWeights(),
+        List.of(new double[] {1.}));
+  }
+
+  @Test
+  void refusesTwoSlotsOrScalarsOfOneName() {
+    assertThatThrownBy(() -> Hyperparameters.build(Map.of(), h -> new Twice(h, "m", "m")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("slots must differ in name, got [m, m]");
+    assertThatThrownBy(() -> Hyperparameters.build(Map.of(), h -> new Twice(h, "m")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scalars must differ in name, got x twice");
+  }
+
+  /** Declares a scalar twice. */
+  private static final class Twice extends Optimizer {
+    Twice(Hyperparameters h, String... slots) {
+      super(h, 0.1, slots);
+      scalar("x", 1.);
+      scalar("x", 2.);
+    }
+
+    @Override
+    protected void update(
+        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+  }
+
+  @Test
+  void keepsTheIterationsThatKerasWeightsLack() {
+    Optimizer rmsprop = new RMSprop();
+    double[][] parameters = {{1., 1.}, {1.}};
+    rmsprop.applyGradients(GRADIENTS, parameters);
+    rmsprop.applyGradients(GRADIENTS, parameters);
+
+    rmsprop.setWeights(rmsprop.getWeights());
+
+    assertThat(rmsprop.getIterations()).isEqualTo(2);
+  }
+
+  @Test
+  void refusesParametersThatALossFunctionHasMixedUp() {
+    Optimizer sgd = new SGD();
+    double[][] parameters = {{1., 2.}, {3., 4.}};
+
+    assertThatThrownBy(
+            () ->
+                sgd.minimize(
+                    (p, gradients) -> {
+                      p[1] = p[0];
+                      return 0.;
+                    },
+                    parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "parameters[1] must be an array of its own, got the array of parameters[0]");
+
+    assertThat(parameters[0]).containsExactly(1., 2.);
     assertThat(sgd.getIterations()).isZero();
   }
 }
