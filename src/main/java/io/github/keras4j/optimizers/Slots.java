@@ -26,8 +26,10 @@ final class Slots {
   /** Slots of zeros for tensors of these lengths. */
   static Slots zeros(List<String> names, int[] lengths) {
     double[][][] arrays = new double[lengths.length][names.size()][];
-    for (int tensor = 0; tensor < lengths.length; tensor++) {
-      for (int slot = 0; slot < names.size(); slot++) {
+    // Slot by slot: two slots of one tensor side by side in memory would get in each other's way,
+    // where a load waits for a store to an address that differs in its upper bits alone.
+    for (int slot = 0; slot < names.size(); slot++) {
+      for (int tensor = 0; tensor < lengths.length; tensor++) {
         arrays[tensor][slot] = new double[lengths[tensor]];
       }
     }
