@@ -169,14 +169,11 @@ class StateTest {
     sgd.applyGradients(GRADIENTS, parameters);
 
     Checkpoint.save(file, sgd, parameters);
-    Bits.assertSame(
-        "weights", Checkpoint.load(file).optimizer().getWeights(), sgd.getWeights());
+    Bits.assertSame("weights", Checkpoint.load(file).optimizer().getWeights(), sgd.getWeights());
 
     Checkpoint.save(file, sgd);
     Bits.assertSame(
-        "weights",
-        Checkpoint.load(file).optimizer().getWeights(),
-        List.of(new double[] {1.}));
+        "weights", Checkpoint.load(file).optimizer().getWeights(), List.of(new double[] {1.}));
   }
 
   @Test
@@ -228,8 +225,7 @@ class StateTest {
                     },
                     parameters))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "parameters[1] must be an array of its own, got the array of parameters[0]");
+        .hasMessage("parameters[1] must be an array of its own, got the array of parameters[0]");
 
     assertThat(parameters[0]).containsExactly(1., 2.);
     assertThat(sgd.getIterations()).isZero();
