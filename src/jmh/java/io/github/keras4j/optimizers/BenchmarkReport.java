@@ -175,12 +175,12 @@ public final class BenchmarkReport {
       page = replace(page, "history", history());
       page = replace(page, "allocation", allocation());
       plotSizes();
-      page = replace(page, "plot sizes", "![ns per element by size](benchmarks-sizes.png)\n");
+      page = replace(page, "plot sizes", "![ns per element by size](images/steps.png)\n");
     }
     if (!peers.isEmpty()) {
       page = replace(page, "peers", peerTable());
       plotPeers();
-      page = replace(page, "plot peers", "![time by library](benchmarks-peers.png)\n");
+      page = replace(page, "plot peers", "![time by library](images/peers.png)\n");
     }
     Files.writeString(PAGE, page);
   }
@@ -476,7 +476,7 @@ public final class BenchmarkReport {
           size -> c.get(optimizer + " " + size + " 0"));
       line(chart, name + ", ceiling", color, SeriesLines.DOT_DOT, size -> jmh.get(ceiling + size));
     }
-    BitmapEncoder.saveBitmap(chart, "docs/benchmarks-sizes.png", BitmapEncoder.BitmapFormat.PNG);
+    BitmapEncoder.saveBitmap(chart, "docs/images/steps.png", BitmapEncoder.BitmapFormat.PNG);
   }
 
   private static void line(
@@ -530,6 +530,6 @@ public final class BenchmarkReport {
       }
       chart.addSeries(title, names, ratios);
     }
-    BitmapEncoder.saveBitmap(chart, "docs/benchmarks-peers.png", BitmapEncoder.BitmapFormat.PNG);
+    BitmapEncoder.saveBitmap(chart, "docs/images/peers.png", BitmapEncoder.BitmapFormat.PNG);
   }
 }
