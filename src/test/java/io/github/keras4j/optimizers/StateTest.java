@@ -177,6 +177,35 @@ class StateTest {
   }
 
   @Test
+  void optimizersThatKeepSlotsOrMadeNoStepLearnNothingFromParameters(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("fresh.npz");
+    for (Optimizer fresh : List.of(new SGD(), new Adam())) {
+      Checkpoint.save(file, fresh, new double[2]);
+
+      assertThat(Checkpoint.load(file).optimizer().getWeights()).isEmpty();
+    }
+  }
+
+  @Test
+  void anAnonymousOptimizerCannotBeSaved(@TempDir Path folder) {
+    Optimizer anonymous =
+        Hyperparameters.build(
+            Map.of(),
+            h ->
+                new Optimizer(h, 0.1) {
+                  @Override
+                  protected void update(
+                      double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+                });
+
+    assertThatThrownBy(() -> Checkpoint.save(folder.resolve("anonymous.npz"), anonymous))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("optimizer must be of a class with a name, got an anonymous one");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void refusesTwoSlotsOrScalarsOfOneName() {
     assertThatThrownBy(() -> Hyperparameters.build(Map.of(), h -> new Twice(h, "m", "m")))
         .isInstanceOf(IllegalArgumentException.class)
