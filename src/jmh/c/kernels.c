@@ -1,6 +1,6 @@
 /*
- * Adam and SGD in C, as the compiler makes them for this processor: what the library's loops are
- * held against. Prints one JSON object a line. measure.sh compiles and runs it.
+ * Steps of Adam and SGD in C, as the compiler makes them for this processor: what the library's
+ * steps are held against. Prints one JSON object a line. measure.sh compiles and runs it.
  *
  * Arrays begin at a multiple of 64 bytes, and once more 16 bytes after one, as the elements of a
  * Java array do behind its header.
@@ -66,11 +66,14 @@ static void measure(const char *kernel, long n, int offset) {
   long repeats = 50000000 / n;
   repeats = repeats > 3 ? repeats : 3;
   double ns[ROUNDS];
+  long t = 0;
   for (int round = -2; round < ROUNDS; round++) { /* the first two warm up */
     double start = now();
     for (long r = 0; r < repeats; r++) {
       if (isAdam) {
-        adam(n, 1e-3, 0.9, 0.999, 1e-7, p, g, m, v);
+        t++;
+        double lr = 1e-3 * (sqrt(1. - pow(0.999, t)) / (1. - pow(0.9, t)));
+        adam(n, lr, 0.9, 0.999, 1e-7, p, g, m, v);
       } else {
         sgd(n, 1e-2, p, g);
       }

@@ -25,14 +25,7 @@ public class ManyTensorsBenchmark extends Measured {
 
     @Setup
     public void setUp() {
-      int[] lengths =
-          Arrays.stream(shape.split("\\+"))
-              .map(part -> part.split("x"))
-              .flatMapToInt(
-                  part ->
-                      Arrays.stream(
-                          Workload.repeat(Integer.parseInt(part[0]), Integer.parseInt(part[1]))))
-              .toArray();
+      int[] lengths = Workload.lengths(shape);
       parameters = Workload.tensors(1, lengths);
       gradients = Workload.tensors(2, lengths);
       m = Workload.tensors(3, lengths);

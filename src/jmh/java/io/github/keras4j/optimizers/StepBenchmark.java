@@ -2,13 +2,10 @@ package io.github.keras4j.optimizers;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 
 /** One step over one tensor on one thread, beside the arithmetic alone and the ceiling. */
-@State(Scope.Benchmark)
-public class StepBenchmark extends Measured {
+public class StepBenchmark extends OneTensor {
   @Param({"adam", "sgd"})
   String optimizer;
 
@@ -16,30 +13,19 @@ public class StepBenchmark extends Measured {
   int size;
 
   private boolean adam;
-  private Optimizer library;
-  private double[][] gradients;
-  private double[][] parameters;
-  private double[] g;
   private double[] p;
+  private double[] g;
   private double[] m;
   private double[] v;
 
   @Setup
   public void setUp() {
+    prepare(optimizer, "none", size, 1);
     adam = optimizer.equals("adam");
-    library = Workload.optimizer(optimizer, "none");
-    library.setParallelism(1);
-    parameters = Workload.tensors(1, size);
-    gradients = Workload.tensors(2, size);
-    p = parameters[0];
-    g = gradients[0];
+    p = p();
+    g = g();
     m = new double[size];
     v = new double[size];
-  }
-
-  @Benchmark
-  public void step() {
-    library.applyGradients(gradients, parameters);
   }
 
   @Benchmark

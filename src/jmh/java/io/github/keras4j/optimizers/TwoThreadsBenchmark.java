@@ -12,8 +12,7 @@ import org.openjdk.jmh.infra.ThreadParams;
  * One step over one tensor on two threads. The ceiling needs no hand-over at all: each of its two
  * threads moves its own half, again and again, without waiting for the other.
  */
-@State(Scope.Benchmark)
-public class TwoThreadsBenchmark extends Measured {
+public class TwoThreadsBenchmark extends OneTensor {
   @Param({"adam", "sgd"})
   String optimizer;
 
@@ -21,11 +20,8 @@ public class TwoThreadsBenchmark extends Measured {
   int size;
 
   private boolean adam;
-  private Optimizer library;
-  private double[][] gradients;
-  private double[][] parameters;
-  private double[] g;
   private double[] p;
+  private double[] g;
   private double[] m;
   private double[] v;
 
@@ -45,20 +41,12 @@ public class TwoThreadsBenchmark extends Measured {
 
   @Setup
   public void setUp() {
+    prepare(optimizer, "none", size, 2);
     adam = optimizer.equals("adam");
-    library = Workload.optimizer(optimizer, "none");
-    library.setParallelism(2);
-    parameters = Workload.tensors(1, size);
-    gradients = Workload.tensors(2, size);
-    p = parameters[0];
-    g = gradients[0];
+    p = p();
+    g = g();
     m = new double[size];
     v = new double[size];
-  }
-
-  @Benchmark
-  public void step() {
-    library.applyGradients(gradients, parameters);
   }
 
   @Benchmark

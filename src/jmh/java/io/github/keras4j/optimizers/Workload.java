@@ -2,8 +2,10 @@ package io.github.keras4j.optimizers;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * What the benchmarks work on.
@@ -13,6 +15,20 @@ import java.util.SplittableRandom;
  * number is ever subnormal or infinite, which some processors handle in another time.
  */
 final class Workload {
+  /** What {@link #optimizer} knows. */
+  static final List<String> OPTIMIZERS =
+      List.of(
+          "sgd",
+          "momentum",
+          "nesterov",
+          "rmsprop",
+          "adagrad",
+          "adadelta",
+          "adam",
+          "amsgrad",
+          "adamax",
+          "nadam");
+
   private Workload() {}
 
   /** An optimizer by Keras's name, or by that of one of its flags, with or without clipping. */
@@ -45,11 +61,15 @@ final class Workload {
     return Optimizers.get(Map.of("class_name", className, "config", config));
   }
 
-  /** Lengths of {@code count} tensors. */
-  static int[] repeat(int count, int length) {
-    int[] lengths = new int[count];
-    Arrays.fill(lengths, length);
-    return lengths;
+  /** The lengths of a model's tensors: {@code 1x4194304+400x1000} for one and 400 more. */
+  static int[] lengths(String shape) {
+    return Arrays.stream(shape.split("\\+"))
+        .map(part -> part.split("x"))
+        .flatMapToInt(
+            part ->
+                IntStream.generate(() -> Integer.parseInt(part[1]))
+                    .limit(Integer.parseInt(part[0])))
+        .toArray();
   }
 
   static double[][] tensors(long seed, int... lengths) {
