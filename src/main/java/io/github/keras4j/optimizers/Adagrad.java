@@ -89,7 +89,7 @@ public final class Adagrad extends Optimizer {
     }
 
     /**
-     * Sets the small number that keeps the division from being by zero.
+     * Sets the small number that prevents division by zero.
      *
      * @param epsilon finite and at least 0; default 1e-7
      * @return this builder

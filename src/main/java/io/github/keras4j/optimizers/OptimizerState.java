@@ -1,7 +1,6 @@
 package io.github.keras4j.optimizers;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,7 +104,7 @@ public record OptimizerState(
       throw misfit("class " + className, this.className);
     }
     requireNames("hyperparameters", config.keySet(), this.config.keySet());
-    requireNames("slots", new LinkedHashSet<>(slotNames), slots.keySet());
+    requireNames("slots", Set.copyOf(slotNames), slots.keySet());
     requireNames("scalars", scalarNames, scalars.keySet());
     config.forEach((name, value) -> checkHyperparameter(name, value, this.config.get(name)));
     checkLengths(knownLengths);

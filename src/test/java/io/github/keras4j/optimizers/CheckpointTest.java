@@ -243,9 +243,21 @@ class CheckpointTest {
             new double[][] {tensor, tensor},
             "parameters[1] must be an array of its own, got the array of parameters[0]"),
         arguments(
-            Unnamed.of("../m"),
+            new Named("h", "s", "m") {},
             new double[0][],
-            "slot to be saved must have a name of letters, digits and _.-, at most 100, got \"../m\""));
+            "optimizer must be of a class with a name, got an anonymous one"),
+        badName("hyperparameter", "a b", new Named("a b", "s", "m")),
+        badName("scalar", "s/0", new Named("h", "s/0", "m")),
+        badName("slot", "../m", new Named("h", "s", "../m")));
+  }
+
+  private static Arguments badName(String what, String name, Optimizer optimizer) {
+    return arguments(
+        optimizer,
+        new double[0][],
+        String.format(
+            "%s to be saved must have a name of letters, digits and _.-, at most 100, got \"%s\"",
+            what, name));
   }
 
   @ParameterizedTest
@@ -288,13 +300,17 @@ class CheckpointTest {
     assertThatThrownBy(() -> Checkpoint.load(file)).isInstanceOf(NoSuchFileException.class);
   }
 
-  static final class Unnamed extends Optimizer {
-    private Unnamed(Hyperparameters h, String slot) {
-      super(h, 0.1, slot);
+  /** Whose parts have names that are good enough for memory. */
+  private static class Named extends Optimizer {
+    Named(String hyperparameter, String scalar, String slot) {
+      super(withOne(hyperparameter), 0.1, slot);
+      scalar(scalar, 0.);
     }
 
-    static Unnamed of(String slot) {
-      return Hyperparameters.build(Map.of(), h -> new Unnamed(h, slot));
+    private static Hyperparameters withOne(String name) {
+      Hyperparameters h = Hyperparameters.defaults();
+      h.nonNegative(name, 0.);
+      return h;
     }
 
     @Override

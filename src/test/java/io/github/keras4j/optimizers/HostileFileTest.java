@@ -287,6 +287,18 @@ class HostileFileTest {
             f -> with(f, 6, 8),
             "entry format_version: must have its size in front of the data"),
         wrongFile(
+            "a flag of another kind",
+            f -> with(f, 6, 16),
+            "entry format_version: must have no flags but UTF-8's"),
+        wrongFile(
+            "a ZIP version to come",
+            f -> with(f, 4, 63),
+            "entry format_version: must need ZIP version 1.0, 2.0 or 4.5"),
+        wrongFile(
+            "an extra field",
+            f -> with(f, 28, 1),
+            "entry format_version: must have no extra field but that of ZIP64"),
+        wrongFile(
             "a size beyond the file",
             f -> with(f, 22, f[22] + 1),
             "entry format_version: must be as long as it is stored"),
@@ -302,6 +314,18 @@ class HostileFileTest {
         wrongFile(
             "another name in the directory",
             f -> with(f, central + 46, 'F'),
+            "entry format_version: must be the same in its local header and in the central directory"),
+        wrongFile(
+            "a comment in the directory",
+            f -> with(f, central + 32, 1),
+            "entry format_version: must be the same in its local header and in the central directory"),
+        wrongFile(
+            "an entry on another disk",
+            f -> with(f, central + 34, 1),
+            "entry format_version: must be the same in its local header and in the central directory"),
+        wrongFile(
+            "a text's attributes",
+            f -> with(f, central + 36, 1),
             "entry format_version: must be the same in its local header and in the central directory"),
         wrongFile(
             "a bomb",

@@ -27,6 +27,44 @@ class SumOfSquaresTest {
     assertThat(SumOfSquares.of(x, 3, 3 + length)).isCloseTo(expected, within(1e-15 * expected));
   }
 
+  /** What a step divides by, read off the step of a gradient that is 1. */
+  @Test
+  void makesTheNormOfSixteenMillionNormalValuesExactToFifteenDigits() {
+    double[] gradients = normalValues(1 << 24);
+    gradients[0] = 1.;
+    double[] parameters = new double[gradients.length];
+    double exact = Math.sqrt(compensatedSumOfSquares(gradients));
+
+    SGD.builder()
+        .lr(1.)
+        .clipnorm(1.)
+        .build()
+        .applyGradients(new double[][] {gradients}, new double[][] {parameters});
+
+    assertThat(-1. / parameters[0]).isCloseTo(exact, within(1e-15 * exact));
+  }
+
+  private static double[] normalValues(int length) {
+    Random random = new Random(16);
+    double[] values = new double[length];
+    Arrays.setAll(values, i -> random.nextGaussian());
+    return values;
+  }
+
+  /** With the rounding error of every product and every addition carried along, after Dekker. */
+  private static double compensatedSumOfSquares(double[] x) {
+    double sum = 0.;
+    double error = 0.;
+    for (double value : x) {
+      double square = value * value;
+      double next = sum + square;
+      double added = next - sum;
+      error += Math.fma(value, value, -square) + (sum - (next - added)) + (square - added);
+      sum = next;
+    }
+    return sum + error;
+  }
+
   @Test
   void countsEverySquareOnce() {
     double[] powers = new double[3000];
