@@ -135,8 +135,8 @@ public final class BenchmarkReport {
     summarize(table, "slowest optimizer ÷ Adam", BenchmarkReport::slowest, 1 << 14);
     summarize(
         table,
-        "norm, naive ÷ pairwise",
-        Measure.ratio("NormBenchmark.naive", "NormBenchmark.pairwise"),
+        "norm, naive ÷ blockwise",
+        Measure.ratio("NormBenchmark.naive", "NormBenchmark.blockwise"),
         1 << 14);
     return table;
   }
@@ -222,7 +222,7 @@ public final class BenchmarkReport {
             "ClippingBenchmark.step none " + optimizer);
       }
     }
-    for (String norm : List.of("pairwise", "naive")) {
+    for (String norm : List.of("blockwise", "naive")) {
       compare(table, "norm alone, " + norm, "NormBenchmark." + norm, "");
     }
     return table;

@@ -6,7 +6,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** The sum of squares that {@code clipnorm} needs, pairwise and naive. */
+/** The sum of squares that {@code clipnorm} needs, block by block and naive. */
 @State(Scope.Benchmark)
 public class NormBenchmark extends Measured {
   @Param({"16384", "4194304"})
@@ -20,7 +20,7 @@ public class NormBenchmark extends Measured {
   }
 
   @Benchmark
-  public double pairwise() {
+  public double blockwise() {
     return SumOfSquares.of(g, 0, size);
   }
 

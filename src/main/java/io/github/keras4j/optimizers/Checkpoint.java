@@ -102,7 +102,7 @@ public final class Checkpoint {
    * beside it as {@code NAME.0123456789abcdef.tmp}, forced to the disk, moved in its place in one
    * step, and the directory forced. A call that fails removes what it wrote; a process that is
    * killed may leave a {@code .tmp} file of that pattern, which is safe to delete. A symbolic link
-   * is followed.
+   * to a file is followed.
    *
    * <p>The numbers go from the arrays to the file block by block, without a second copy in memory.
    * A step that another thread begins meanwhile is refused with an {@link IllegalStateException};

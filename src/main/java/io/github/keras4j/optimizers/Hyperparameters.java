@@ -11,9 +11,9 @@ import java.util.function.Function;
  * The hyperparameters that one optimizer is built from: Keras's configuration map, read name by
  * name.
  *
- * <p>An optimizer's constructor reads each hyperparameter once, with its default and its range.
- * That one line is all there is to declare: it checks the value, makes the name known to {@link
- * #build}, which refuses every other, and puts the value into {@link Optimizer#getConfig()}.
+ * <p>An optimizer's constructor reads each hyperparameter with its default and its range. That one
+ * line is all there is to declare: it checks the value, makes the name known to {@link #build},
+ * which refuses every other, and puts the value into {@link Optimizer#getConfig()}.
  *
  * <pre>{@code
  * private Lion(Hyperparameters h) {
@@ -133,7 +133,7 @@ public final class Hyperparameters {
   }
 
   /**
-   * Reads {@code epsilon}, the small number that keeps a division from being by zero.
+   * Reads {@code epsilon}, the small number that prevents division by zero.
    *
    * @return a finite number that is at least 0; 1e-7, Keras's {@code K.epsilon()}, where the
    *     configuration has null or does not name it

@@ -49,15 +49,17 @@ import java.util.function.IntConsumer;
  *
  * Every expression is evaluated as the class's formula is written, in {@code double}, without fused
  * multiply-add: the results are those of Keras 2.2.4 in float64, bit for bit. The one sum, that of
- * the norm, is added pairwise in a fixed order, and may differ from Keras's in the last places.
- * Neither the number of threads nor the compiler changes a bit.
+ * the norm, is added block by block in a fixed order, and may differ from Keras's in the last
+ * places. Neither the number of threads nor the compiler changes a bit.
  *
  * <h2>Threads</h2>
  *
  * An optimizer serves one call at a time. Calls from different threads one after the other are
  * fine, and need no synchronization by the caller. A call that meets another still under way is
- * refused with an {@link IllegalStateException}. A step over many elements is shared with threads
- * of the fork-join pool (see {@link #setParallelism}); none is at work any more when it returns.
+ * refused with an {@link IllegalStateException}. Only {@link #getLr}, {@link #getIterations} and
+ * {@link #getConfig} are not: during a step on another thread they answer as before it or after. A
+ * step over many elements is shared with threads of the fork-join pool (see {@link
+ * #setParallelism}); none is at work any more when it returns.
  *
  * <h2>Writing an optimizer</h2>
  *
@@ -169,7 +171,7 @@ public abstract class Optimizer {
 
   /**
    * Computes what all elements of this step share. Called once a step, by the caller's thread, when
-   * nothing can be refused any more and before any {@link #update}.
+   * nothing can be refused any more and before any {@link #update}: so it must not throw.
    *
    * @param lr this step's learning rate, after decay
    * @param t the number of this step, from 1
@@ -181,7 +183,7 @@ public abstract class Optimizer {
 
   /**
    * Updates a range of elements of one tensor. Called for every element once a step, for different
-   * ranges by different threads at once.
+   * ranges by different threads at once. Must not throw: what is written stays written.
    *
    * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
    *
@@ -390,6 +392,11 @@ public abstract class Optimizer {
     USER.setRelease(this, (Thread) null);
   }
 
+  /** Makes what other threads' finished calls wrote visible, without being one more call. */
+  private void seeFinishedCalls() {
+    USER.getAcquire(this);
+  }
+
   // ---- Hyperparameters ------------------------------------------------------------------------
 
   /**
@@ -398,6 +405,7 @@ public abstract class Optimizer {
    * @return the learning rate
    */
   public final double getLr() {
+    seeFinishedCalls();
     return lr;
   }
 
@@ -441,7 +449,7 @@ public abstract class Optimizer {
    */
   public final Map<String, Object> getConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("lr", lr);
+    config.put("lr", getLr());
     hyperparameters.values().forEach(config::putIfAbsent);
     return config;
   }
@@ -454,6 +462,7 @@ public abstract class Optimizer {
    * @return the number of finished steps
    */
   public final long getIterations() {
+    seeFinishedCalls();
     return iterations;
   }
 

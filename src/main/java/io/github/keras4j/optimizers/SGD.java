@@ -14,7 +14,7 @@ import java.util.Map;
  * </pre>
  *
  * <p>With momentum 0 this is {@code p = p - lr * g}; the velocity would have no influence, so none
- * is kept, and {@link #getWeights()} answers zeros in the place of {@code m}. This is the one
+ * is kept, and {@link #getWeights()} answers zeros in place of {@code m}. This is the one
  * difference from Keras. PyTorch keeps {@code v = momentum * m + g} and steps by {@code lr * v}:
  * another sequence once the learning rate changes.
  *

@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers;
 
 /**
- * Sums, added pairwise: blocks first, then halves, so that rounding errors grow with the logarithm
- * of the length instead of with the length. Always in the same order, whoever adds.
+ * The sum behind the norm: within blocks first, then of blocks, then of chunks by halves, so that
+ * rounding errors hardly grow with the length. Always in the same order, whoever adds.
  */
 final class SumOfSquares {
   private static final int BLOCK = 1024;
@@ -11,10 +11,16 @@ final class SumOfSquares {
 
   /** The sum of the squares of {@code x[from]} to {@code x[to - 1]}. */
   static double of(double[] x, int from, int to) {
-    if (to - from > BLOCK) {
-      int middle = from + (to - from + BLOCK) / (2 * BLOCK) * BLOCK;
-      return of(x, from, middle) + of(x, middle, to);
+    double sum = 0.;
+    int next = from;
+    while (to - next > BLOCK) {
+      sum += ofBlock(x, next, next + BLOCK);
+      next += BLOCK;
     }
+    return sum + ofBlock(x, next, to);
+  }
+
+  private static double ofBlock(double[] x, int from, int to) {
     // Eight sums side by side, because an addition takes as long as eight can be under way.
     double s0 = 0.;
     double s1 = 0.;
@@ -41,7 +47,7 @@ final class SumOfSquares {
     return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
   }
 
-  /** The sum of the first numbers of a table. */
+  /** The sum of {@code terms[from]} to {@code terms[to - 1]}, added by halves. */
   static double total(double[] terms, int from, int to) {
     if (to - from > 8) {
       int middle = (from + to) >>> 1;

@@ -181,8 +181,11 @@ class DocsTest {
   // ---- Blocks ---------------------------------------------------------------------------------
 
   private static Stream<Path> pages() {
-    return Stream.concat(
-        Stream.of(Path.of("README.md")).filter(Files::exists), files(Path.of("docs"), ".md"));
+    return Stream.of(
+            Stream.of(Path.of("README.md")).filter(Files::exists),
+            files(Path.of("docs"), ".md"),
+            files(Path.of(".github"), ".md"))
+        .flatMap(files -> files);
   }
 
   private static List<Block> blocks() {

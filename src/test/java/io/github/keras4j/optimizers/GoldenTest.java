@@ -78,7 +78,7 @@ class GoldenTest {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     for (int tensor = 0; tensor < expected.size(); tensor++) {
       double[] numbers = expected.get(tensor);
-      if (run.trajectory().clipsByNorm()) {
+      if (run.clipsByNorm()) {
         double largest = 0.;
         for (double number : numbers) {
           largest = Math.max(largest, Math.abs(number));

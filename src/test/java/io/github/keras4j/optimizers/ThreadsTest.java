@@ -82,6 +82,8 @@ class ThreadsTest {
             () -> optimizer.setParallelism(2))) {
       assertThatThrownBy(call).isInstanceOf(IllegalStateException.class).hasMessage(message);
     }
+    assertThat(optimizer.getIterations()).isZero();
+    assertThat(optimizer.getConfig()).containsEntry("lr", 1.);
     goOn.countDown();
     first.join();
 
