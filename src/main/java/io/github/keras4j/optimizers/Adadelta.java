@@ -85,7 +85,7 @@ public final class Adadelta extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets the share of the running mean that is kept from step to step.
+     * Sets the exponential decay rate of the running mean, the share of it that a step keeps.
      *
      * @param rho from 0 to 1; default 0.95
      * @return this builder
@@ -95,7 +95,7 @@ public final class Adadelta extends Optimizer {
     }
 
     /**
-     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
      *
      * @param decay finite and at least 0; default 0
      * @return this builder

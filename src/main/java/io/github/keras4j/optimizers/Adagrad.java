@@ -79,7 +79,7 @@ public final class Adagrad extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
      *
      * @param decay finite and at least 0; default 0
      * @return this builder

@@ -131,7 +131,7 @@ public final class Adam extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets the share of the first moment that is kept from step to step.
+     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
      *
      * @param beta1 above 0 and below 1; default 0.9
      * @return this builder
@@ -141,7 +141,7 @@ public final class Adam extends Optimizer {
     }
 
     /**
-     * Sets the share of the second moment that is kept from step to step.
+     * Sets the exponential decay rate of the second moment, the share of it that a step keeps.
      *
      * @param beta2 above 0 and below 1; default 0.999
      * @return this builder
@@ -161,7 +161,7 @@ public final class Adam extends Optimizer {
     }
 
     /**
-     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
      *
      * @param decay finite and at least 0; default 0
      * @return this builder
@@ -171,7 +171,7 @@ public final class Adam extends Optimizer {
     }
 
     /**
-     * Sets whether to divide by the largest second moment so far, so that steps never grow again.
+     * Sets whether to use AMSGrad: to divide by the root of the largest second moment so far.
      *
      * @param amsgrad whether to; default false
      * @return this builder

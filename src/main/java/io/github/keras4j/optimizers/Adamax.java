@@ -87,7 +87,7 @@ public final class Adamax extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets the share of the first moment that is kept from step to step.
+     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
      *
      * @param beta1 above 0 and below 1; default 0.9
      * @return this builder
@@ -97,7 +97,7 @@ public final class Adamax extends Optimizer {
     }
 
     /**
-     * Sets the share of the running maximum that is kept from step to step.
+     * Sets the exponential decay rate of the running maximum, the share of it that a step keeps.
      *
      * @param beta2 above 0 and below 1; default 0.999
      * @return this builder
@@ -117,7 +117,7 @@ public final class Adamax extends Optimizer {
     }
 
     /**
-     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
      *
      * @param decay finite and at least 0; default 0
      * @return this builder

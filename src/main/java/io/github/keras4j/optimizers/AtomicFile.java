@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,13 +28,31 @@ final class AtomicFile {
 
   static void replace(Path path, Content content) throws IOException {
     Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
-    if (Files.isDirectory(target)) {
-      throw new IOException("is a directory");
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new IOException("is no regular file");
     }
     Path directory = target.getParent();
     if (!Files.isDirectory(directory)) {
       throw new IOException(directory + " is no directory");
     }
+    try (FileChannel parent = open(directory)) {
+      moveInPlace(target, content);
+      if (parent != null) {
+        parent.force(true); // or the move itself may not outlast a power failure
+      }
+    }
+  }
+
+  /** A directory's channel, or null where the system opens none, as Windows. */
+  private static FileChannel open(Path directory) throws IOException {
+    try {
+      return FileChannel.open(directory, StandardOpenOption.READ);
+    } catch (AccessDeniedException e) {
+      return null;
+    }
+  }
+
+  private static void moveInPlace(Path target, Content content) throws IOException {
     Path temporary = temporary(target);
     FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -47,7 +66,6 @@ final class AtomicFile {
       remove(temporary, e);
       throw e;
     }
-    force(directory);
   }
 
   private static Path temporary(Path target) {
@@ -60,19 +78,6 @@ final class AtomicFile {
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
       cause.addSuppressed(e);
-    }
-  }
-
-  /** Makes the move itself outlast a power failure. */
-  private static void force(Path directory) throws IOException {
-    FileChannel channel;
-    try {
-      channel = FileChannel.open(directory, StandardOpenOption.READ);
-    } catch (IOException e) {
-      return; // Windows opens no directories, and has no such call
-    }
-    try (channel) {
-      channel.force(true);
     }
   }
 }

@@ -99,24 +99,27 @@ public final class Checkpoint {
    * Saves an optimizer, and parameters, to a file.
    *
    * <p>Whatever happens, the file is the old one or the new one, whole: the new one is written
-   * beside it as {@code NAME.0123456789abcdef.tmp}, forced to the disk, moved in its place in one
-   * step, and the directory forced. A call that fails removes what it wrote; a process that is
-   * killed may leave a {@code .tmp} file of that pattern, which is safe to delete. A symbolic link
-   * to a file is followed.
+   * beside it as {@code NAME.0123456789abcdef.tmp}, forced to the disk, moved into place in one
+   * step, and the directory forced. A call that fails removes what it wrote, unless all that failed
+   * was forcing the directory: then the new file is in place, but may not outlast a power failure.
+   * A process that is killed may leave a {@code .tmp} file of that pattern, which is safe to
+   * delete. A symbolic link to a file is followed. The file gets the permissions of a new one. An
+   * interrupted thread cannot save.
    *
    * <p>The numbers go from the arrays to the file block by block, without a second copy in memory.
    * A step that another thread begins meanwhile is refused with an {@link IllegalStateException};
    * that nobody else changes the parameters is for the caller to see to.
    *
-   * @param path the file to make or to replace, in a directory that exists; by custom {@code
+   * @param path the file to make or to replace, in a directory that exists; conventionally {@code
    *     something.npz}
    * @param optimizer what to save; one of a class of your own needs no code for it, but must be
    *     known to {@link Optimizers#register} when it is loaded
    * @param parameters the tensors to save with it, or none
-   * @throws IllegalArgumentException if an argument or a tensor is null, an array is among the
-   *     parameters twice, their number or lengths are not those of the optimizer's steps, or the
-   *     optimizer's class has no name or a name in its state is not of letters, digits and {@code
-   *     _.-}, at most 100
+   * @throws IllegalArgumentException if an argument or a tensor is null, {@code path} has the name
+   *     of a temporary file, an array is among the parameters twice, their number or lengths are
+   *     not those of the optimizer's steps, or the optimizer's class has no name, or a name in its
+   *     state is not of letters, digits and {@code _.-}, at most 100, not beginning with {@code .}
+   *     or {@code -}
    * @throws IllegalStateException if another call of the optimizer is under way
    * @throws IOException if the file cannot be written; the message says where and why
    */
@@ -128,6 +131,10 @@ public final class Checkpoint {
     if (optimizer == null) {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
+    if (AtomicFile.isTemporary(path)) {
+      throw new IllegalArgumentException(
+          "path must not have the name of a temporary file, got " + path);
+    }
     try {
       AtomicFile.replace(path, channel -> write(channel, optimizer, parameters));
     } catch (IOException e) {
@@ -135,7 +142,7 @@ public final class Checkpoint {
     }
   }
 
-  /** Writes a checkpoint without a care for what was there before or will be after a crash. */
+  /** Writes a checkpoint, but not atomically. */
   static void write(FileChannel channel, Optimizer optimizer, double[]... parameters)
       throws IOException {
     optimizer.withLiveState(
@@ -200,7 +207,7 @@ public final class Checkpoint {
     if (!name.matches(NAME)) {
       throw new IllegalArgumentException(
           String.format(
-              "%s to be saved must have a name of letters, digits and _.-, at most 100, got \"%s\"",
+              "%s to be saved must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got \"%s\"",
               what, name));
     }
   }
@@ -217,8 +224,9 @@ public final class Checkpoint {
    * Loads what {@link #save} wrote, or NumPy's {@code savez} in the same entries.
    *
    * <p>Everything is checked: the checksums, that the archive's parts agree and nothing else is in
-   * the file, every name, type and shape, and that the state fits the optimizer. No more memory is
-   * taken than the file is long, whatever its headers say. Entries must be stored, not compressed.
+   * the file, every name, type and shape, and that the state fits the optimizer. Memory is taken
+   * for what is in the file, never for what its headers claim. Entries must be stored, not
+   * compressed.
    *
    * @param path the file
    * @return the optimizer and the parameters
@@ -265,7 +273,7 @@ public final class Checkpoint {
             .computeIfAbsent(matcher.group(1), group -> new TreeMap<>())
             .put(Integer.valueOf(matcher.group(2)), get(entries, name, double[].class));
       } else if (!name.matches("format_version|entries|class_name|iterations")) {
-        throw new IOException("entry " + name + " is none of a checkpoint");
+        throw new IOException("entry " + name + " does not belong in a checkpoint");
       }
     }
     Map<String, double[][]> slots = new LinkedHashMap<>();

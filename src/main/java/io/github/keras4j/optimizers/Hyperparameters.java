@@ -30,7 +30,7 @@ import java.util.function.Function;
  * <p>A number may be given as any {@link Number}, so that what a JSON reader makes of {@code 1} and
  * of {@code 1.0} both serve. A name that is absent takes its default.
  *
- * <p>Not thread-safe; an instance lives no longer than the constructor that reads it.
+ * <p>Not thread-safe; to be read in the constructor alone.
  */
 public final class Hyperparameters {
   /** What Keras's {@code K.epsilon()} answers. */
@@ -210,13 +210,13 @@ public final class Hyperparameters {
     return value;
   }
 
-  /** A value as error messages show it. */
+  /** A value as error messages show it: of objects, which may be huge or cyclic, the class. */
   static String describe(Object value) {
     if (value instanceof String) {
       return '"' + (String) value + '"';
     }
     return value == null || value instanceof Number || value instanceof Boolean
         ? String.valueOf(value)
-        : value + " (" + value.getClass().getSimpleName() + ")";
+        : "a value of class " + value.getClass().getSimpleName();
   }
 }

@@ -17,7 +17,7 @@ import java.util.function.IntUnaryOperator;
  */
 record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator absentLength) {
   /** Beyond, not every whole number is a double. */
-  private static final double MAX_ITERATIONS = 1L << 53;
+  static final long MAX_ITERATIONS = 1L << 53;
 
   /** The iterations, then slots that are all kept. */
   static KerasWeights of(List<String> names) {
@@ -82,7 +82,9 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
                   "weights[%d] must have %d elements, as %s of tensor %d, got %d",
                   index, length, name, tensor, weights.get(index).length));
         }
-        arrays[tensor] = weights.get(index).clone();
+        if (kept.contains(name)) {
+          arrays[tensor] = weights.get(index).clone();
+        }
       }
       byName.put(name, arrays);
     }

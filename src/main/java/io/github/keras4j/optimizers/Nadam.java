@@ -129,7 +129,7 @@ public final class Nadam extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets the share of the first moment that is kept from step to step.
+     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
      *
      * @param beta1 above 0 and below 1; default 0.9
      * @return this builder
@@ -139,7 +139,7 @@ public final class Nadam extends Optimizer {
     }
 
     /**
-     * Sets the share of the second moment that is kept from step to step.
+     * Sets the exponential decay rate of the second moment, the share of it that a step keeps.
      *
      * @param beta2 above 0 and below 1; default 0.999
      * @return this builder

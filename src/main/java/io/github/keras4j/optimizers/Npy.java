@@ -33,7 +33,9 @@ record Npy(String type, String shape) {
       Pattern.compile(
           "\\{'descr': (.*), 'fortran_order': (True|False), 'shape': \\(([^()]*)\\), \\} *+\n");
 
-  private static final Pattern SHAPE = Pattern.compile("[0-9]{1,18},|[0-9]{1,18}(, [0-9]{1,18})+");
+  /** At most 64 dimensions, as in NumPy. */
+  private static final Pattern SHAPE =
+      Pattern.compile("[0-9]{1,18},|[0-9]{1,18}(, [0-9]{1,18}){1,63}");
 
   /** The largest array that every JVM can make. */
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;

@@ -36,9 +36,12 @@ final class NpzReader {
   private static final int UTF8 = 1 << 11;
   private static final Set<Integer> VERSIONS = Set.of(10, 20, 45);
 
-  /** Relative paths of plain names, none of them {@code .} or {@code ..}. */
+  /**
+   * Relative paths of plain names, none of them {@code .} or {@code ..}; possessive, so that a long
+   * one takes no stack.
+   */
   private static final Pattern NAME =
-      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\\.npy");
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*+(/[A-Za-z0-9_][A-Za-z0-9_.-]*+)*+(?<=\\.npy)");
 
   private final FileChannel channel;
   private final long size;
@@ -230,7 +233,7 @@ final class NpzReader {
     crc.reset();
     long end = position + local.size;
     int headerBytes = Npy.headerBytes(takeData(Npy.PREFIX_BYTES, end));
-    byte[] text = new byte[Math.toIntExact(Math.min(headerBytes, end - position))];
+    byte[] text = new byte[headerBytes];
     takeData(headerBytes, end).get(text);
     Npy header = Npy.parse(text);
     int elements = header.elements();

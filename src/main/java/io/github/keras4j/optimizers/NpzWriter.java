@@ -101,7 +101,10 @@ final class NpzWriter {
       block.putInt((int) (entry.offset() - written) + ZipFormat.LOCAL_CRC, value);
     } else {
       ByteBuffer late = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      channel.write(late.putInt(value).flip(), entry.offset() + ZipFormat.LOCAL_CRC);
+      late.putInt(value).flip();
+      while (late.hasRemaining()) {
+        channel.write(late, entry.offset() + ZipFormat.LOCAL_CRC + late.position());
+      }
     }
     entries.add(new ZipFormat.Entry(entry.name(), entry.offset(), entry.size(), value));
   }

@@ -1,12 +1,11 @@
 package io.github.keras4j.optimizers;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
@@ -56,10 +55,10 @@ import java.util.function.IntConsumer;
  *
  * An optimizer serves one call at a time. Calls from different threads one after the other are
  * fine, and need no synchronization by the caller. A call that meets another still under way is
- * refused with an {@link IllegalStateException}. Only {@link #getLr}, {@link #getIterations} and
- * {@link #getConfig} are not: during a step on another thread they answer as before it or after. A
- * step over many elements is shared with threads of the fork-join pool (see {@link
- * #setParallelism}); none is at work any more when it returns.
+ * refused with an {@link IllegalStateException}. {@link #getLr}, {@link #getIterations} and {@link
+ * #getConfig} are never refused: during a step they answer as before it or after it. A step over
+ * many elements is shared with threads of the fork-join pool (see {@link #setParallelism}); none is
+ * at work any more when it returns.
  *
  * <h2>Writing an optimizer</h2>
  *
@@ -92,16 +91,6 @@ public abstract class Optimizer {
   /** Below this many elements, waking a helper costs more than it brings. */
   private static final int PARALLEL_THRESHOLD = 1 << 18;
 
-  private static final VarHandle USER;
-
-  static {
-    try {
-      USER = MethodHandles.lookup().findVarHandle(Optimizer.class, "user", Thread.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final Hyperparameters hyperparameters;
   private final double decay;
   private final double clipnorm;
@@ -115,9 +104,7 @@ public abstract class Optimizer {
   private long iterations;
   private Slots slots; // null before the tensors are known
 
-  @SuppressWarnings("UnusedVariable") // read and written through USER
-  private Thread user; // whose call is under way
-
+  private final AtomicReference<Thread> user = new AtomicReference<>(); // whose call is under way
   private final StepChecks checks = new StepChecks();
   private double[][] ownGradients = {}; // for minimize
   private double[][] lentGradients = {};
@@ -268,7 +255,7 @@ public abstract class Optimizer {
    *
    * <p>Everything is checked before anything is written: a refused call leaves parameters, slots
    * and iterations as they were. Allocates nothing after the first step, or, when shared among
-   * threads, less than a kilobyte.
+   * threads, some dozens of bytes for each.
    *
    * @param gradients one tensor for each of the parameters, of the same length; never written to
    * @param parameters at least one tensor, each an array of its own; after the first step always as
@@ -292,7 +279,8 @@ public abstract class Optimizer {
   /**
    * Evaluates a loss and its gradients, then makes one step.
    *
-   * @param lossFunction computes the loss and writes the gradients into arrays of this optimizer's
+   * @param lossFunction computes the loss and writes the gradients into arrays that this optimizer
+   *     owns
    * @param parameters as in {@link #applyGradients}
    * @return the loss before the step
    * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link
@@ -313,6 +301,7 @@ public abstract class Optimizer {
       step(lentGradients, parameters);
       return loss;
     } finally {
+      Arrays.fill(lentGradients, null);
       exit();
     }
   }
@@ -379,7 +368,7 @@ public abstract class Optimizer {
 
   private void enter() {
     Thread current = Thread.currentThread();
-    Thread other = (Thread) USER.compareAndExchangeAcquire(this, (Thread) null, current);
+    Thread other = user.compareAndExchangeAcquire(null, current);
     if (other != null) {
       throw new IllegalStateException(
           String.format(
@@ -389,12 +378,12 @@ public abstract class Optimizer {
   }
 
   private void exit() {
-    USER.setRelease(this, (Thread) null);
+    user.setRelease(null);
   }
 
   /** Makes what other threads' finished calls wrote visible, without being one more call. */
   private void seeFinishedCalls() {
-    USER.getAcquire(this);
+    user.getAcquire();
   }
 
   // ---- Hyperparameters ------------------------------------------------------------------------
@@ -481,7 +470,7 @@ public abstract class Optimizer {
    * <p>Momentum-free SGD keeps nothing that tells the tensors' lengths: restored by {@link
    * #setState} it answers the iterations alone, until its next step.
    *
-   * @return copies; an empty list before the first step
+   * @return copies; an empty list while no step has been made and no tensor is known
    * @throws IllegalStateException if another call is under way
    */
   public final List<double[]> getWeights() {
@@ -565,11 +554,13 @@ public abstract class Optimizer {
     try {
       state.checkFits(className(), getConfig(), slotNames, scalars.keySet(), lengths());
       int[] lengths = state.lengths();
+      Slots restored = lengths.length == 0 ? null : Slots.of(slotNames, lengths, state.slots());
+      // From here on nothing is refused.
       lr = Hyperparameters.checkNonNegative("lr", state.config().get("lr"));
       iterations = state.iterations();
       state.scalars().forEach((name, value) -> scalars.get(name).set(value));
       if (!slotNames.isEmpty()) {
-        slots = lengths.length == 0 ? null : Slots.of(slotNames, lengths, state.slots());
+        slots = restored;
       }
     } finally {
       exit();

@@ -19,7 +19,8 @@ import java.util.TreeSet;
  * }</pre>
  *
  * <p>The maps and arrays are those given to the constructor, not copies: {@link Optimizer#getState}
- * and {@link Optimizer#setState} copy, so a state and an optimizer never share an array.
+ * and {@link Optimizer#setState} copy, so a state and an optimizer never share an array. {@code
+ * equals} compares arrays by identity, as records do.
  *
  * @param className the optimizer's class, as in {@link Optimizers#serialize}
  * @param config its configuration, with the learning rate of that moment under {@code lr}
@@ -43,26 +44,31 @@ public record OptimizerState(
    * @param iterations how many steps it has made
    * @param slots one array per tensor, by slot name
    * @param scalars numbers that belong to no tensor, by name
-   * @throws IllegalArgumentException if one is null or holds null, or {@code iterations} is
-   *     negative
+   * @throws IllegalArgumentException if one is null or holds null, or {@code iterations} is not
+   *     from 0 to 2<sup>53</sup>
    */
   public OptimizerState {
     requirePresent("className", className);
     requirePresent("config", config);
     requirePresent("slots", slots);
     requirePresent("scalars", scalars);
-    config.forEach((name, value) -> requirePresent("config " + name, value));
-    scalars.forEach((name, value) -> requirePresent("scalar " + name, value));
+    config.forEach((name, value) -> requirePresent("config", name, value));
+    scalars.forEach((name, value) -> requirePresent("scalar", name, value));
     slots.forEach(
         (name, tensors) -> {
-          requirePresent("slot " + name, tensors);
+          requirePresent("slot", name, tensors);
           for (int tensor = 0; tensor < tensors.length; tensor++) {
             requirePresent("slot " + name + " of tensor " + tensor, tensors[tensor]);
           }
         });
-    if (iterations < 0) {
-      throw new IllegalArgumentException("iterations must be at least 0, got " + iterations);
+    if (iterations < 0 || iterations > KerasWeights.MAX_ITERATIONS) {
+      throw new IllegalArgumentException("iterations must be from 0 to 2^53, got " + iterations);
     }
+  }
+
+  private static void requirePresent(String what, String name, Object value) {
+    requirePresent("name of " + what, name);
+    requirePresent(what + " " + name, value);
   }
 
   private static void requirePresent(String name, Object value) {
@@ -114,7 +120,7 @@ public record OptimizerState(
     if (name.equals("lr")) {
       Hyperparameters.checkNonNegative(name, value);
     } else if (!Hyperparameters.same(expected, value)) {
-      throw misfit(name + " " + expected, value);
+      throw misfit(name + " " + expected, Hyperparameters.describe(value));
     }
   }
 

@@ -23,8 +23,8 @@ import java.util.function.Function;
  * }</pre>
  *
  * <p>A configuration is what {@code json.loads} makes of a Keras 2.2.4 optimizer's: a map with
- * {@code class_name} and {@code config}. Names count in any case. All methods may be called from
- * any thread at any time.
+ * {@code class_name} and {@code config}. Names are not case-sensitive. All methods may be called
+ * from any thread at any time.
  */
 public final class Optimizers {
   private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> KERAS =
@@ -137,11 +137,12 @@ public final class Optimizers {
   /**
    * Makes an optimizer of one's own known by name.
    *
-   * <p>Register it under the simple name of its class, in any case, and {@link #deserialize(Map)}
-   * and {@link Checkpoint#load} find it again from what {@link #serialize} and {@link
-   * Checkpoint#save} wrote.
+   * <p>Register it under the simple name of its class, in upper or lower case, and {@link
+   * #deserialize(Map)} and {@link Checkpoint#load} find it again from what {@link #serialize} and
+   * {@link Checkpoint#save} wrote.
    *
-   * @param name what to know it by, in any case; registering a name again replaces the factory
+   * @param name what to know it by, in upper or lower case; registering a name again replaces the
+   *     factory
    * @param factory makes it from a configuration, as {@code Mine::fromConfig}
    * @throws IllegalArgumentException if one is null, or the name is blank or that of one of Keras's
    *     seven

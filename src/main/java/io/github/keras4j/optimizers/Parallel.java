@@ -5,7 +5,6 @@ import java.util.Deque;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveAction;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -63,10 +62,10 @@ final class Parallel {
     try {
       while (forked.size() < helpers) {
         Helper helper = new Helper(this);
+        forked.push(helper); // first, since a fork may queue the helper and throw nevertheless
         helper.fork();
-        forked.push(helper);
       }
-    } catch (RejectedExecutionException queueIsFull) {
+    } catch (RuntimeException | Error noRoomOrNoThread) {
       // Help is a matter of speed alone: go on with those who came.
     }
     work();

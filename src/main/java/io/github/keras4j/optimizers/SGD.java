@@ -15,8 +15,8 @@ import java.util.Map;
  *
  * <p>With momentum 0 this is {@code p = p - lr * g}; the velocity would have no influence, so none
  * is kept, and {@link #getWeights()} answers zeros in place of {@code m}. This is the one
- * difference from Keras. PyTorch keeps {@code v = momentum * m + g} and steps by {@code lr * v}:
- * another sequence once the learning rate changes.
+ * difference from Keras, whose product of 0 and an infinite velocity is NaN. PyTorch keeps {@code v
+ * = momentum * m + g} and steps by {@code lr * v}: another sequence once the learning rate changes.
  *
  * <p>Slot: {@code m}, the velocity. Defaults: {@code lr} 0.01, {@code momentum} 0, {@code decay} 0,
  * {@code nesterov} false.
@@ -102,7 +102,7 @@ public final class SGD extends Optimizer {
     private Builder() {}
 
     /**
-     * Sets by how much the learning rate falls: {@code lr / (1 + decay * iterations)}.
+     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
      *
      * @param decay finite and at least 0; default 0
      * @return this builder
@@ -112,7 +112,7 @@ public final class SGD extends Optimizer {
     }
 
     /**
-     * Sets the share of the velocity that is kept from step to step.
+     * Sets the momentum, the share of the velocity that is kept from step to step.
      *
      * @param momentum finite and at least 0; default 0
      * @return this builder
@@ -122,7 +122,7 @@ public final class SGD extends Optimizer {
     }
 
     /**
-     * Sets whether to look ahead along the velocity, after Nesterov.
+     * Sets whether to use Nesterov momentum.
      *
      * @param nesterov whether to; default false
      * @return this builder

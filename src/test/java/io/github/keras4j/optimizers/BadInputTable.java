@@ -120,7 +120,7 @@ final class BadInputTable {
     if (value instanceof String) {
       return "\"" + value + "\"";
     }
-    return value instanceof List ? value + " (ListN)" : String.valueOf(value);
+    return value instanceof List ? "a value of class ListN" : String.valueOf(value);
   }
 
   private static Stream<BadInput> names() {
@@ -296,7 +296,19 @@ final class BadInputTable {
         row(
             "config lr must be present, got null",
             () -> state("Adam", Collections.singletonMap("lr", null), 1, slots)),
-        row("iterations must be at least 0, got -1", () -> state("Adam", config, -1, slots)),
+        row(
+            "name of config must be present, got null",
+            () -> state("Adam", Collections.singletonMap(null, 0.1), 1, slots)),
+        row(
+            "name of scalar must be present, got null",
+            () -> new OptimizerState("Adam", config, 1, slots, Collections.singletonMap(null, 1.))),
+        row(
+            "name of slot must be present, got null",
+            () -> state("Adam", config, 1, Collections.singletonMap(null, two))),
+        row("iterations must be from 0 to 2^53, got -1", () -> state("Adam", config, -1, slots)),
+        row(
+            "iterations must be from 0 to 2^53, got 9007199254740993",
+            () -> state("Adam", config, (1L << 53) + 1, slots)),
         row(
             "slot v must be present, got null",
             () -> state("Adam", config, 1, Collections.singletonMap("v", null))),
@@ -312,7 +324,7 @@ final class BadInputTable {
             "state must have beta_1 0.9, got 0.8",
             () -> new Adam().setState(state("Adam", replaced(config, "beta_1", 0.8), 1, slots))),
         row(
-            "state must have beta_1 0.9, got x",
+            "state must have beta_1 0.9, got \"x\"",
             () -> new Adam().setState(state("Adam", replaced(config, "beta_1", "x"), 1, slots))),
         row(
             "state must have amsgrad false, got true",

@@ -256,7 +256,7 @@ class CheckpointTest {
         optimizer,
         new double[0][],
         String.format(
-            "%s to be saved must have a name of letters, digits and _.-, at most 100, got \"%s\"",
+            "%s to be saved must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got \"%s\"",
             what, name));
   }
 
@@ -287,6 +287,28 @@ class CheckpointTest {
     adam.minimize(saving, new double[][] {{1.}});
     assertThat(file).hasBinaryContent(old);
     assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void leavesTheOldFileWhenTheThreadIsInterrupted() throws IOException {
+    Checkpoint.save(file, new Adam());
+    byte[] old = Files.readAllBytes(file);
+
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> Checkpoint.save(file, new SGD())).isInstanceOf(IOException.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(file).hasBinaryContent(old);
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void refusesTheNameOfATemporaryFile() {
+    Path path = directory.resolve("checkpoint.npz.0123456789abcdef.tmp");
+    assertThatThrownBy(() -> Checkpoint.save(path, new SGD()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("path must not have the name of a temporary file, got " + path);
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test
@@ -334,7 +356,7 @@ class CheckpointTest {
 
   @Test
   void doesNotReplaceAFolder() {
-    assertCannotSave(directory, "is a directory");
+    assertCannotSave(directory, "is no regular file");
     assertThat(directory).isEmptyDirectory();
   }
 

@@ -75,7 +75,7 @@ class HostileFileTest {
             "too few parameters",
             all(e -> e.remove("parameters/1"), put("entries", i8(16))),
             "parameters must hold 2 tensors, as before, got 1"),
-        wrong("an unknown entry", put("note", i8(1)), "entry note is none of a checkpoint"),
+        wrong("an unknown entry", put("note", i8(1)), "entry note does not belong in a checkpoint"),
         wrong(
             "an unknown slot",
             all(put("slots/w/0", tensor(2)), put("slots/w/1", tensor(3)), put("entries", i8(19))),
@@ -92,7 +92,7 @@ class HostileFileTest {
         wrong(
             "an index with a zero in front",
             put("slots/m/01", tensor(2)),
-            "entry slots/m/01 is none of a checkpoint"),
+            "entry slots/m/01 does not belong in a checkpoint"),
         wrong(
             "a huge index",
             put("parameters/999999999", tensor(2)),
@@ -116,7 +116,7 @@ class HostileFileTest {
         wrong(
             "negative iterations",
             put("iterations", i8(-1)),
-            "iterations must be at least 0, got -1"),
+            "iterations must be from 0 to 2^53, got -1"),
         wrong(
             "a learning rate of NaN",
             put("config/lr", f8(Double.NaN)),
@@ -186,6 +186,7 @@ class HostileFileTest {
             "a length of too many digits",
             slot(npy("'<f8'", "(99999999999999999999,)", 16)),
             shape("99999999999999999999,")),
+        wrong("a shape of 20,000 dimensions", slot(deep(20_000)), shape("1, ".repeat(33) + "1...")),
         wrong("a shape of no length", slot(npy("'<f8'", "(,)", 16)), shape(",")),
         wrong(
             "no array",
@@ -210,6 +211,10 @@ class HostileFileTest {
             slot(with(tensor(2), 10, '[')),
             "entry slots/m/0: must have a header as NumPy writes it, got"
                 + " ['descr': '<f8', 'fortran_order': False, 'shape': (2,), }"),
+        wrong(
+            "a name of 30,000 parts",
+            put("a/".repeat(30_000) + "a", tensor(2)),
+            "entry " + "a/".repeat(30_000) + "a does not belong in a checkpoint"),
         wrong("an absolute name", put("/etc/passwd", tensor(2)), name("/etc/passwd.npy")),
         wrong("a name that climbs", put("../parameters/0", tensor(2)), name("../parameters/0.npy")),
         wrong(
@@ -492,6 +497,15 @@ class HostileFileTest {
     String padded = header + " ".repeat(117 - header.length()) + "\n";
     return concat(
         ("\u0093NUMPY\1\0v\0" + padded).getBytes(StandardCharsets.ISO_8859_1), new byte[bytes]);
+  }
+
+  /** A number in so many dimensions, each of length 1. */
+  private static byte[] deep(int dimensions) {
+    String shape = "1, ".repeat(dimensions - 1) + "1";
+    String header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }\n";
+    byte[] array = ("\u0093NUMPY\1\0\0\0" + header).getBytes(StandardCharsets.ISO_8859_1);
+    littleEndian(array).putShort(8, (short) header.length());
+    return concat(array, new byte[8]);
   }
 
   private static ByteBuffer littleEndian(byte[] bytes) {

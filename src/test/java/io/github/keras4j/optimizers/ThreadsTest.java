@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,28 @@ class ThreadsTest {
       for (Future<double[][]> result : results) {
         assertThat(result.get()).isDeepEqualTo(expected);
       }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void goesOnAloneWhenNoHelperCanBeHad() throws Exception {
+    AtomicBoolean first = new AtomicBoolean(true);
+    ForkJoinPool pool =
+        new ForkJoinPool(
+            4,
+            of -> {
+              if (first.getAndSet(false)) {
+                return ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(of);
+              }
+              throw new OutOfMemoryError("unable to create native thread");
+            },
+            null,
+            false);
+    try {
+      double[][] expected = train();
+      assertThat(pool.submit(ThreadsTest::train).get()).isDeepEqualTo(expected);
     } finally {
       pool.shutdownNow();
     }
