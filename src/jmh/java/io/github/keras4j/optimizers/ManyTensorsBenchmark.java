@@ -58,18 +58,14 @@ public class ManyTensorsBenchmark extends Measured {
 
   @Benchmark
   public void loop(Model model) {
-    if (model.optimizer.equals("adam")) {
-      for (int tensor = 0; tensor < model.parameters.length; tensor++) {
-        PlainLoops.adam(
-            1e-3,
-            model.parameters[tensor],
-            model.gradients[tensor],
-            model.m[tensor],
-            model.v[tensor]);
-      }
-    } else {
-      for (int tensor = 0; tensor < model.parameters.length; tensor++) {
-        PlainLoops.sgd(1e-2, model.parameters[tensor], model.gradients[tensor]);
+    boolean adam = model.optimizer.equals("adam");
+    for (int tensor = 0; tensor < model.parameters.length; tensor++) {
+      double[] p = model.parameters[tensor];
+      double[] g = model.gradients[tensor];
+      if (adam) {
+        PlainLoops.adam(1e-3, p, g, model.m[tensor], model.v[tensor], 0, p.length);
+      } else {
+        PlainLoops.sgd(1e-2, p, g, 0, p.length);
       }
     }
   }

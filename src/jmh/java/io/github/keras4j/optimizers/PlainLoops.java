@@ -11,16 +11,16 @@ final class PlainLoops {
 
   private PlainLoops() {}
 
-  static void adam(double lr, double[] p, double[] g, double[] m, double[] v) {
-    for (int i = 0; i < p.length; i++) {
+  static void adam(double lr, double[] p, double[] g, double[] m, double[] v, int from, int to) {
+    for (int i = from; i < to; i++) {
       m[i] = BETA_1 * m[i] + (1. - BETA_1) * g[i];
       v[i] = BETA_2 * v[i] + (1. - BETA_2) * (g[i] * g[i]);
       p[i] = p[i] - lr * m[i] / (Math.sqrt(v[i]) + EPSILON);
     }
   }
 
-  static void sgd(double lr, double[] p, double[] g) {
-    for (int i = 0; i < p.length; i++) {
+  static void sgd(double lr, double[] p, double[] g, int from, int to) {
+    for (int i = from; i < to; i++) {
       p[i] = p[i] - lr * g[i];
     }
   }

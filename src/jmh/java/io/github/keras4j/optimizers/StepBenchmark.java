@@ -31,9 +31,9 @@ public class StepBenchmark extends OneTensor {
   @Benchmark
   public void loop() {
     if (adam) {
-      PlainLoops.adam(1e-3, p, g, m, v);
+      PlainLoops.adam(1e-3, p, g, m, v, 0, size);
     } else {
-      PlainLoops.sgd(1e-2, p, g);
+      PlainLoops.sgd(1e-2, p, g, 0, size);
     }
   }
 

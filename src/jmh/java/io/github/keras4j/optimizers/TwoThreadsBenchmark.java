@@ -9,8 +9,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * One step over one tensor on two threads. The ceiling needs no hand-over at all: each of its two
- * threads moves its own half, again and again, without waiting for the other.
+ * One step over one tensor on two threads. The plain loop and the ceiling need no hand-over at all:
+ * each of their two threads works on its own half, again and again, without waiting for the other.
  */
 public class TwoThreadsBenchmark extends OneTensor {
   @Param({"adam", "sgd"})
@@ -47,6 +47,16 @@ public class TwoThreadsBenchmark extends OneTensor {
     g = g();
     m = new double[size];
     v = new double[size];
+  }
+
+  @Benchmark
+  @Threads(2)
+  public void loop(Half half) {
+    if (adam) {
+      PlainLoops.adam(1e-3, p, g, m, v, half.from, half.to);
+    } else {
+      PlainLoops.sgd(1e-2, p, g, half.from, half.to);
+    }
   }
 
   @Benchmark

@@ -33,7 +33,7 @@ public final class VectorizationGuard {
               "adagrad", 5.,
               "adadelta", 5.,
               "adam", 5.,
-              "amsgrad", 5.,
+              "amsgrad", 4.,
               "adamax", 3.,
               "nadam", 5.));
 
