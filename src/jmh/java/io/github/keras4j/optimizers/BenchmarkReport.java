@@ -116,6 +116,7 @@ public final class BenchmarkReport {
           (results, n) -> Timing.ratio(results.get(step + " " + n), others.unalignedC(name, n));
       Measure ceiling = Measure.ratio(step, "StepBenchmark.ceiling" + of);
       Measure twoCeiling = Measure.ratio(two, "TwoThreadsBenchmark.ceiling" + of);
+      Measure twoLoop = Measure.ratio(two, "TwoThreadsBenchmark.loop" + of);
       Measure thousand =
           (results, n) -> results.ratio(many + "step" + of + " 1000x1000 1", step + " " + n);
       Measure tiny =
@@ -128,6 +129,7 @@ public final class BenchmarkReport {
         summarize(table, name + ", " + clip + " ÷ none", clipped, 1 << 22);
       }
       summarize(table, name + ", two threads ÷ one", Measure.ratio(two, step), 1 << 14, 1 << 20);
+      summarize(table, name + ", two threads ÷ their plain loop", twoLoop, 1 << 22, 1 << 24);
       summarize(table, name + ", two threads ÷ their ceiling", twoCeiling, 1 << 22, 1 << 24);
       summarize(table, name + ", 1,000 × 1,000 ÷ one tensor", thousand, 1 << 20);
       summarize(table, name + ", warmed up on tiny tensors ÷ fresh", tiny, 1 << 20);
@@ -240,19 +242,29 @@ public final class BenchmarkReport {
   private MarkdownTable threads() {
     MarkdownTable table =
         new MarkdownTable(
-            "step", "one thread", "two threads", "two ÷ one", "ceiling of two", "two ÷ ceiling");
+            "step",
+            "one thread",
+            "two threads",
+            "two ÷ one",
+            "plain loop on two",
+            "ceiling of two",
+            "two ÷ plain",
+            "two ÷ ceiling");
     for (String optimizer : BOTH) {
       for (int size : List.of(1 << 14, 1 << 20, 1 << 22, 1 << 24)) {
         String of = " " + optimizer + " " + size;
         String one = "StepBenchmark.step" + of;
         String two = "TwoThreadsBenchmark.step" + of;
+        String loop = "TwoThreadsBenchmark.loop" + of;
         String ceiling = "TwoThreadsBenchmark.ceiling" + of;
         table.row(
             optimizer + ", " + MarkdownTable.cell(size),
             jmh.get(one),
             jmh.get(two),
             jmh.ratio(two, one),
+            jmh.get(loop),
             jmh.get(ceiling),
+            jmh.ratio(two, loop),
             jmh.ratio(two, ceiling));
       }
     }
@@ -285,11 +297,11 @@ public final class BenchmarkReport {
     return table;
   }
 
-  /** How much longer one tensor takes, on average over all. */
+  /** How much longer one tensor takes, where all are of one length. */
   private static Double nanosMore(Timing a, Timing b, String shape) {
-    int[] lengths = Workload.lengths(shape);
-    double meanLength = Arrays.stream(lengths).average().orElseThrow();
-    return a == null || b == null ? null : (a.median() - b.median()) * meanLength;
+    return a == null || b == null || shape.contains("+")
+        ? null
+        : (a.median() - b.median()) * Workload.lengths(shape)[0];
   }
 
   private MarkdownTable history() {

@@ -15,8 +15,10 @@ import java.util.Map;
  *
  * <p>With momentum 0 this is {@code p = p - lr * g}; the velocity would have no influence, so none
  * is kept, and {@link #getWeights()} answers zeros in place of {@code m}. This is the one
- * difference from Keras, whose product of 0 and an infinite velocity is NaN. PyTorch keeps {@code v
- * = momentum * m + g} and steps by {@code lr * v}: another sequence once the learning rate changes.
+ * difference from Keras, which multiplies the velocity by 0: one that has become infinite makes
+ * every later parameter NaN there, and a parameter that is a negative zero may become a positive
+ * one. PyTorch keeps {@code v = momentum * m + g} and steps by {@code lr * v}: another sequence
+ * once the learning rate changes.
  *
  * <p>Slot: {@code m}, the velocity. Defaults: {@code lr} 0.01, {@code momentum} 0, {@code decay} 0,
  * {@code nesterov} false.

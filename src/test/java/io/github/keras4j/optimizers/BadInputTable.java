@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -153,6 +154,9 @@ final class BadInputTable {
             "config must be a map of class_name and config, got null",
             () -> Optimizers.deserialize(null)),
         row(
+            "config must have class_name and config, got only [1]",
+            () -> Optimizers.get(new TreeMap<>(Map.of(1, 2)))),
+        row(
             "config must have class_name and config, got only [class_name]",
             () -> Optimizers.deserialize(Map.of("class_name", "adam"))),
         row(
@@ -240,6 +244,9 @@ final class BadInputTable {
             "weights must hold a, d of each tensor, got 3 arrays",
             () -> new Adadelta().setWeights(arrays(2, 2, 2))),
         row(
+            "weights must hold the iterations, then m, v, vhat of each of 1 tensors, got 0 arrays",
+            () -> stepped(new Adam()).setWeights(List.of())),
+        row(
             "weights[2] must have 2 elements, as v of tensor 0, got 3",
             () -> new Adam().setWeights(arrays(1, 2, 3, 1))),
         row(
@@ -315,6 +322,13 @@ final class BadInputTable {
         row(
             "slot v of tensor 1 must be present, got null",
             () -> state("Adam", config, 1, Map.of("v", new double[][] {{1.}, null}))),
+        row(
+            "slot v of tensor 0 must be present, got null",
+            () -> {
+              OptimizerState holed = stepped(new Adam()).getState();
+              holed.slots().get("v")[0] = null;
+              new Adam().setState(holed);
+            }),
         row("state must have class SGD, got Adam", () -> new SGD().setState(adam)),
         row(
             "state must have hyperparameters"

@@ -26,6 +26,21 @@ class BuilderTest {
   }
 
   @Test
+  void takesBothEndsOfTheUnitInterval() {
+    assertThat(RMSprop.builder().rho(1.).build().getConfig()).containsEntry("rho", 1.);
+    assertThat(Adadelta.builder().rho(0.).build().getConfig()).containsEntry("rho", 0.);
+  }
+
+  @Test
+  void buildsAnyNumberOfOptimizers() {
+    Adam.Builder builder = Adam.builder().lr(0.5);
+    Optimizer first = builder.build();
+
+    assertThat(builder.lr(0.25).build().getLr()).isEqualTo(0.25);
+    assertThat(first.getLr()).isEqualTo(0.5);
+  }
+
+  @Test
   void adagrad() {
     assertConfig(
         Adagrad.builder().epsilon(0.2).decay(0.3).lr(0.4).build(),

@@ -21,6 +21,7 @@ class CheckpointFuzzTest {
       saved = Checkpoint.load(file);
     } catch (IOException e) {
       assertThat(e).hasMessageStartingWith("cannot load checkpoint " + file + ": ");
+      assertThat(e.getCause().getClass()).isIn(IOException.class, IllegalArgumentException.class);
       return;
     }
     // What was accepted is whole: saved again, it is loaded again, the same.

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -248,7 +249,9 @@ class CheckpointTest {
             "optimizer must be of a class with a name, got an anonymous one"),
         badName("hyperparameter", "a b", new Named("a b", "s", "m")),
         badName("scalar", "s/0", new Named("h", "s/0", "m")),
-        badName("slot", "../m", new Named("h", "s", "../m")));
+        badName("slot", "../m", new Named("h", "s", "../m")),
+        badName("slot", ".m", new Named("h", "s", ".m")),
+        badName("slot", "m".repeat(101), new Named("h", "s", "m".repeat(101))));
   }
 
   private static Arguments badName(String what, String name, Optimizer optimizer) {
@@ -271,6 +274,83 @@ class CheckpointTest {
         .hasMessage(message);
     assertThat(file).hasBinaryContent(old);
     assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void keepsNamesOfAHundredCharacters() throws IOException {
+    String longest = "m".repeat(100);
+    Optimizers.register("Named", config -> new Named(longest, longest, longest));
+    Optimizer named = new Named(longest, longest, longest);
+    named.applyGradients(new double[1][1], new double[1][1]);
+    assertRoundTrip(named);
+  }
+
+  @Test
+  void namesWhatAFactoryOfTheUsersThrew() throws IOException {
+    Checkpoint.save(file, Wander.fromConfig(Map.of()));
+    Optimizers.register(
+        "Wander",
+        config -> {
+          throw new ArithmeticException("lost");
+        });
+    try {
+      assertThatThrownBy(() -> Checkpoint.load(file))
+          .isInstanceOf(IOException.class)
+          .hasMessage("cannot load checkpoint " + file + ": java.lang.ArithmeticException: lost");
+    } finally {
+      Optimizers.register("Wander", Wander::fromConfig);
+    }
+  }
+
+  @Test
+  void refusesAStepWhileItIsSaved() {
+    Optimizer adam = new Adam();
+
+    adam.withLiveState(
+        state ->
+            assertThatThrownBy(() -> adam.applyGradients(new double[1][1], new double[1][1]))
+                .isInstanceOf(IllegalStateException.class));
+
+    adam.applyGradients(new double[1][1], new double[1][1]);
+    assertThat(adam.getIterations()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsALeftOverByItsWholeName() throws IOException {
+    Checkpoint.save(file, new SGD());
+    for (String name :
+        List.of(
+            "a.tmp",
+            "b.0123456789ABCDEF.tmp",
+            "c.0123456789abcde.tmp",
+            "d.0123456789abcdef.tmp.npz")) {
+      Path copy = Files.copy(file, directory.resolve(name));
+      assertThat(Checkpoint.load(copy).optimizer()).isInstanceOf(SGD.class);
+    }
+    Path leftOver = Files.copy(file, directory.resolve("e.0123456789abcdef.tmp"));
+    assertThatThrownBy(() -> Checkpoint.load(leftOver))
+        .hasMessage(
+            "cannot load checkpoint " + leftOver + ": is what an interrupted save left over");
+  }
+
+  @Test
+  void addsThatItCouldNotRemoveWhatItWrote() {
+    AtomicFile.Content content =
+        channel -> {
+          try (Stream<Path> only = Files.list(directory)) {
+            Path temporary = only.findFirst().orElseThrow();
+            Files.delete(temporary);
+            Files.createDirectories(temporary.resolve("in the way"));
+          }
+          throw new IOException("full");
+        };
+    assertThatThrownBy(() -> AtomicFile.replace(file, content))
+        .hasMessage("full")
+        .satisfies(
+            e ->
+                assertThat(e.getSuppressed())
+                    .hasOnlyElementsOfType(DirectoryNotEmptyException.class)
+                    .hasSize(1));
   }
 
   @Test

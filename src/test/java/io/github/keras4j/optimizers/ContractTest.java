@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.OptimizerTable.Row;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,49 @@ class ContractTest {
   /** Without clipnorm nothing is summed, so that the order of elements does not count. */
   static Stream<Row> rowsWithoutClipnorm() {
     return OptimizerTable.rows().filter(row -> row.setting("clipnorm") == 0.);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void sharesNothingWithItsWeights(Row row) {
+    Training training = new Training(row.optimizer()).run(2);
+    Training untouched = new Training(row.optimizer()).run(2);
+    List<double[]> weights = training.optimizer.getWeights();
+
+    training.optimizer.setWeights(weights);
+    weights.forEach(array -> Arrays.fill(array, 7.));
+    training.optimizer.getWeights().forEach(array -> Arrays.fill(array, 7.));
+
+    training.run(2).assertSameAs(untouched.run(2));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ROWS)
+  void refusesWeightsAndStatesBeforeItChangesAnything(Row row) {
+    Training training = new Training(row.optimizer()).run(2);
+    Training untouched = new Training(row.optimizer()).run(2);
+    Optimizer later = new Training(row.optimizer()).run(3).optimizer;
+    later.setLr(0.75);
+    OptimizerState state = later.getState();
+    List<double[]> lastIsWrong = new ArrayList<>(later.getWeights());
+    lastIsWrong.set(lastIsWrong.size() - 1, new double[99]);
+    List<double[]> firstIsWrong = new ArrayList<>(later.getWeights());
+    firstIsWrong.set(0, new double[] {0.5});
+    OptimizerState misfit =
+        new OptimizerState(
+            state.className(), state.config(), 3, state.slots(), Map.of("no such", 1.));
+
+    for (List<double[]> weights : List.of(lastIsWrong, firstIsWrong)) {
+      assertThatThrownBy(() -> training.optimizer.setWeights(weights))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("weights[");
+    }
+    assertThatThrownBy(() -> training.optimizer.setState(misfit))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("state must have scalars");
+
+    training.assertSameAs(untouched);
+    training.run(2).assertSameAs(untouched.run(2));
   }
 
   @ParameterizedTest

@@ -15,9 +15,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -114,6 +117,38 @@ class HostileFileTest {
             put("class_name", text("\ud800")),
             "entry class_name: must be a string, got the character 0000d800"),
         wrong(
+            "a number for a string",
+            put("class_name", i8(1)),
+            "entry class_name must be a string, got an int64 number"),
+        wrong(
+            "a string for a number",
+            put("iterations", text("2")),
+            "entry iterations must be an int64 number, got a string"),
+        wrong(
+            "a flag for a count",
+            put("entries", bool(1)),
+            "entry entries must be an int64 number, got a bool"),
+        wrong(
+            "a real version",
+            put("format_version", f8(1)),
+            "entry format_version must be an int64 number, got a float64 number"),
+        wrong(
+            "a NUL within a string",
+            put("class_name", text("Ad\0am")),
+            "entry class_name: must be a string, got the character 00000000"),
+        wrong(
+            "a string of nothing but NULs",
+            put("class_name", text("\0\0")),
+            "class_name must be a name, got \"\""),
+        wrong(
+            "a character beyond Unicode",
+            put("class_name", with(text("A"), 128, 0, 0, 17, 0)),
+            "entry class_name: must be a string, got the character 00110000"),
+        wrong(
+            "a string too long",
+            put("class_name", npy("'<U100000'", "()", 400_000)),
+            "entry class_name: dtype must be '<f8', '<i8', '|b1' or '<U', got '<U100000'"),
+        wrong(
             "negative iterations",
             put("iterations", i8(-1)),
             "iterations must be from 0 to 2^53, got -1"),
@@ -173,6 +208,22 @@ class HostileFileTest {
             slot(npy("'<f8'", "(2147483639,)", 16)),
             size(17179869112L, "2147483639,", 16)),
         wrong("a shape of many dimensions", slot(npy("'<f8'", "(2, 3)", 16)), size(48, "2, 3", 16)),
+        wrong(
+            "lengths too large together",
+            slot(npy("'<f8'", "(4, 1073741825)", 32)),
+            shape("4, 1073741825")),
+        wrong(
+            "lengths whose product is 2^64",
+            slot(npy("'<f8'", "(32, 576460752303423488)", 0)),
+            shape("32, 576460752303423488")),
+        wrong(
+            "a length one too large",
+            slot(npy("'<f8'", "(2147483640,)", 16)),
+            shape("2147483640,")),
+        wrong(
+            "a length of nineteen digits",
+            slot(npy("'<f8'", "(9999999999999999999,)", 16)),
+            shape("9999999999999999999,")),
         wrong("a negative shape", slot(npy("'<f8'", "(-2,)", 16)), shape("-2,")),
         wrong(
             "an overflowing shape",
@@ -239,6 +290,7 @@ class HostileFileTest {
 
   static Stream<Arguments> archives() throws IOException {
     byte[] good = zip(good());
+    byte[] own = Files.readAllBytes(saved());
     int central = find(good, "PK\1\2");
     int end = find(good, "PK\5\6");
     return Stream.of(
@@ -313,6 +365,11 @@ class HostileFileTest {
             "entry format_version: says it has 4294967294 bytes, but the file ends after "
                 + (good.length - 48)),
         wrongFile(
+            "a negative size",
+            f -> littleEndian(own.clone()).putLong(52, -1).putLong(60, -1).array(),
+            "entry format_version: says it has -1 bytes, but the file ends after "
+                + (own.length - 68)),
+        wrongFile(
             "a damaged number",
             f -> with(f, central - 1, 9),
             "entry parameters/1: must have checksum 5a39341d, as the archive says, got 5539cd29: the data is damaged"),
@@ -384,6 +441,75 @@ class HostileFileTest {
     assertThatCode(() -> Checkpoint.load(file)).doesNotThrowAnyException();
   }
 
+  /** Any byte of any entry changed, and the checksums made good: what they hold is checked. */
+  @Test
+  void loadsOrRefusesAnyEntriesWhoseChecksumsAreRight() throws IOException {
+    Random random = new Random(20261122);
+    Map<String, byte[]> good = good();
+    List<String> names = new ArrayList<>(good.keySet());
+    int loaded = 0;
+    for (int i = 0; i < 3_000; i++) {
+      Map<String, byte[]> entries = new LinkedHashMap<>(good);
+      String name = names.get(random.nextInt(names.size()));
+      byte[] array = entries.get(name).clone();
+      array[random.nextInt(array.length)] = (byte) random.nextInt(256);
+      entries.put(name, array);
+      Path file = Files.write(directory.resolve("mutated.npz"), zip(entries));
+      try {
+        Contents.of(Checkpoint.load(file));
+        loaded++;
+      } catch (IOException e) {
+        isMeant(e);
+      }
+    }
+    assertThat(loaded).isBetween(1, 2_999);
+  }
+
+  @Test
+  void refusesMoreEntriesThanTheEndCanCountWhereItIsNotWide() throws IOException {
+    Path file = directory.resolve("many.npz");
+    Checkpoint.save(file, new SGD(), new double[65_536][0]);
+    byte[] bytes = Files.readAllBytes(file);
+    int end = bytes.length - ZipFormat.END_BYTES;
+    int wide = end - ZipFormat.ZIP64_END_BYTES;
+    long central = littleEndian(bytes).getLong(wide + 48);
+
+    assertRefused(
+        concat(Arrays.copyOf(bytes, wide), Arrays.copyOfRange(bytes, end, bytes.length)),
+        "must end as an archive of 65544 entries with the central directory at byte " + central);
+  }
+
+  /** As beyond 2 GiB, for which no test has the room. */
+  @Test
+  void loadsADirectoryOfWideFields() throws IOException {
+    Path file = saved();
+    Contents contents = Contents.of(Checkpoint.load(file));
+    byte[] narrow = Files.readAllBytes(file);
+    int central = find(narrow, "PK\1\2");
+    int end = find(narrow, "PK\5\6") + 28;
+    int extra = central + 46 + "format_version.npy".length();
+    byte[] wide = insert(narrow, extra, new byte[28]);
+    ByteBuffer zip = littleEndian(wide);
+    long size = Integer.toUnsignedLong(zip.getInt(central + 24));
+    zip.putShort(central + 30, (short) 28);
+    zip.putInt(central + 20, -1).putInt(central + 24, -1).putInt(central + 42, -1);
+    zip.putShort(extra, (short) 1).putShort(extra + 2, (short) 24);
+    zip.putLong(extra + 4, size).putLong(extra + 12, size).putLong(extra + 20, 0);
+    zip.putInt(end + 12, zip.getInt(end + 12) + 28);
+    Files.write(file, wide);
+
+    assertThat(Contents.of(Checkpoint.load(file))).isEqualTo(contents);
+  }
+
+  @Test
+  void takesAStringThatNumPyHasFilledUpWithZeros() throws IOException {
+    Map<String, byte[]> entries = good();
+    entries.put("class_name", text("Adam\0\0\0"));
+    Path file = Files.write(directory.resolve("padded.npz"), zip(entries));
+
+    assertThat(Checkpoint.load(file).optimizer()).isInstanceOf(Adam.class);
+  }
+
   @Test
   void refusesWhatIsNoFile() {
     assertThatThrownBy(() -> Checkpoint.load(directory))
@@ -401,7 +527,14 @@ class HostileFileTest {
   private static void assertRefused(Path file) {
     assertThatThrownBy(() -> Checkpoint.load(file))
         .isInstanceOf(IOException.class)
-        .hasMessageStartingWith("cannot load checkpoint " + file + ": ");
+        .hasMessageStartingWith("cannot load checkpoint " + file + ": ")
+        .satisfies(HostileFileTest::isMeant);
+  }
+
+  /** Refused by a check, not by what happens to fail on wrong data. */
+  private static void isMeant(Throwable refusal) {
+    assertThat(refusal.getCause().getClass())
+        .isIn(IOException.class, IllegalArgumentException.class);
   }
 
   // ---- What the files are made of -------------------------------------------------------------

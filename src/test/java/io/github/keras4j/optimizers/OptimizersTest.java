@@ -9,6 +9,7 @@ import io.github.keras4j.examples.Lion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +42,17 @@ class OptimizersTest {
         .isEqualTo(
             Map.of(
                 "class_name", className, "config", Golden.of(className).cases().get(0).config()));
+  }
+
+  @Test
+  void namesAreInAlphabeticalOrderAndThoseOfTheMoment() {
+    Set<String> before = Optimizers.names();
+    Optimizers.register("OptimizersTestLater", Lion::fromConfig);
+
+    assertThat(before).doesNotContain("optimizerstestlater");
+    assertThat(List.copyOf(before))
+        .isSorted()
+        .containsSubsequence("adadelta", "adagrad", "adam", "adamax", "nadam", "rmsprop", "sgd");
   }
 
   @Test

@@ -1,20 +1,26 @@
 package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One thread or sixteen: the bits are the same. */
 class ParallelismTest {
@@ -71,6 +77,40 @@ class ParallelismTest {
             })
         .join();
     return parameters;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5})
+  void noMoreThreadsTakePartThanAllowed(int threads) {
+    Set<Thread> met = ConcurrentHashMap.newKeySet();
+    IntConsumer body =
+        i -> {
+          met.add(Thread.currentThread());
+          LockSupport.parkNanos(2_000_000);
+        };
+
+    POOL.submit(() -> Parallel.forEach(64, threads, body)).join();
+
+    assertThat(met).hasSizeLessThanOrEqualTo(threads);
+  }
+
+  @Test
+  void aLoopEndsWithTheFirstException() {
+    AtomicInteger runs = new AtomicInteger();
+    IntConsumer body =
+        i -> {
+          runs.incrementAndGet();
+          if (i == 0) {
+            throw new ArithmeticException("spoilt");
+          }
+          LockSupport.parkNanos(1_000_000);
+        };
+    Callable<Throwable> loop = () -> catchThrowable(() -> Parallel.forEach(2_000, 4, body));
+
+    assertThat(POOL.submit(loop).join())
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage("spoilt");
+    assertThat(runs).hasValueLessThan(2_000);
   }
 
   @Test

@@ -2,6 +2,9 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +34,46 @@ class PlainOptimizerTest {
         assertThat(RandomTraining.bits(parameters))
             .as("%s %s after %d steps", className, config, step)
             .isEqualTo(RandomTraining.bits(new double[][] {plainParameters}));
+      }
+    }
+  }
+
+  /** But momentum-free SGD, which keeps no velocity that could be infinite. */
+  @ParameterizedTest
+  @FieldSource("io.github.keras4j.optimizers.Golden#CLASS_NAMES")
+  void extremeGradientsFlowThroughAsInPlainCode(String className) {
+    double[] extremes = {
+      0.,
+      -0.,
+      1.,
+      Double.MIN_VALUE,
+      -1e-200,
+      1e200,
+      Double.POSITIVE_INFINITY,
+      Double.NEGATIVE_INFINITY,
+      Double.NaN
+    };
+    for (Map<String, Object> clipping :
+        List.<Map<String, Object>>of(Map.of(), Map.of("clipnorm", 0.5), Map.of("clipvalue", 0.5))) {
+      Map<String, Object> config = new HashMap<>(Optimizers.get(className).getConfig());
+      config.putAll(clipping);
+      config.computeIfPresent("momentum", (name, momentum) -> 0.9);
+      for (double extreme : extremes) {
+        Optimizer optimizer =
+            Optimizers.deserialize(Map.of("class_name", className, "config", config));
+        PlainOptimizer plain = new PlainOptimizer(className, config, 4);
+        double[] parameters = {1., -0., 0., -2.};
+        double[] expected = parameters.clone();
+        for (int step = 0; step < 4; step++) {
+          double[] gradients = {0., 0., -0., 0.5};
+          gradients[step] = extreme;
+          optimizer.applyGradients(new double[][] {gradients}, new double[][] {parameters});
+          plain.step(gradients, expected);
+          // Every NaN is the same here; the two zeros are not.
+          assertThat(Arrays.equals(parameters, expected))
+              .as("%s %s, %s: %s", className, config, extreme, Arrays.toString(parameters))
+              .isTrue();
+        }
       }
     }
   }

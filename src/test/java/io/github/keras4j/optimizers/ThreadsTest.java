@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -242,6 +246,72 @@ class ThreadsTest {
   }
 
   @Test
+  void returnsOnlyWhenNoHelperIsAtWorkAnyMore() {
+    Thread caller = Thread.currentThread();
+    AtomicInteger atWork = new AtomicInteger();
+    CountDownLatch helperIn = new CountDownLatch(1);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              if (Thread.currentThread() == caller) {
+                await(helperIn);
+              } else {
+                atWork.incrementAndGet();
+                helperIn.countDown();
+                LockSupport.parkNanos(200_000_000);
+                atWork.decrementAndGet();
+              }
+            });
+    optimizer.setParallelism(2);
+
+    optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE));
+
+    assertThat(atWork).hasValue(0);
+  }
+
+  @Test
+  void takesTheProcessorsThereAreUnlessToldOtherwise() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
+    Set<Thread> taken = ConcurrentHashMap.newKeySet();
+    CountDownLatch two = new CountDownLatch(2);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              if (taken.add(Thread.currentThread())) {
+                two.countDown();
+              }
+              await(two);
+            });
+
+    optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE));
+
+    assertThat(taken).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void aReaderThatSynchronizesByNothingElseSeesTheLastStep() throws Exception {
+    int steps = 2_000_000;
+    Optimizer optimizer = new SGD();
+    Thread reader =
+        new Thread(
+            () -> {
+              while (optimizer.getIterations() < steps) {
+                // Nothing that would make the reader look again.
+              }
+            });
+    reader.setDaemon(true);
+    reader.start();
+    double[][] parameters = {{1.}};
+    double[][] gradients = {{0.}};
+    for (int step = 0; step < steps; step++) {
+      optimizer.applyGradients(gradients, parameters);
+    }
+    reader.join(60_000);
+
+    assertThat(reader.isAlive()).isFalse();
+  }
+
+  @Test
   void helpersTakePartInALargeStep() {
     Set<Thread> taken = ConcurrentHashMap.newKeySet();
     CountDownLatch two = new CountDownLatch(2);
@@ -254,8 +324,9 @@ class ThreadsTest {
               await(two);
             });
     optimizer.setParallelism(2);
+    int smallest = 262_144;
 
-    optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE));
+    optimizer.applyGradients(Bits.normal(1, smallest), Bits.normal(2, smallest));
 
     assertThat(taken).hasSize(2).contains(Thread.currentThread());
   }
@@ -264,9 +335,14 @@ class ThreadsTest {
   @ValueSource(ints = {1, 8})
   void worksAloneWhereToldToOrWhereTheStepIsSmall(int parallelism) {
     Set<Thread> taken = ConcurrentHashMap.newKeySet();
-    Optimizer optimizer = Watched.by(() -> taken.add(Thread.currentThread()));
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              taken.add(Thread.currentThread());
+              LockSupport.parkNanos(20_000_000); // long enough for a helper to come
+            });
     optimizer.setParallelism(parallelism);
-    int[] lengths = parallelism == 1 ? LARGE : new int[] {200_000};
+    int[] lengths = parallelism == 1 ? LARGE : new int[] {262_143};
 
     optimizer.applyGradients(Bits.normal(1, lengths), Bits.normal(2, lengths));
 
@@ -278,7 +354,12 @@ class ThreadsTest {
   void aLoopRunsEachNumberOnce(int threads) {
     AtomicIntegerArray runs = new AtomicIntegerArray(100);
 
-    new ForkJoinPool(8).submit(() -> Parallel.forEach(100, threads, runs::incrementAndGet)).join();
+    ForkJoinPool pool = new ForkJoinPool(8);
+    try {
+      pool.submit(() -> Parallel.forEach(100, threads, runs::incrementAndGet)).join();
+    } finally {
+      pool.shutdown();
+    }
 
     for (int i = 0; i < 100; i++) {
       assertThat(runs.get(i)).isEqualTo(1);
@@ -297,7 +378,7 @@ class ThreadsTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      latch.await();
+      assertThat(latch.await(1, TimeUnit.MINUTES)).as("all came").isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +44,21 @@ class ZipFormatTest {
     assertThat(header.getInt(42) == ALL_ONES ? header.getLong() : header.getInt(42))
         .isEqualTo(offset);
     assertThat(header.hasRemaining()).isFalse();
+  }
+
+  /** As Python's zipfile packs them: "<4sQ2H2L4Q", "<4sLQL" and "<4s4H2LH". */
+  @Test
+  void theEndIsPythonsToTheByte() {
+    ByteBuffer end = buffer(ZipFormat.ZIP64_END_BYTES + ZipFormat.END_BYTES);
+
+    ZipFormat.writeEnd(end, true, 70_000, LARGE, SMALL);
+
+    assertThat(HexFormat.of().formatHex(end.array()))
+        .isEqualTo(
+            "504b06062c000000000000002d002d0000000000000000007011010000000000"
+                + "7011010000000000e8030000000000000000004001000000"
+                + "504b060700000000e80300400100000001000000"
+                + "504b050600000000ffffffffe8030000ffffffff0000");
   }
 
   @Test

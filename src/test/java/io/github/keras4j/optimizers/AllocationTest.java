@@ -1,0 +1,46 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Steps on one thread make no garbage, whatever the optimizer and its configuration. */
+class AllocationTest {
+  private static final int STEPS = 2_000;
+
+  @ParameterizedTest
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rows")
+  void aStepOnOneThreadAllocatesNothing(OptimizerTable.Row row) throws Exception {
+    Optimizer optimizer = row.optimizer();
+    double[][] parameters = Bits.normal(1, 3, 17, 8);
+    double[][] gradients = Bits.normal(2, 3, 17, 8);
+    run(optimizer, gradients, parameters);
+
+    long before = allocatedBytes();
+    run(optimizer, gradients, parameters);
+
+    // Less than a byte a step: the measuring itself is in it.
+    assertThat(allocatedBytes() - before).isLessThan(STEPS);
+  }
+
+  private static void run(Optimizer optimizer, double[][] gradients, double[][] parameters) {
+    for (int step = 0; step < STEPS; step++) {
+      optimizer.applyGradients(gradients, parameters);
+      optimizer.minimize((p, g) -> 0., parameters);
+    }
+  }
+
+  /** By reflection, since the library's module does not read java.management. */
+  private static long allocatedBytes() throws ReflectiveOperationException {
+    Object threads =
+        Class.forName("java.lang.management.ManagementFactory")
+            .getMethod("getThreadMXBean")
+            .invoke(null);
+    Method allocated =
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getCurrentThreadAllocatedBytes");
+    return (Long) allocated.invoke(threads);
+  }
+}
