@@ -16,13 +16,16 @@ class AllocationTest {
     Optimizer optimizer = row.optimizer();
     double[][] parameters = Bits.normal(1, 3, 17, 8);
     double[][] gradients = Bits.normal(2, 3, 17, 8);
-    run(optimizer, gradients, parameters);
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 5; round++) {
+      long before = allocatedBytes();
+      run(optimizer, gradients, parameters);
+      least = Math.min(least, allocatedBytes() - before);
+    }
 
-    long before = allocatedBytes();
-    run(optimizer, gradients, parameters);
-
-    // Less than a byte a step: the measuring itself is in it.
-    assertThat(allocatedBytes() - before).isLessThan(STEPS);
+    // Less than a byte a step: the measuring is in it. In one round or another the JVM adds its
+    // own.
+    assertThat(least).isLessThan(STEPS);
   }
 
   private static void run(Optimizer optimizer, double[][] gradients, double[][] parameters) {
