@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Adam: steps along a running mean of gradients, divided by the root of one of their squares; with
- * AMSGrad by the largest of those so far.
+ * Adam: steps along a running mean of gradients, divided by the root of a running mean of their
+ * squares, or, with AMSGrad, of the largest such mean so far.
  *
  * <pre>
  * lr_t = lr * (sqrt(1. - pow(beta_2, t)) / (1. - pow(beta_1, t)))

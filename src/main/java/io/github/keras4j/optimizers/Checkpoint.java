@@ -27,23 +27,23 @@ import java.util.regex.Pattern;
  *
  * <p>The file is an {@code .npz} archive, which NumPy opens with {@code np.load}, without pickle:
  *
- * <table>
+ * <table class="striped">
  *   <caption>What a checkpoint holds</caption>
  *   <thead>
- *     <tr><th>entry</th><th>type</th><th>what it is</th></tr>
+ *     <tr><th scope="col">entry</th><th scope="col">type</th><th scope="col">what it is</th></tr>
  *   </thead>
  *   <tbody>
- *     <tr><td>{@code format_version}</td><td>int64</td><td>1</td></tr>
- *     <tr><td>{@code entries}</td><td>int64</td><td>how many entries the file has</td></tr>
- *     <tr><td>{@code class_name}</td><td>string</td><td>the optimizer's class</td></tr>
- *     <tr><td>{@code config/lr} …</td><td>float64 or bool</td>
+ *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>1</td></tr>
+ *     <tr><th scope="row">{@code entries}</th><td>int64</td><td>how many entries the file has</td></tr>
+ *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
+ *     <tr><th scope="row">{@code config/lr} …</th><td>float64 or bool</td>
  *       <td>its configuration, with the learning rate of that moment</td></tr>
- *     <tr><td>{@code iterations}</td><td>int64</td><td>the steps it has made</td></tr>
- *     <tr><td>{@code scalars/m_schedule} …</td><td>float64</td>
+ *     <tr><th scope="row">{@code iterations}</th><td>int64</td><td>the steps it has made</td></tr>
+ *     <tr><th scope="row">{@code scalars/m_schedule} …</th><td>float64</td>
  *       <td>numbers of its own, where it has such</td></tr>
- *     <tr><td>{@code slots/m/0} …</td><td>float64 array</td>
+ *     <tr><th scope="row">{@code slots/m/0} …</th><td>float64 array</td>
  *       <td>each slot of each tensor; none before the first step</td></tr>
- *     <tr><td>{@code parameters/0} …</td><td>float64 array</td>
+ *     <tr><th scope="row">{@code parameters/0} …</th><td>float64 array</td>
  *       <td>the parameters, where they were given</td></tr>
  *   </tbody>
  * </table>
@@ -113,7 +113,7 @@ public final class Checkpoint {
    * @param path the file to make or to replace, in a directory that exists; conventionally {@code
    *     something.npz}
    * @param optimizer what to save; one of a class of your own needs no code for it, but must be
-   *     known to {@link Optimizers#register} when it is loaded
+   *     known to {@link Optimizers#register Optimizers.register} when it is loaded
    * @param parameters the tensors to save with it, or none
    * @throws IllegalArgumentException if an argument or a tensor is null, {@code path} has the name
    *     of a temporary file, an array is among the parameters twice, their number or lengths are
@@ -221,7 +221,7 @@ public final class Checkpoint {
   // ---- Load -----------------------------------------------------------------------------------
 
   /**
-   * Loads what {@link #save} wrote, or NumPy's {@code savez} in the same entries.
+   * Loads what {@link #save save} wrote, or NumPy's {@code savez} in the same entries.
    *
    * <p>Everything is checked: the checksums, that the archive's parts agree and nothing else is in
    * the file, every name, type and shape, and that the state fits the optimizer. Memory is taken

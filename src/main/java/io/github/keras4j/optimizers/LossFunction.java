@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
 /**
- * A loss and its gradients, for {@link Optimizer#minimize}.
+ * A loss and its gradients, for {@link Optimizer#minimize Optimizer.minimize}.
  *
  * <pre>{@code
  * LossFunction square = (parameters, gradients) -> {

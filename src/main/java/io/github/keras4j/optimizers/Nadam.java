@@ -24,9 +24,9 @@ import java.util.Map;
  * formula agrees but for the order of operations.
  *
  * <p>Slots: {@code m}, the mean of gradients, and {@code v}, that of their squares; scalar: {@code
- * m_schedule}, the product of all {@code c0}, which Keras loses on save: {@link #setWeights}
- * computes it anew from the iterations. Defaults: {@code lr} 0.002, {@code beta_1} 0.9, {@code
- * beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
+ * m_schedule}, the product of all {@code c0}, which Keras loses on save: {@link #setWeights
+ * setWeights} computes it anew from the iterations. Defaults: {@code lr} 0.002, {@code beta_1} 0.9,
+ * {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
  *
  * <pre>{@code
  * Optimizer nadam = Nadam.builder().lr(0.002).scheduleDecay(0.004).build();

@@ -42,7 +42,8 @@ import java.util.function.IntConsumer;
  *
  * The norm is that of all gradients together, as in Keras 2.2.4, where later Keras versions take it
  * tensor by tensor. A norm that is NaN leaves the gradients unscaled. NaN and infinity flow through
- * every formula as IEEE arithmetic has it, unless {@link Builder#errorIfNonFinite} is set.
+ * every formula as IEEE arithmetic has it, unless {@link Builder#errorIfNonFinite
+ * Builder.errorIfNonFinite} is set.
  *
  * <h2>Exactness</h2>
  *
@@ -57,8 +58,8 @@ import java.util.function.IntConsumer;
  * fine, and need no synchronization by the caller. A call that meets another still under way is
  * refused with an {@link IllegalStateException}. {@link #getLr}, {@link #getIterations} and {@link
  * #getConfig} are never refused: during a step they answer as before it or after it. A step over
- * many elements is shared with threads of the fork-join pool (see {@link #setParallelism}); none is
- * at work any more when it returns.
+ * many elements is shared with threads of the fork-join pool (see {@link #setParallelism
+ * setParallelism}); none is at work any more when it returns.
  *
  * <h2>Writing an optimizer</h2>
  *
@@ -131,8 +132,8 @@ public abstract class Optimizer {
    *
    * @param h where to read from; the subclass's constructor reads its own after this
    * @param lr the default learning rate
-   * @param slots names of the arrays to keep for each tensor, in the order in which {@link #update}
-   *     gets them; zeros at the first step
+   * @param slots names of the arrays to keep for each tensor, in the order in which {@link #update
+   *     update} gets them; zeros at the first step
    * @throws IllegalArgumentException if two slots have the same name, or a hyperparameter is not
    *     valid
    */
@@ -158,11 +159,12 @@ public abstract class Optimizer {
 
   /**
    * Computes what all elements of this step share. Called once a step, by the caller's thread, when
-   * nothing can be refused any more and before any {@link #update}: so it must not throw.
+   * nothing can be refused any more and before any {@link #update update}: so it must not throw.
    *
    * @param lr this step's learning rate, after decay
    * @param t the number of this step, from 1
-   * @return the learning rate to hand to {@link #update}; here {@code lr} itself
+   * @return the learning rate to hand to {@link #update update}; {@code lr} itself unless
+   *     overridden
    */
   protected double beginStep(double lr, long t) {
     return lr;
@@ -174,9 +176,9 @@ public abstract class Optimizer {
    *
    * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
    *
-   * @param lr what {@link #beginStep} returned
+   * @param lr what {@link #beginStep beginStep} returned
    * @param p the parameters, to be updated
-   * @param grads the gradients before clipping, never to be written to: see {@link #clip}
+   * @param grads the gradients before clipping, never to be written to: see {@link #clip clip}
    * @param slots the tensor's slots, in the constructor's order, each as long as {@code p}
    * @param from the first element
    * @param to the element after the last one
@@ -186,9 +188,9 @@ public abstract class Optimizer {
 
   /**
    * Whether this step's gradients are changed by clipping. Where not, a loop that skips {@link
-   * #clip} computes the same; kept in a local variable, the question leaves the loop.
+   * #clip clip} computes the same; kept in a local variable, the question leaves the loop.
    *
-   * @return whether {@link #clip} does anything
+   * @return whether {@link #clip clip} does anything
    */
   protected final boolean clipping() {
     return clipScale != 1. || clipLimit != Double.POSITIVE_INFINITY;
@@ -262,8 +264,8 @@ public abstract class Optimizer {
    *     many, of the same lengths
    * @throws IllegalArgumentException if an argument or a tensor is null, the counts or lengths do
    *     not fit each other or the steps before, an array is among the parameters twice or both a
-   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite}, a gradient holds NaN
-   *     or an infinity
+   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite
+   *     Builder.errorIfNonFinite}, a gradient holds NaN or an infinity
    * @throws IllegalStateException if another call is under way
    */
   public final void applyGradients(double[][] gradients, double[][] parameters) {
@@ -281,11 +283,10 @@ public abstract class Optimizer {
    *
    * @param lossFunction computes the loss and writes the gradients into arrays that this optimizer
    *     owns
-   * @param parameters as in {@link #applyGradients}
+   * @param parameters as in {@link #applyGradients applyGradients}
    * @return the loss before the step
-   * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link
-   *     #applyGradients}; whatever {@code lossFunction} throws is passed on; nothing is changed
-   *     then
+   * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link #applyGradients
+   *     applyGradients}; whatever {@code lossFunction} throws is passed on; nothing is changed then
    * @throws IllegalStateException if another call is under way
    */
   public final double minimize(LossFunction lossFunction, double[][] parameters) {
@@ -468,7 +469,7 @@ public abstract class Optimizer {
    * carry all that a step depends on.
    *
    * <p>Momentum-free SGD keeps nothing that tells the tensors' lengths: restored by {@link
-   * #setState} it answers the iterations alone, until its next step.
+   * #setState setState} it answers the iterations alone, until its next step.
    *
    * @return copies; an empty list while no step has been made and no tensor is known
    * @throws IllegalStateException if another call is under way

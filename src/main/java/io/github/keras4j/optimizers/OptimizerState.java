@@ -19,8 +19,8 @@ import java.util.TreeSet;
  * }</pre>
  *
  * <p>The maps and arrays are those given to the constructor, not copies: {@link Optimizer#getState}
- * and {@link Optimizer#setState} copy, so a state and an optimizer never share an array. {@code
- * equals} compares arrays by identity, as records do.
+ * and {@link Optimizer#setState Optimizer.setState} copy, so a state and an optimizer never share
+ * an array. {@code equals} compares arrays by identity, as records do.
  *
  * @param className the optimizer's class, as in {@link Optimizers#serialize}
  * @param config its configuration, with the learning rate of that moment under {@code lr}
@@ -94,7 +94,9 @@ public record OptimizerState(
         className, new LinkedHashMap<>(config), iterations, copies, new LinkedHashMap<>(scalars));
   }
 
-  /** The tensors' lengths, which all slots agree on once {@link #checkFits} has passed. */
+  /**
+   * The tensors' lengths, which all slots agree on once {@link #checkFits checkFits} has passed.
+   */
   int[] lengths() {
     return slots.isEmpty() ? new int[0] : Slots.lengthsOf(slots.values().iterator().next());
   }

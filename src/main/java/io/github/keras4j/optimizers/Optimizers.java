@@ -46,7 +46,7 @@ public final class Optimizers {
    * The optimizer that a name, a configuration or an optimizer stands for.
    *
    * @param identifier a name, for that optimizer with its defaults; a map with {@code class_name}
-   *     and {@code config}, as for {@link #deserialize(Map)}; or an {@link Optimizer}
+   *     and {@code config}, as for {@link #deserialize(Map) deserialize}; or an {@link Optimizer}
    * @return a new optimizer, or the one given
    * @throws IllegalArgumentException if it is none of these, the name is not known, or the
    *     configuration is not valid
@@ -67,7 +67,8 @@ public final class Optimizers {
   }
 
   /**
-   * The configuration from which {@link #deserialize(Map)} makes the like of an optimizer.
+   * The configuration from which {@link #deserialize(Map) deserialize} makes the like of an
+   * optimizer.
    *
    * @param optimizer any optimizer
    * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its
@@ -103,8 +104,8 @@ public final class Optimizers {
    * @param customObjects further classes by name, which come before those of this library and those
    *     registered: what makes an optimizer from the inner {@code config}
    * @return a new optimizer
-   * @throws IllegalArgumentException as {@link #deserialize(Map)}, and if {@code customObjects} is
-   *     null
+   * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
+   *     customObjects} is null
    */
   public static Optimizer deserialize(
       Map<String, ?> config,
@@ -138,8 +139,8 @@ public final class Optimizers {
    * Makes an optimizer of one's own known by name.
    *
    * <p>Register it under the simple name of its class, in upper or lower case, and {@link
-   * #deserialize(Map)} and {@link Checkpoint#load} find it again from what {@link #serialize} and
-   * {@link Checkpoint#save} wrote.
+   * #deserialize(Map) deserialize} and {@link Checkpoint#load Checkpoint.load} find it again from
+   * what {@link #serialize} and {@link Checkpoint#save Checkpoint.save} wrote.
    *
    * @param name what to know it by, in upper or lower case; registering a name again replaces the
    *     factory
@@ -158,7 +159,7 @@ public final class Optimizers {
   }
 
   /**
-   * All names that {@link #get} knows.
+   * All names that {@link #get get} knows.
    *
    * @return the names in lower case and alphabetical order, as they are now
    */

@@ -5,7 +5,7 @@
  * <p>A program that computes its own gradients makes an {@link
  * io.github.keras4j.optimizers.Optimizer}, by builder or, through {@link
  * io.github.keras4j.optimizers.Optimizers}, by name, and calls {@link
- * io.github.keras4j.optimizers.Optimizer#applyGradients} once a step:
+ * io.github.keras4j.optimizers.Optimizer#applyGradients applyGradients} once a step:
  *
  * <pre>{@code
  * Optimizer optimizer = Optimizers.get("adam");
@@ -16,26 +16,27 @@
  * }
  * }</pre>
  *
- * <table>
+ * <table class="striped">
  *   <caption>The optimizers and their defaults</caption>
  *   <thead>
- *     <tr><th>class</th><th>lr</th><th>other hyperparameters</th><th>slots</th></tr>
+ *     <tr><th scope="col">class</th><th scope="col">lr</th>
+ *       <th scope="col">other hyperparameters</th><th scope="col">slots</th></tr>
  *   </thead>
  *   <tbody>
- *     <tr><td>{@link io.github.keras4j.optimizers.SGD}</td><td>0.01</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.SGD}</th><td>0.01</td>
  *       <td>momentum 0, nesterov false, decay 0</td><td>m, unless momentum is 0</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.RMSprop}</td><td>0.001</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.RMSprop}</th><td>0.001</td>
  *       <td>rho 0.9, epsilon 1e-7, decay 0</td><td>a</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.Adagrad}</td><td>0.01</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.Adagrad}</th><td>0.01</td>
  *       <td>epsilon 1e-7, decay 0</td><td>a</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.Adadelta}</td><td>1.0</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.Adadelta}</th><td>1.0</td>
  *       <td>rho 0.95, epsilon 1e-7, decay 0</td><td>a, d</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.Adam}</td><td>0.001</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.Adam}</th><td>0.001</td>
  *       <td>beta_1 0.9, beta_2 0.999, epsilon 1e-7, decay 0, amsgrad false</td>
  *       <td>m, v, vhat with amsgrad</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.Adamax}</td><td>0.002</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.Adamax}</th><td>0.002</td>
  *       <td>beta_1 0.9, beta_2 0.999, epsilon 1e-7, decay 0</td><td>m, u</td></tr>
- *     <tr><td>{@link io.github.keras4j.optimizers.Nadam}</td><td>0.002</td>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.Nadam}</th><td>0.002</td>
  *       <td>beta_1 0.9, beta_2 0.999, epsilon 1e-7, schedule_decay 0.004</td><td>m, v</td></tr>
  *   </tbody>
  * </table>
