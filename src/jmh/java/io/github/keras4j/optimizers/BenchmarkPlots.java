@@ -18,6 +18,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The plots of docs/benchmarks.md. */
 final class BenchmarkPlots {
+  private static final BasicStroke DASHES = stroke(14f, 6f);
+  private static final BasicStroke DOTS = stroke(2f, 4f);
+
   private final JmhResults jmh;
   private final OtherResults others;
 
@@ -45,8 +48,8 @@ final class BenchmarkPlots {
       String step = "StepBenchmark.step " + optimizer + " ";
       String ceiling = "StepBenchmark.ceiling " + optimizer + " ";
       line(chart, name + ", library", color, SeriesLines.SOLID, sizes, n -> jmh.get(step + n));
-      line(chart, name + ", C", color, SeriesLines.DASH_DASH, sizes, n -> others.c(optimizer, n));
-      line(chart, name + ", ceiling", color, SeriesLines.DOT_DOT, sizes, n -> jmh.get(ceiling + n));
+      line(chart, name + ", C", color, DASHES, sizes, n -> others.c(optimizer, n));
+      line(chart, name + ", ceiling", color, DOTS, sizes, n -> jmh.get(ceiling + n));
     }
     BitmapEncoder.saveBitmap(chart, "docs/images/steps.png", BitmapEncoder.BitmapFormat.PNG);
   }
@@ -68,11 +71,15 @@ final class BenchmarkPlots {
               measured.stream()
                   .map(size -> timings.apply(size).median())
                   .collect(Collectors.toList()))
-          .setMarker(SeriesMarkers.CIRCLE)
+          .setMarker(stroke == SeriesLines.SOLID ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE)
           .setMarkerColor(color)
           .setLineColor(color)
           .setLineStyle(stroke);
     }
+  }
+
+  private static BasicStroke stroke(float... dash) {
+    return new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, dash, 0f);
   }
 
   void peers() throws IOException {
