@@ -21,7 +21,7 @@ final class AtomicFile {
     void writeTo(FileChannel channel) throws IOException;
   }
 
-  /** Whether a file has the name of one that {@link #replace replace} has not moved in place. */
+  /** Whether a file has the name of one that {@link #replace} has not moved in place. */
   static boolean isTemporary(Path path) {
     return TEMPORARY.matcher(String.valueOf(path.getFileName())).matches();
   }

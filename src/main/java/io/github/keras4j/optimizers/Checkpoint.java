@@ -30,11 +30,13 @@ import java.util.regex.Pattern;
  * <table class="striped">
  *   <caption>What a checkpoint holds</caption>
  *   <thead>
- *     <tr><th scope="col">entry</th><th scope="col">type</th><th scope="col">what it is</th></tr>
+ *     <tr><th scope="col">entry</th><th scope="col">type</th>
+ *       <th scope="col">what it is</th></tr>
  *   </thead>
  *   <tbody>
  *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>1</td></tr>
- *     <tr><th scope="row">{@code entries}</th><td>int64</td><td>how many entries the file has</td></tr>
+ *     <tr><th scope="row">{@code entries}</th><td>int64</td>
+ *       <td>how many entries the file has</td></tr>
  *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
  *     <tr><th scope="row">{@code config/lr} …</th><td>float64 or bool</td>
  *       <td>its configuration, with the learning rate of that moment</td></tr>
@@ -207,7 +209,8 @@ public final class Checkpoint {
     if (!name.matches(NAME)) {
       throw new IllegalArgumentException(
           String.format(
-              "%s to be saved must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got \"%s\"",
+              "%s to be saved must have a name of letters, digits and _.-,"
+                  + " not beginning with . or -, at most 100, got \"%s\"",
               what, name));
     }
   }

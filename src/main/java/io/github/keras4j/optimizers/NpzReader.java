@@ -317,7 +317,7 @@ final class NpzReader {
     return block.getInt(block.position());
   }
 
-  /** The next bytes of an entry's data, as {@link #take take}, and sums them up. */
+  /** The next bytes of an entry's data, as {@link #take}, and sums them up. */
   private ByteBuffer takeData(int bytes, long end) throws IOException {
     if (bytes > end - position) {
       throw new IOException("must be a NumPy array, but ends within its header");

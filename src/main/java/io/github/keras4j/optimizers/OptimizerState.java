@@ -94,9 +94,7 @@ public record OptimizerState(
         className, new LinkedHashMap<>(config), iterations, copies, new LinkedHashMap<>(scalars));
   }
 
-  /**
-   * The tensors' lengths, which all slots agree on once {@link #checkFits checkFits} has passed.
-   */
+  /** The tensors' lengths, which all slots agree on once {@link #checkFits} has passed. */
   int[] lengths() {
     return slots.isEmpty() ? new int[0] : Slots.lengthsOf(slots.values().iterator().next());
   }

@@ -273,15 +273,7 @@ class ThreadsTest {
   void takesTheProcessorsThereAreUnlessToldOtherwise() {
     assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
     Set<Thread> taken = ConcurrentHashMap.newKeySet();
-    CountDownLatch two = new CountDownLatch(2);
-    Optimizer optimizer =
-        Watched.by(
-            () -> {
-              if (taken.add(Thread.currentThread())) {
-                two.countDown();
-              }
-              await(two);
-            });
+    Optimizer optimizer = meetingOfTwo(taken);
 
     optimizer.applyGradients(Bits.normal(1, LARGE), Bits.normal(2, LARGE));
 
@@ -314,15 +306,7 @@ class ThreadsTest {
   @Test
   void helpersTakePartInALargeStep() {
     Set<Thread> taken = ConcurrentHashMap.newKeySet();
-    CountDownLatch two = new CountDownLatch(2);
-    Optimizer optimizer =
-        Watched.by(
-            () -> {
-              if (taken.add(Thread.currentThread())) {
-                two.countDown();
-              }
-              await(two);
-            });
+    Optimizer optimizer = meetingOfTwo(taken);
     optimizer.setParallelism(2);
     int smallest = 262_144;
 
@@ -364,6 +348,18 @@ class ThreadsTest {
     for (int i = 0; i < 100; i++) {
       assertThat(runs.get(i)).isEqualTo(1);
     }
+  }
+
+  /** Goes on only when two threads are in it. */
+  private static Optimizer meetingOfTwo(Set<Thread> taken) {
+    CountDownLatch two = new CountDownLatch(2);
+    return Watched.by(
+        () -> {
+          if (taken.add(Thread.currentThread())) {
+            two.countDown();
+          }
+          await(two);
+        });
   }
 
   private static double[][] train() {
