@@ -277,6 +277,18 @@ class CheckpointTest {
   }
 
   @Test
+  void learnsTheTensorsAnewWhereNothingInTheFileTellsThem() throws IOException {
+    Optimizer sgd = new SGD();
+    sgd.applyGradients(new double[1][2], new double[1][2]);
+    Checkpoint.save(file, sgd);
+
+    Optimizer loaded = Checkpoint.load(file).optimizer();
+    loaded.applyGradients(new double[1][2], new double[1][2]);
+
+    assertThat(loaded.getIterations()).isEqualTo(2);
+  }
+
+  @Test
   void keepsNamesOfAHundredCharacters() throws IOException {
     String longest = "m".repeat(100);
     Optimizers.register("Named", config -> new Named(longest, longest, longest));

@@ -365,6 +365,16 @@ class HostileFileTest {
             "entry format_version: says it has 4294967294 bytes, but the file ends after "
                 + (good.length - 48)),
         wrongFile(
+            "a size one byte beyond the file",
+            f ->
+                littleEndian(f.clone())
+                    .putInt(18, good.length - 47)
+                    .putInt(22, good.length - 47)
+                    .array(),
+            String.format(
+                "entry format_version: says it has %d bytes, but the file ends after %d",
+                good.length - 47, good.length - 48)),
+        wrongFile(
             "a negative size",
             f -> littleEndian(own.clone()).putLong(52, -1).putLong(60, -1).array(),
             "entry format_version: says it has -1 bytes, but the file ends after "

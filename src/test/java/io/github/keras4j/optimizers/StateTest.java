@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -158,12 +159,16 @@ class StateTest {
     double[] mine = {3.};
     double[][] parameters = {{10.}};
 
+    List<double[][]> lent = new ArrayList<>();
+
     sgd.minimize(
         (p, gradients) -> {
+          lent.add(gradients);
           gradients[0] = mine;
           return 0.;
         },
         parameters);
+    assertThat(lent.get(0)).containsOnlyNulls();
     sgd.minimize((p, gradients) -> 0., parameters);
 
     assertThat(parameters[0]).containsExactly(7.);
