@@ -168,7 +168,7 @@ class StateTest {
           return 0.;
         },
         parameters);
-    assertThat(lent.get(0)).containsOnlyNulls();
+    assertThat((Object[]) lent.get(0)).containsOnlyNulls();
     sgd.minimize((p, gradients) -> 0., parameters);
 
     assertThat(parameters[0]).containsExactly(7.);

@@ -10,11 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,30 @@ class StructureTest {
                         outermost(dependency.getOriginClass())
                             != outermost(dependency.getTargetClass())))
         .isEmpty();
+  }
+
+  /** What no other test sees, since none cuts the power. */
+  @Test
+  void forcesACheckpointToTheDiskBeforeItIsMovedAndItsFolderAfter() {
+    assertThat(
+            LIBRARY
+                .get(Optimizer.class.getPackageName() + ".AtomicFile")
+                .getMethodCallsFromSelf()
+                .stream()
+                .filter(call -> Set.of("force", "move", "moveInPlace").contains(call.getName()))
+                .sorted(Comparator.comparingInt(JavaMethodCall::getLineNumber))
+                .map(
+                    call ->
+                        String.format(
+                            "%s calls %s.%s",
+                            call.getOrigin().getName(),
+                            call.getTargetOwner().getSimpleName(),
+                            call.getName())))
+        .containsExactly(
+            "replace calls AtomicFile.moveInPlace",
+            "replace calls FileChannel.force",
+            "moveInPlace calls FileChannel.force",
+            "moveInPlace calls Files.move");
   }
 
   private static boolean isConcreteOptimizer(JavaClass type) {
