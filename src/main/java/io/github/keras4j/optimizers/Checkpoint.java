@@ -265,16 +265,18 @@ public final class Checkpoint {
     Map<String, Double> scalars = new LinkedHashMap<>();
     Map<String, SortedMap<Integer, double[]>> tensors = new LinkedHashMap<>();
     for (String name : entries.keySet()) {
-      Matcher matcher;
-      if ((matcher = HYPERPARAMETER.matcher(name)).matches()) {
+      Matcher hyperparameter = HYPERPARAMETER.matcher(name);
+      Matcher scalar = SCALAR.matcher(name);
+      Matcher tensor = TENSOR.matcher(name);
+      if (hyperparameter.matches()) {
         Class<?> type = entries.get(name) instanceof Boolean ? Boolean.class : Double.class;
-        config.put(matcher.group(1), get(entries, name, type));
-      } else if ((matcher = SCALAR.matcher(name)).matches()) {
-        scalars.put(matcher.group(1), get(entries, name, Double.class));
-      } else if ((matcher = TENSOR.matcher(name)).matches()) {
+        config.put(hyperparameter.group(1), get(entries, name, type));
+      } else if (scalar.matches()) {
+        scalars.put(scalar.group(1), get(entries, name, Double.class));
+      } else if (tensor.matches()) {
         tensors
-            .computeIfAbsent(matcher.group(1), group -> new TreeMap<>())
-            .put(Integer.valueOf(matcher.group(2)), get(entries, name, double[].class));
+            .computeIfAbsent(tensor.group(1), group -> new TreeMap<>())
+            .put(Integer.valueOf(tensor.group(2)), get(entries, name, double[].class));
       } else if (!name.matches("format_version|entries|class_name|iterations")) {
         throw new IOException("entry " + name + " does not belong in a checkpoint");
       }
