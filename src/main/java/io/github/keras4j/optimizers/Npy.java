@@ -96,7 +96,7 @@ record Npy(String type, String shape) {
       throw badShape();
     }
     long elements = 1;
-    for (String dimension : shape.split(", *")) {
+    for (String dimension : shape.split(", *", 0)) {
       long length = Long.parseLong(dimension);
       if (length > MAX_ELEMENTS || elements * length > MAX_ELEMENTS) {
         throw badShape();

@@ -55,7 +55,7 @@ final class NpzReader {
    *
    * @param common version, flags, method, time, date and checksum, as they are
    */
-  private record Local(String name, byte[] common, long offset, long size, int crc) {}
+  private record Local(String name, ByteBuffer common, long offset, long size, int crc) {}
 
   private NpzReader(FileChannel channel) throws IOException {
     this.channel = channel;
@@ -138,7 +138,7 @@ final class NpzReader {
         name,
         String.format(
             "says it has %d bytes, but the file ends after %d", sizes[0], size - position));
-    return new Local(name, common, offset, sizes[0], crc);
+    return new Local(name, ByteBuffer.wrap(common), offset, sizes[0], crc);
   }
 
   private void checkCentral(Local local) throws IOException {
@@ -151,7 +151,7 @@ final class NpzReader {
     header.get(6, common);
     int attributes = header.getInt(38);
     boolean plain =
-        header.get(4) == common[0]
+        header.get(4) == local.common.get(0)
             && (header.get(5) == ZipFormat.DOS || header.get(5) == ZipFormat.UNIX)
             && header.getInt(32) == 0 // no comment, first disk
             && header.getShort(36) == 0
@@ -164,7 +164,7 @@ final class NpzReader {
     require(
         plain
             && name.equals(local.name)
-            && Arrays.equals(common, local.common)
+            && ByteBuffer.wrap(common).equals(local.common)
             && Arrays.equals(fields, new long[] {local.size, local.size, local.offset}),
         local.name,
         "must be the same in its local header and in the central directory");
@@ -255,16 +255,12 @@ final class NpzReader {
 
   private Object readScalar(Npy header, long end) throws IOException {
     ByteBuffer data = takeData((int) header.elementBytes(), end);
-    switch (header.type()) {
-      case Npy.FLOAT64:
-        return data.getDouble();
-      case Npy.INT64:
-        return data.getLong();
-      case Npy.BOOL:
-        return readFlag(data.get());
-      default:
-        return readText(data.asIntBuffer());
-    }
+    return switch (header.type()) {
+      case Npy.FLOAT64 -> data.getDouble();
+      case Npy.INT64 -> data.getLong();
+      case Npy.BOOL -> readFlag(data.get());
+      default -> readText(data.asIntBuffer());
+    };
   }
 
   private static boolean readFlag(byte flag) throws IOException {
