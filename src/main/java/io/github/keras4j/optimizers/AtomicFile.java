@@ -27,10 +27,11 @@ final class AtomicFile {
   }
 
   static void replace(Path path, Content content) throws IOException {
-    Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
-    if (Files.exists(target) && !Files.isRegularFile(target)) {
+    boolean exists = Files.exists(path);
+    if (exists && !Files.isRegularFile(path)) {
       throw new IOException("is no regular file");
     }
+    Path target = exists ? path.toRealPath() : path.toAbsolutePath();
     Path directory = target.getParent();
     if (!Files.isDirectory(directory)) {
       throw new IOException(directory + " is no directory");

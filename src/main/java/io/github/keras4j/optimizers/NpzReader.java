@@ -83,7 +83,7 @@ final class NpzReader {
     while (signature() == ZipFormat.LOCAL_SIGNATURE) {
       Local local = readLocal();
       locals.add(local);
-      String name = local.name.substring(0, local.name.length() - SUFFIX.length());
+      String name = withoutSuffix(local.name);
       if (values.containsKey(name)) {
         throw new IOException("entry " + name + " is in the file twice");
       }
@@ -147,11 +147,10 @@ final class NpzReader {
           String.format("must hold an entry or the central directory at byte %d", position));
     }
     ByteBuffer header = take(ZipFormat.CENTRAL_BYTES, "the central directory");
-    byte[] common = new byte[COMMON_BYTES];
-    header.get(6, common);
     int attributes = header.getInt(38);
     boolean plain =
-        header.get(4) == local.common.get(0)
+        header.slice(6, COMMON_BYTES).equals(local.common)
+            && header.get(4) == local.common.get(0)
             && (header.get(5) == ZipFormat.DOS || header.get(5) == ZipFormat.UNIX)
             && header.getInt(32) == 0 // no comment, first disk
             && header.getShort(36) == 0
@@ -164,7 +163,6 @@ final class NpzReader {
     require(
         plain
             && name.equals(local.name)
-            && ByteBuffer.wrap(common).equals(local.common)
             && Arrays.equals(fields, new long[] {local.size, local.size, local.offset}),
         local.name,
         "must be the same in its local header and in the central directory");
@@ -214,9 +212,12 @@ final class NpzReader {
 
   private static void require(boolean fulfilled, String name, String message) throws IOException {
     if (!fulfilled) {
-      throw new IOException(
-          "entry " + name.substring(0, name.length() - SUFFIX.length()) + ": " + message);
+      throw new IOException("entry " + withoutSuffix(name) + ": " + message);
     }
+  }
+
+  private static String withoutSuffix(String name) {
+    return name.substring(0, name.length() - SUFFIX.length());
   }
 
   private static long uint32(ByteBuffer buffer, int index) {

@@ -67,8 +67,8 @@ public final class Optimizers {
   }
 
   /**
-   * The configuration from which {@link #deserialize(Map) deserialize} makes the like of an
-   * optimizer.
+   * The configuration from which {@link #deserialize(Map) deserialize} makes an optimizer like this
+   * one.
    *
    * @param optimizer any optimizer
    * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its

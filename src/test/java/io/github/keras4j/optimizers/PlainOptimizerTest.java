@@ -31,9 +31,10 @@ class PlainOptimizerTest {
         double[][] gradients = training.gradients(LENGTHS);
         optimizer.applyGradients(gradients, parameters);
         plain.step(RandomTraining.flat(gradients), plainParameters);
-        assertThat(RandomTraining.bits(parameters))
-            .as("%s %s after %d steps", className, config, step)
-            .isEqualTo(RandomTraining.bits(new double[][] {plainParameters}));
+        Bits.assertSame(
+            String.format("%s %s after %d steps", className, config, step),
+            RandomTraining.flat(parameters),
+            plainParameters);
       }
     }
   }

@@ -73,8 +73,4 @@ final class RandomTraining {
   static double[] flat(double[][] tensors) {
     return Arrays.stream(tensors).flatMapToDouble(Arrays::stream).toArray();
   }
-
-  static long[] bits(double[][] tensors) {
-    return Arrays.stream(flat(tensors)).mapToLong(Double::doubleToRawLongBits).toArray();
-  }
 }
