@@ -1,7 +1,9 @@
 package io.github.keras4j.optimizers;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.DoublePredicate;
@@ -16,14 +18,15 @@ import java.util.function.Function;
  * which refuses every other, and puts the value into {@link Optimizer#getConfig()}.
  *
  * <pre>{@code
- * private Lion(Hyperparameters h) {
- *   super(h, 1e-4, "m");
- *   beta1 = h.openUnitInterval("beta_1", 0.9);
- *   beta2 = h.openUnitInterval("beta_2", 0.99);
+ * private AdaBelief(Hyperparameters h) {
+ *   super(h, 0.001, "m", "s");
+ *   beta1 = h.decayRate("beta_1", 0.9);
+ *   beta2 = h.decayRate("beta_2", 0.999);
+ *   epsilon = h.nonNegative("epsilon", 1e-16);
  * }
  *
- * public static Lion fromConfig(Map<String, ?> config) {
- *   return Hyperparameters.build(config, Lion::new);
+ * public static AdaBelief fromConfig(Map<String, ?> config) {
+ *   return Hyperparameters.build(config, AdaBelief::new);
  * }
  * }</pre>
  *
@@ -39,6 +42,8 @@ public final class Hyperparameters {
   private final Map<String, Object> given = new LinkedHashMap<>();
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final Set<String> known = new TreeSet<>();
+  private Function<? super Hyperparameters, ?>
+      constructor; // null where a default constructor reads
 
   private Hyperparameters(Map<String, ?> config) {
     if (config == null) {
@@ -56,31 +61,75 @@ public final class Hyperparameters {
   }
 
   /**
-   * Builds an optimizer from a configuration.
+   * Builds an optimizer, or a schedule, from a configuration.
    *
-   * @param <T> the optimizer's class
+   * @param <T> its class
    * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
    * @param constructor reads the hyperparameters it knows
-   * @return the optimizer
-   * @throws IllegalArgumentException if {@code config} is null, holds a name that the constructor
-   *     did not read, or a value of the wrong type or out of range; the message names it, the value
-   *     and what is allowed
+   * @return what the constructor makes
+   * @throws IllegalArgumentException if an argument is null, {@code constructor} answers null, or
+   *     {@code config} holds a name that the constructor did not read, or a value of the wrong type
+   *     or out of range; the message names it, the value and what is allowed
    */
-  public static <T extends Optimizer> T build(
-      Map<String, ?> config, Function<Hyperparameters, T> constructor) {
+  public static <T> T build(
+      Map<String, ?> config, Function<? super Hyperparameters, T> constructor) {
+    if (constructor == null) {
+      throw new IllegalArgumentException("constructor must be a function, got null");
+    }
     Hyperparameters hyperparameters = new Hyperparameters(config);
-    T optimizer = constructor.apply(hyperparameters);
+    hyperparameters.constructor = constructor;
+    T built = constructor.apply(hyperparameters);
+    if (built == null) {
+      throw new IllegalArgumentException("constructor must make an object, got null");
+    }
     for (String name : hyperparameters.given.keySet()) {
       if (!hyperparameters.known.contains(name)) {
-        throw new IllegalArgumentException(
-            String.format(
-                "unknown hyperparameter %s for %s, known are %s",
-                name,
-                optimizer.getClass().getSimpleName(),
-                String.join(", ", hyperparameters.known)));
+        throw hyperparameters.unknown(name, built.getClass().getSimpleName());
       }
     }
-    return optimizer;
+    return built;
+  }
+
+  private IllegalArgumentException unknown(String name, String className) {
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "unknown hyperparameter %s for %s, known are %s%s",
+            name,
+            className,
+            String.join(", ", known),
+            hint(name)));
+  }
+
+  /** What a name of another generation of Keras says about its configuration. */
+  private String hint(String name) {
+    if (Set.of("jit_compile", "is_legacy_optimizer").contains(name)) {
+      return "; it is of a configuration of tf.keras 2.11 to 2.15, which is neither Keras 2.2.4's"
+          + " nor Keras 3's";
+    }
+    if (known.contains("lr") && given.containsKey("learning_rate")) {
+      return "; with learning_rate it is a configuration of Keras 3, for the optimizers of package"
+          + " keras3, as in Optimizers.get(\"keras3.adam\")";
+    }
+    if (known.contains("learning_rate") && given.containsKey("lr")) {
+      return "; with lr it is a configuration of Keras 2.2.4, for the optimizers without keras3 in"
+          + " their name";
+    }
+    return "";
+  }
+
+  /** One more optimizer of the making of the one that these hyperparameters were read for. */
+  Optimizer another(String className, Map<String, ?> config) {
+    if (constructor != null) {
+      return (Optimizer) build(config, constructor);
+    }
+    if (!Optimizers.isKnown(className)) {
+      throw new IllegalStateException(
+          "optimizer must be built by Hyperparameters.build, or its class registered, to be copied,"
+              + " got "
+              + className);
+    }
+    return Optimizers.deserialize(Map.of("class_name", className, "config", config));
   }
 
   /**
@@ -133,6 +182,21 @@ public final class Hyperparameters {
   }
 
   /**
+   * Reads an exponential decay rate, as {@code beta_1}: the share of a running mean that a step
+   * keeps.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value, from 0, which is included, to 1, which is not
+   * @throws IllegalArgumentException if it is no number or out of range
+   */
+  public double decayRate(String name, double defaultValue) {
+    return put(
+        name,
+        check(name, givenOr(name, defaultValue), "from 0 to below 1", x -> x >= 0. && x < 1.));
+  }
+
+  /**
    * Reads {@code epsilon}, the small number that prevents division by zero.
    *
    * @return a finite number that is at least 0; 1e-7, Keras's {@code K.epsilon()}, where the
@@ -156,24 +220,24 @@ public final class Hyperparameters {
     Object value = givenOr(name, defaultValue);
     if (!(value instanceof Boolean)) {
       throw new IllegalArgumentException(
-          String.format("%s must be true or false, got %s", name, describe(value)));
+          String.format(Locale.ROOT, "%s must be true or false, got %s", name, describe(value)));
     }
     return put(name, (Boolean) value);
   }
 
-  /** Reads a limit that is off, and no part of the configuration, unless given. */
-  double limit(String name) {
+  /** Reads a number that is 0, and no part of the configuration, unless given. */
+  double nonNegativeIfGiven(String name) {
     known.add(name);
     return given.containsKey(name) ? nonNegative(name, 0.) : 0.;
   }
 
-  /** Reads a switch that is no part of the configuration unless it is on. */
-  boolean option(String name) {
-    boolean on = flag(name, false);
-    if (!on) {
+  /** Reads a flag that is no part of the configuration unless it is true. */
+  boolean flagIfTrue(String name) {
+    boolean value = flag(name, false);
+    if (!value) {
       values.remove(name);
     }
-    return on;
+    return value;
   }
 
   /** What {@code getConfig} answers: every value as it was read, in the order it was read. */
@@ -189,15 +253,18 @@ public final class Hyperparameters {
   static boolean same(Object a, Object b) {
     return a instanceof Number && b instanceof Number
         ? ((Number) a).doubleValue() == ((Number) b).doubleValue()
-        : a.equals(b);
+        : Objects.equals(a, b);
   }
 
   private static double check(String name, Object value, String allowed, DoublePredicate range) {
-    if (value instanceof Number && range.test(((Number) value).doubleValue())) {
-      return ((Number) value).doubleValue();
+    if (value instanceof Number) {
+      double number = ((Number) value).doubleValue(); // once: it may answer otherwise next time
+      if (range.test(number)) {
+        return number;
+      }
     }
     throw new IllegalArgumentException(
-        String.format("%s must be %s, got %s", name, allowed, describe(value)));
+        String.format(Locale.ROOT, "%s must be %s, got %s", name, allowed, describe(value)));
   }
 
   private Object givenOr(String name, Object defaultValue) {
@@ -206,6 +273,8 @@ public final class Hyperparameters {
   }
 
   private <V> V put(String name, V value) {
+    Variables.checkName("hyperparameter", name);
+    values.remove(name); // read again, it takes the place of the last reading
     values.put(name, value);
     return value;
   }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
 import java.util.Map;
 
 /**
@@ -55,9 +57,9 @@ public final class Nadam extends Optimizer {
   }
 
   private Nadam(Hyperparameters h) {
-    super(h, h.nonNegative("lr", 0.002), 0., "m", "v");
-    beta1 = h.openUnitInterval("beta_1", 0.9);
-    beta2 = h.openUnitInterval("beta_2", 0.999);
+    super(h, false, 0.002, "m", "v");
+    beta1 = h.decayRate("beta_1", 0.9);
+    beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.epsilon();
     scheduleDecay = h.nonNegative("schedule_decay", 0.004);
   }
@@ -125,38 +127,9 @@ public final class Nadam extends Optimizer {
   }
 
   /** Builds Nadam by hyperparameters; {@code lr} is 0.002 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Betas<Builder>, Epsilon<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
-     *
-     * @param beta1 above 0 and below 1; default 0.9
-     * @return this builder
-     */
-    public Builder beta1(double beta1) {
-      return set("beta_1", beta1);
-    }
-
-    /**
-     * Sets the exponential decay rate of the second moment, the share of it that a step keeps.
-     *
-     * @param beta2 above 0 and below 1; default 0.999
-     * @return this builder
-     */
-    public Builder beta2(double beta2) {
-      return set("beta_2", beta2);
-    }
-
-    /**
-     * Sets the small number that prevents division by zero.
-     *
-     * @param epsilon finite and at least 0; default 1e-7
-     * @return this builder
-     */
-    public Builder epsilon(double epsilon) {
-      return set("epsilon", epsilon);
-    }
 
     /**
      * Sets how fast the momentum warms up.

@@ -74,11 +74,12 @@ class DocsTest {
   /** A word in a block of members, and the class around them. */
   private static final Map<String, String> AROUND_MEMBERS =
       Map.of(
-          "Lion::new",
+          "AdaBelief::new",
           """
-          final class Lion extends Optimizer {
+          final class AdaBelief extends Optimizer {
             private final double beta1;
             private final double beta2;
+            private final double epsilon;
           %s
             protected void update(
                 double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
