@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -8,8 +10,8 @@ import java.util.function.DoublePredicate;
 import java.util.function.Function;
 
 /**
- * The hyperparameters that one optimizer is built from: Keras's configuration map, read name by
- * name.
+ * The hyperparameters that one optimizer or schedule is built from: Keras's configuration map, read
+ * name by name.
  *
  * <p>An optimizer's constructor reads each hyperparameter with its default and its range. That one
  * line is all there is to declare: it checks the value, makes the name known to {@link #build},
@@ -36,6 +38,9 @@ public final class Hyperparameters {
   /** What Keras's {@code K.epsilon()} answers. */
   private static final double KERAS_EPSILON = 1e-7;
 
+  /** In place of a value that has no default and is not given. */
+  private static final Object ABSENT = new Object();
+
   private final Map<String, Object> given = new LinkedHashMap<>();
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final Set<String> known = new TreeSet<>();
@@ -56,31 +61,28 @@ public final class Hyperparameters {
   }
 
   /**
-   * Builds an optimizer from a configuration.
+   * Builds an optimizer or a schedule from a configuration.
    *
-   * @param <T> the optimizer's class
+   * @param <T> its class
    * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
    * @param constructor reads the hyperparameters it knows
-   * @return the optimizer
+   * @return what the constructor made
    * @throws IllegalArgumentException if {@code config} is null, holds a name that the constructor
    *     did not read, or a value of the wrong type or out of range; the message names it, the value
    *     and what is allowed
    */
-  public static <T extends Optimizer> T build(
-      Map<String, ?> config, Function<Hyperparameters, T> constructor) {
+  public static <T> T build(Map<String, ?> config, Function<Hyperparameters, T> constructor) {
     Hyperparameters hyperparameters = new Hyperparameters(config);
-    T optimizer = constructor.apply(hyperparameters);
+    T built = constructor.apply(hyperparameters);
     for (String name : hyperparameters.given.keySet()) {
       if (!hyperparameters.known.contains(name)) {
         throw new IllegalArgumentException(
             String.format(
                 "unknown hyperparameter %s for %s, known are %s",
-                name,
-                optimizer.getClass().getSimpleName(),
-                String.join(", ", hyperparameters.known)));
+                name, built.getClass().getSimpleName(), String.join(", ", hyperparameters.known)));
       }
     }
-    return optimizer;
+    return built;
   }
 
   /**
@@ -103,6 +105,98 @@ public final class Hyperparameters {
    */
   public double nonNegative(String name, double defaultValue) {
     return put(name, checkNonNegative(name, givenOr(name, defaultValue)));
+  }
+
+  /**
+   * Reads a finite number that is at least 0 and has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the value
+   * @throws IllegalArgumentException if it is absent, no finite number or below 0
+   */
+  public double nonNegative(String name) {
+    return put(name, checkNonNegative(name, givenOr(name, ABSENT)));
+  }
+
+  /**
+   * Reads a finite number that is at least 0, or null.
+   *
+   * @param name the hyperparameter's name
+   * @return the value; null where the configuration has null or does not name it
+   * @throws IllegalArgumentException if it is neither null nor a finite number, or below 0
+   */
+  public Double nonNegativeOrNull(String name) {
+    Object value = givenOr(name, null);
+    return put(name, value == null ? null : Double.valueOf(checkNonNegative(name, value)));
+  }
+
+  /**
+   * Reads a finite number above 0 that has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the value
+   * @throws IllegalArgumentException if it is absent, no finite number or not above 0
+   */
+  public double positive(String name) {
+    return put(
+        name,
+        check(
+            name,
+            givenOr(name, ABSENT),
+            "a finite number > 0",
+            x -> x > 0. && x < Double.POSITIVE_INFINITY));
+  }
+
+  /**
+   * Reads a finite number of either sign.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value
+   * @throws IllegalArgumentException if it is no finite number
+   */
+  public double finite(String name, double defaultValue) {
+    return put(name, check(name, givenOr(name, defaultValue), "a finite number", Double::isFinite));
+  }
+
+  /**
+   * Reads a list of finite numbers that has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the numbers, in an array of their own
+   * @throws IllegalArgumentException if it is absent, no list, or one of its elements is no finite
+   *     number
+   */
+  public double[] finiteNumbers(String name) {
+    Object value = givenOr(name, ABSENT);
+    if (!(value instanceof List)) {
+      throw new IllegalArgumentException(
+          String.format("%s must be a list of finite numbers, got %s", name, describe(value)));
+    }
+    Object[] elements = ((List<?>) value).toArray();
+    double[] numbers = new double[elements.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = check(name + "[" + i + "]", elements[i], "a finite number", Double::isFinite);
+    }
+    put(name, Arrays.stream(numbers).boxed().toList());
+    return numbers;
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value
+   * @throws IllegalArgumentException if it is no text
+   */
+  public String text(String name, String defaultValue) {
+    Object value = givenOr(name, defaultValue);
+    if (!(value instanceof String)) {
+      throw new IllegalArgumentException(
+          String.format("%s must be a text, got %s", name, describe(value)));
+    }
+    return put(name, (String) value);
   }
 
   /**
@@ -176,8 +270,12 @@ public final class Hyperparameters {
     return on;
   }
 
-  /** What {@code getConfig} answers: every value as it was read, in the order it was read. */
-  Map<String, Object> values() {
+  /**
+   * What {@code getConfig} answers: every value as it was read, in the order it was read.
+   *
+   * @return a new map
+   */
+  public Map<String, Object> values() {
     return new LinkedHashMap<>(values);
   }
 
@@ -212,6 +310,9 @@ public final class Hyperparameters {
 
   /** A value as error messages show it: of objects, which may be huge or cyclic, the class. */
   static String describe(Object value) {
+    if (value == ABSENT) {
+      return "nothing";
+    }
     if (value instanceof String) {
       return '"' + (String) value + '"';
     }

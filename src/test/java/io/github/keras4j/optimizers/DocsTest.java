@@ -43,6 +43,7 @@ class DocsTest {
   private static final String IMPORTS =
       """
       import io.github.keras4j.optimizers.*;
+      import io.github.keras4j.optimizers.schedules.*;
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;

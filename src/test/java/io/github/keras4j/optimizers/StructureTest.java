@@ -26,6 +26,8 @@ class StructureTest {
   private static final JavaClasses LIBRARY =
       new ClassFileImporter().importPath(Path.of("target", "classes"));
 
+  private static final String PACKAGE = Optimizer.class.getPackageName();
+
   @Test
   void dependsOnNothingButJavaBase() {
     Set<Module> modules =
@@ -44,7 +46,7 @@ class StructureTest {
     assertThat(
             LIBRARY.stream()
                 .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
-                .map(JavaClass::getSimpleName))
+                .map(type -> type.getName().substring(PACKAGE.length() + 1)))
         .containsExactlyInAnyOrder(
             "SGD",
             "RMSprop",
@@ -58,7 +60,14 @@ class StructureTest {
             "OptimizerState",
             "Hyperparameters",
             "LossFunction",
-            "Checkpoint");
+            "Checkpoint",
+            "schedules.LearningRateSchedule",
+            "schedules.ExponentialDecay",
+            "schedules.PiecewiseConstantDecay",
+            "schedules.PolynomialDecay",
+            "schedules.InverseTimeDecay",
+            "schedules.CosineDecay",
+            "schedules.CosineDecayRestarts");
   }
 
   @Test
@@ -103,6 +112,18 @@ class StructureTest {
                             != outermost(dependency.getTargetClass()))
                 .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
         .containsOnly("Optimizers");
+  }
+
+  @Test
+  void keepsTheSchedulesFreeOfTheOptimizers() {
+    assertThat(
+            LIBRARY.stream()
+                .filter(type -> type.getPackageName().equals(PACKAGE + ".schedules"))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .map(dependency -> outermost(dependency.getTargetClass()))
+                .filter(type -> type.getPackageName().equals(PACKAGE))
+                .map(JavaClass::getSimpleName))
+        .containsOnly("Hyperparameters");
   }
 
   /** What a step is made of can be read, tested and measured by itself. */
