@@ -47,6 +47,7 @@ class DocsTest {
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;
+      import java.util.function.Function;
       """;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */
