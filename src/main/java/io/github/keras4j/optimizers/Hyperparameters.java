@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -10,8 +12,8 @@ import java.util.function.DoublePredicate;
 import java.util.function.Function;
 
 /**
- * The hyperparameters that one optimizer is built from: Keras's configuration map, read name by
- * name.
+ * The hyperparameters that one optimizer or schedule is built from: Keras's configuration map, read
+ * name by name.
  *
  * <p>An optimizer's constructor reads each hyperparameter with its default and its range. That one
  * line is all there is to declare: it checks the value, makes the name known to {@link #build},
@@ -39,6 +41,9 @@ public final class Hyperparameters {
   /** What Keras's {@code K.epsilon()} answers. */
   private static final double KERAS_EPSILON = 1e-7;
 
+  /** In place of a value that has no default and is not given. */
+  private static final Object ABSENT = new Object();
+
   private final Map<String, Object> given = new LinkedHashMap<>();
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final Set<String> known = new TreeSet<>();
@@ -61,7 +66,7 @@ public final class Hyperparameters {
   }
 
   /**
-   * Builds an optimizer, or a schedule, from a configuration.
+   * Builds an optimizer or a schedule from a configuration.
    *
    * @param <T> its class
    * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
@@ -155,6 +160,166 @@ public final class Hyperparameters {
   }
 
   /**
+   * Reads a finite number that is at least 0 and has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the value
+   * @throws IllegalArgumentException if it is absent, no finite number or below 0
+   */
+  public double nonNegative(String name) {
+    return put(name, checkNonNegative(name, givenOr(name, ABSENT)));
+  }
+
+  /**
+   * Reads a finite number that is at least 0, or null.
+   *
+   * @param name the hyperparameter's name
+   * @return the value; null where the configuration has null or does not name it
+   * @throws IllegalArgumentException if it is neither null nor a finite number, or below 0
+   */
+  public Double nonNegativeOrNull(String name) {
+    Object value = givenOr(name, null);
+    return put(name, value == null ? null : Double.valueOf(checkNonNegative(name, value)));
+  }
+
+  /**
+   * Reads a finite number above 0 that has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the value
+   * @throws IllegalArgumentException if it is absent, no finite number or not above 0
+   */
+  public double positive(String name) {
+    return put(
+        name,
+        check(
+            name,
+            givenOr(name, ABSENT),
+            "a finite number > 0",
+            x -> x > 0. && x < Double.POSITIVE_INFINITY));
+  }
+
+  /**
+   * Reads a finite number of either sign.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value
+   * @throws IllegalArgumentException if it is no finite number
+   */
+  public double finite(String name, double defaultValue) {
+    return put(name, check(name, givenOr(name, defaultValue), "a finite number", Double::isFinite));
+  }
+
+  /**
+   * Reads a list of finite numbers that has no default.
+   *
+   * @param name the hyperparameter's name
+   * @return the numbers, in an array of their own
+   * @throws IllegalArgumentException if it is absent, no list, or one of its elements is no finite
+   *     number
+   */
+  public double[] finiteNumbers(String name) {
+    Object value = givenOr(name, ABSENT);
+    if (!(value instanceof List)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "%s must be a list of finite numbers, got %s", name, describe(value)));
+    }
+    Object[] elements = ((List<?>) value).toArray();
+    double[] numbers = new double[elements.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = check(name + "[" + i + "]", elements[i], "a finite number", Double::isFinite);
+    }
+    put(name, Arrays.stream(numbers).boxed().toList());
+    return numbers;
+  }
+
+  /**
+   * Reads a number in a range of its own.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @param allowed the range in words, for the message
+   * @param range whether a number is in it
+   * @return the value
+   * @throws IllegalArgumentException if it is no number or out of range
+   */
+  public double number(String name, double defaultValue, String allowed, DoublePredicate range) {
+    return put(name, check(name, givenOr(name, defaultValue), allowed, range));
+  }
+
+  /**
+   * Reads a number in a range of its own, or null.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it, which may be null
+   * @param allowed the range in words, for the message
+   * @param range whether a number is in it
+   * @return the value, which may be null
+   * @throws IllegalArgumentException if it is neither null nor a number in the range
+   */
+  public Double numberOrNull(
+      String name, Double defaultValue, String allowed, DoublePredicate range) {
+    Object value = givenOr(name, defaultValue);
+    return put(
+        name,
+        value == null ? null : Double.valueOf(check(name, value, allowed + " or null", range)));
+  }
+
+  /**
+   * Reads a whole number from 0 on, or null.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it, which may be null
+   * @return the value, which may be null
+   * @throws IllegalArgumentException if it is neither null nor a whole number from 0 to
+   *     2<sup>53</sup>
+   */
+  public Long wholeNumberOrNull(String name, Long defaultValue) {
+    Object value = givenOr(name, defaultValue);
+    return put(
+        name,
+        value == null
+            ? null
+            : Long.valueOf(
+                (long)
+                    check(
+                        name,
+                        value,
+                        "a whole number >= 0 or null",
+                        x -> x >= 0. && x <= 0x1p53 && x == Math.rint(x))));
+  }
+
+  /**
+   * Reads a value of any type, for the caller to check.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value as it was given, which may be null
+   */
+  public Object object(String name, Object defaultValue) {
+    return put(name, givenOr(name, defaultValue));
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value
+   * @throws IllegalArgumentException if it is no text
+   */
+  public String text(String name, String defaultValue) {
+    Object value = givenOr(name, defaultValue);
+    if (!(value instanceof String)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s must be a text, got %s", name, describe(value)));
+    }
+    return put(name, (String) value);
+  }
+
+  /**
    * Reads a number from 0 to 1, both included.
    *
    * @param name the hyperparameter's name
@@ -240,8 +405,12 @@ public final class Hyperparameters {
     return value;
   }
 
-  /** What {@code getConfig} answers: every value as it was read, in the order it was read. */
-  Map<String, Object> values() {
+  /**
+   * What {@code getConfig} answers: every value as it was read, in the order it was read.
+   *
+   * @return a new map
+   */
+  public Map<String, Object> values() {
     return new LinkedHashMap<>(values);
   }
 
@@ -281,6 +450,9 @@ public final class Hyperparameters {
 
   /** A value as error messages show it: of objects, which may be huge or cyclic, the class. */
   static String describe(Object value) {
+    if (value == ABSENT) {
+      return "nothing";
+    }
     if (value instanceof String) {
       return '"' + (String) value + '"';
     }

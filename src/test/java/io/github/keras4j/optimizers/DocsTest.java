@@ -43,9 +43,11 @@ class DocsTest {
   private static final String IMPORTS =
       """
       import io.github.keras4j.optimizers.*;
+      import io.github.keras4j.optimizers.schedules.*;
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;
+      import java.util.function.Function;
       """;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */

@@ -34,6 +34,8 @@ class StructureTest {
               .collect(Collectors.toSet())
           : Set.of(Optimizer.class.getPackageName());
 
+  private static final String PACKAGE = Optimizer.class.getPackageName();
+
   @Test
   void dependsOnNothingButJavaBase() {
     Set<Module> modules =
@@ -53,7 +55,7 @@ class StructureTest {
             LIBRARY.stream()
                 .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
                 .filter(type -> EXPORTED.contains(type.getPackageName()))
-                .map(JavaClass::getSimpleName))
+                .map(type -> type.getName().substring(PACKAGE.length() + 1)))
         .containsExactlyInAnyOrder(
             "SGD",
             "RMSprop",
@@ -68,7 +70,14 @@ class StructureTest {
             "Hyperparameters",
             "HyperparameterBuilder",
             "LossFunction",
-            "Checkpoint");
+            "Checkpoint",
+            "schedules.LearningRateSchedule",
+            "schedules.ExponentialDecay",
+            "schedules.PiecewiseConstantDecay",
+            "schedules.PolynomialDecay",
+            "schedules.InverseTimeDecay",
+            "schedules.CosineDecay",
+            "schedules.CosineDecayRestarts");
   }
 
   @Test
@@ -113,6 +122,18 @@ class StructureTest {
                             != outermost(dependency.getTargetClass()))
                 .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
         .containsOnly("Optimizers");
+  }
+
+  @Test
+  void keepsTheSchedulesFreeOfTheOptimizers() {
+    assertThat(
+            LIBRARY.stream()
+                .filter(type -> type.getPackageName().equals(PACKAGE + ".schedules"))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .map(dependency -> outermost(dependency.getTargetClass()))
+                .filter(type -> type.getPackageName().equals(PACKAGE))
+                .map(JavaClass::getSimpleName))
+        .containsOnly("Hyperparameters");
   }
 
   /** What a step is made of can be read, tested and measured by itself. */
