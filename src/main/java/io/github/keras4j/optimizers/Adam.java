@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.List;
 import java.util.Map;
 
@@ -37,6 +38,8 @@ import java.util.Map;
 public final class Adam extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta1Powers;
+  private final Powers beta2Powers;
   private final double epsilon;
   private final boolean amsgrad;
 
@@ -52,13 +55,15 @@ public final class Adam extends Optimizer {
         h.flag("amsgrad", false) ? new String[] {"m", "v", "vhat"} : new String[] {"m", "v"});
     beta1 = h.openUnitInterval("beta_1", 0.9);
     beta2 = h.openUnitInterval("beta_2", 0.999);
+    beta1Powers = new Powers(beta1);
+    beta2Powers = new Powers(beta2);
     epsilon = h.epsilon();
     amsgrad = h.flag("amsgrad", false);
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return lr * (Math.sqrt(1. - Math.pow(beta2, t)) / (1. - Math.pow(beta1, t)));
+    return lr * (Math.sqrt(1. - beta2Powers.pow(t)) / (1. - beta1Powers.pow(t)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**
@@ -29,6 +30,7 @@ import java.util.Map;
 public final class Adamax extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta1Powers;
   private final double epsilon;
 
   /** Adamax with Keras's defaults. */
@@ -40,12 +42,13 @@ public final class Adamax extends Optimizer {
     super(h, 0.002, "m", "u");
     beta1 = h.openUnitInterval("beta_1", 0.9);
     beta2 = h.openUnitInterval("beta_2", 0.999);
+    beta1Powers = new Powers(beta1);
     epsilon = h.epsilon();
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return lr / (1. - Math.pow(beta1, t));
+    return lr / (1. - beta1Powers.pow(t));
   }
 
   @Override
