@@ -4,6 +4,7 @@ import io.github.keras4j.optimizers.HyperparameterBuilder.Amsgrad;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.List;
 import java.util.Map;
 
@@ -41,6 +42,8 @@ import java.util.Map;
 public final class Adam extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta1Powers;
+  private final Powers beta2Powers;
   private final double epsilon;
   private final boolean amsgrad;
 
@@ -57,13 +60,15 @@ public final class Adam extends Optimizer {
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    beta1Powers = new Powers(beta1);
+    beta2Powers = new Powers(beta2);
     epsilon = h.epsilon();
     amsgrad = h.flag("amsgrad", false);
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return lr * (Math.sqrt(1. - Math.pow(beta2, t)) / (1. - Math.pow(beta1, t)));
+    return lr * (Math.sqrt(1. - beta2Powers.pow(t)) / (1. - beta1Powers.pow(t)));
   }
 
   @Override

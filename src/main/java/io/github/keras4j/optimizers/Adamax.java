@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
 import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**
@@ -32,6 +33,7 @@ import java.util.Map;
 public final class Adamax extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta1Powers;
   private final double epsilon;
 
   /** Adamax with Keras's defaults. */
@@ -44,12 +46,13 @@ public final class Adamax extends Optimizer {
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    beta1Powers = new Powers(beta1);
     epsilon = h.epsilon();
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return lr / (1. - Math.pow(beta1, t));
+    return lr / (1. - beta1Powers.pow(t));
   }
 
   @Override

@@ -15,7 +15,6 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Set;
@@ -26,13 +25,6 @@ import org.junit.jupiter.api.Test;
 class StructureTest {
   private static final JavaClasses LIBRARY =
       new ClassFileImporter().importPath(Path.of("target", "classes"));
-
-  private static final Set<String> EXPORTED =
-      Optimizer.class.getModule().isNamed()
-          ? Optimizer.class.getModule().getDescriptor().exports().stream()
-              .map(ModuleDescriptor.Exports::source)
-              .collect(Collectors.toSet())
-          : Set.of(Optimizer.class.getPackageName());
 
   private static final String PACKAGE = Optimizer.class.getPackageName();
 
@@ -54,7 +46,7 @@ class StructureTest {
     assertThat(
             LIBRARY.stream()
                 .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
-                .filter(type -> EXPORTED.contains(type.getPackageName()))
+                .filter(StructureTest::isExported)
                 .map(type -> type.getName().substring(PACKAGE.length() + 1)))
         .containsExactlyInAnyOrder(
             "SGD",
@@ -179,6 +171,10 @@ class StructureTest {
 
   private static JavaClass outermost(JavaClass type) {
     return type.getEnclosingClass().map(StructureTest::outermost).orElse(type);
+  }
+
+  private static boolean isExported(JavaClass type) {
+    return Optimizer.class.getModule().isExported(type.getPackageName());
   }
 
   private static boolean isPublic(JavaClass type) {
