@@ -6,5 +6,6 @@
  */
 module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers;
+  exports io.github.keras4j.optimizers.keras3;
   exports io.github.keras4j.optimizers.schedules;
 }

@@ -218,7 +218,7 @@ public final class Checkpoint {
 
   private static void checkParameters(double[][] parameters, Optimizer optimizer) {
     if (parameters == null || parameters.length > 0) {
-      new StepChecks().checkParameters(parameters, optimizer.variables.lengths());
+      new StepChecks().checkParameters(parameters, optimizer.lengths());
     }
   }
 

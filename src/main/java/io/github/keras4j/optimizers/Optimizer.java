@@ -274,7 +274,7 @@ public abstract class Optimizer extends OptimizerCore {
   @Override
   public Map<String, Object> getConfig() {
     Map<String, Object> config = super.getConfig();
-    config.put("lr", getLr());
+    config.computeIfPresent("lr", (name, before) -> getLr());
     return config;
   }
 

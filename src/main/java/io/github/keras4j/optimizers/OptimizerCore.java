@@ -52,7 +52,7 @@ abstract class OptimizerCore {
   public final void applyGradients(double[][] gradients, double[][] parameters) {
     guard.enter();
     try {
-      checks.checkParameters(parameters, variables.lengths());
+      checks.checkParameters(parameters, lengths());
       makeStep(gradients, parameters);
     } finally {
       guard.exit();
@@ -76,13 +76,13 @@ abstract class OptimizerCore {
     }
     guard.enter();
     try {
-      checks.checkParameters(parameters, variables.lengths());
+      checks.checkParameters(parameters, lengths());
       double[][] gradients = ownGradients.take(parameters);
       checks.checkGradients(gradients, parameters, false); // one kept from the last call
       ownGradients.clear();
       double loss = lossFunction.evaluate(parameters, gradients);
       // The function had the arrays in hand, and may have put others in their place.
-      checks.checkParameters(parameters, variables.lengths());
+      checks.checkParameters(parameters, lengths());
       makeStep(gradients, parameters);
       return loss;
     } finally {
@@ -93,6 +93,7 @@ abstract class OptimizerCore {
 
   private void makeStep(double[][] gradients, double[][] parameters) {
     checks.checkGradients(gradients, parameters, mayLackGradients());
+    checkStep(parameters);
     variables.checkMayCount();
     Slots slots = variables.slotsFor(parameters);
     step.begin(slots.layout(), gradients, parameters, slots.arrays(), parallelism);
@@ -154,7 +155,7 @@ abstract class OptimizerCore {
    */
   @Override
   public final String toString() {
-    return className() + getConfig();
+    return className() + arguments();
   }
 
   /**
@@ -208,7 +209,7 @@ abstract class OptimizerCore {
   final void restoreTensors(double[][] parameters) {
     exclusively(
         () -> {
-          checks.checkParameters(parameters, variables.lengths());
+          checks.checkParameters(parameters, lengths());
           if (variables.iterations() > 0) {
             variables.setSlots(variables.slotsFor(parameters));
           }
@@ -289,6 +290,23 @@ abstract class OptimizerCore {
    */
   protected boolean mayLackGradients() {
     return false;
+  }
+
+  /**
+   * Refuses a step that the arguments allow but this optimizer cannot make. Called before anything
+   * is written.
+   *
+   * @param parameters that have been checked
+   */
+  protected void checkStep(double[][] parameters) {}
+
+  /**
+   * The lengths of the tensors.
+   *
+   * @return null before they are known
+   */
+  protected int[] lengths() {
+    return variables.lengths();
   }
 
   /**

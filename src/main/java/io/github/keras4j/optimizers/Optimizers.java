@@ -1,11 +1,15 @@
 package io.github.keras4j.optimizers;
 
+import static java.util.Map.entry;
+
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -27,20 +31,64 @@ import java.util.function.Function;
  * from any thread at any time.
  */
 public final class Optimizers {
-  private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> KERAS =
-      Map.of(
-          "sgd", SGD::fromConfig,
-          "rmsprop", RMSprop::fromConfig,
-          "adagrad", Adagrad::fromConfig,
-          "adadelta", Adadelta::fromConfig,
-          "adam", Adam::fromConfig,
-          "adamax", Adamax::fromConfig,
-          "nadam", Nadam::fromConfig);
+  private static final String KERAS3_PREFIX = "keras3.";
 
-  private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> REGISTERED =
-      new ConcurrentHashMap<>();
+  /** Keras 2.2.4's. */
+  private static final Map<Class<?>, Factory> KERAS2 =
+      Map.of(
+          SGD.class, SGD::fromConfig,
+          RMSprop.class, RMSprop::fromConfig,
+          Adagrad.class, Adagrad::fromConfig,
+          Adadelta.class, Adadelta::fromConfig,
+          Adam.class, Adam::fromConfig,
+          Adamax.class, Adamax::fromConfig,
+          Nadam.class, Nadam::fromConfig);
+
+  /** Keras 3's. */
+  private static final Map<Class<?>, Factory> KERAS3 =
+      Map.ofEntries(
+          entry(
+              io.github.keras4j.optimizers.keras3.Adam.class,
+              io.github.keras4j.optimizers.keras3.Adam::fromConfig));
+
+  /** Those of this library by the names that {@link #names} lists. */
+  private static final Map<String, Factory> KERAS = byName();
+
+  private static final Map<String, Factory> REGISTERED = new ConcurrentHashMap<>();
+
+  private interface Factory extends Function<Map<String, ?>, Optimizer> {}
 
   private Optimizers() {}
+
+  private static Map<String, Factory> byName() {
+    Map<String, Factory> byName = new TreeMap<>();
+    KERAS2.forEach((type, factory) -> byName.put(lowerCase(type.getSimpleName()), factory));
+    Set<String> ofBoth = Set.copyOf(byName.keySet());
+    KERAS3.forEach(
+        (type, factory) -> {
+          String name = lowerCase(type.getSimpleName());
+          byName.put(ofBoth.contains(name) ? KERAS3_PREFIX + name : name, factory);
+        });
+    return byName;
+  }
+
+  private static String lowerCase(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** What a name stands for; that of an optimizer only Keras 3 has may have the prefix too. */
+  private static Factory known(String name) {
+    String key = lowerCase(name);
+    if (key.startsWith(KERAS3_PREFIX) && !KERAS.containsKey(key)) {
+      String bare = key.substring(KERAS3_PREFIX.length());
+      return KERAS.containsKey(KERAS3_PREFIX + bare) || isOfKeras2(bare) ? null : KERAS.get(bare);
+    }
+    return KERAS.getOrDefault(key, REGISTERED.get(key));
+  }
+
+  private static boolean isOfKeras2(String key) {
+    return KERAS2.keySet().stream().anyMatch(type -> lowerCase(type.getSimpleName()).equals(key));
+  }
 
   /**
    * The optimizer that a name, a configuration or an optimizer stands for.
@@ -80,8 +128,15 @@ public final class Optimizers {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
     Map<String, Object> serialized = new LinkedHashMap<>();
-    serialized.put("class_name", optimizer.className());
-    serialized.put("config", optimizer.getConfig());
+    if (KERAS3.containsKey(optimizer.getClass())) {
+      serialized.put("module", "keras.optimizers");
+      serialized.put("class_name", optimizer.getClass().getSimpleName());
+      serialized.put("config", optimizer.getConfig());
+      serialized.put("registered_name", null);
+    } else {
+      serialized.put("class_name", optimizer.className());
+      serialized.put("config", optimizer.getConfig());
+    }
     return serialized;
   }
 
@@ -109,7 +164,7 @@ public final class Optimizers {
    */
   public static Optimizer deserialize(
       Map<String, ?> config,
-      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
+      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
     if (config == null) {
       throw new IllegalArgumentException("config must be a map of class_name and config, got null");
     }
@@ -117,22 +172,60 @@ public final class Optimizers {
       throw new IllegalArgumentException(
           "customObjects must be a map from names to factories, got null");
     }
-    // A sorted map cannot be asked for a name among keys of another type; its copy can.
-    Map<?, ?> entries = new HashMap<>(config);
-    for (String key : new String[] {"class_name", "config"}) {
-      if (!entries.containsKey(key)) {
-        throw new IllegalArgumentException(
-            "config must have class_name and config, got only " + config.keySet());
-      }
+    Map<String, Object> entries = new LinkedHashMap<>();
+    // A map that came through raw types may hold keys of any type.
+    ((Map<?, ?>) config)
+        .forEach(
+            (key, value) -> {
+              if (key instanceof String) {
+                entries.put((String) key, value);
+              }
+            });
+    boolean ofKeras3 = entries.containsKey("module");
+    if (!entries.containsKey("class_name") || !ofKeras3 && !entries.containsKey("config")) {
+      throw new IllegalArgumentException(
+          "config must have class_name and config, got only " + entries.keySet());
     }
     String className = name("class_name", entries.get("class_name"));
-    Map<String, ?> hyperparameters = namesToValues("config", entries.get("config"));
-    Optimizer optimizer = factory(className, customObjects).apply(hyperparameters);
-    if (optimizer == null) {
-      throw new IllegalArgumentException(
-          "factory of " + className + " must make an optimizer, got null");
+    if (ofKeras3) {
+      name("module", entries.get("module"));
     }
-    return optimizer;
+    Object inner = entries.get("config") == null && ofKeras3 ? Map.of() : entries.get("config");
+    Map<String, ?> hyperparameters =
+        namesToValues("config", withCustomObjects(namesToValues("config", inner), customObjects));
+    Object made = factory(className, ofKeras3, customObjects).apply(hyperparameters);
+    if (!(made instanceof Optimizer)) {
+      throw new IllegalArgumentException(
+          "factory of "
+              + className
+              + " must make an optimizer, got "
+              + Hyperparameters.describe(made));
+    }
+    return (Optimizer) made;
+  }
+
+  /** A value in which every configuration of a custom object has become the object. */
+  private static Object withCustomObjects(
+      Object value, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
+    if (customObjects.isEmpty()) {
+      return value;
+    }
+    if (value instanceof List) {
+      List<Object> list = new ArrayList<>();
+      ((List<?>) value).forEach(element -> list.add(withCustomObjects(element, customObjects)));
+      return list;
+    }
+    if (!(value instanceof Map)) {
+      return value;
+    }
+    Map<Object, Object> map = new LinkedHashMap<>();
+    ((Map<?, ?>) value).forEach((key, of) -> map.put(key, withCustomObjects(of, customObjects)));
+    Object className = map.get("class_name");
+    Function<? super Map<String, ?>, ?> custom =
+        className instanceof String && map.containsKey("config")
+            ? customObjects.get(className)
+            : null;
+    return custom == null ? map : custom.apply(namesToValues("config", map.get("config")));
   }
 
   /**
@@ -151,11 +244,11 @@ public final class Optimizers {
   public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
     String key = name("name", name).toLowerCase(Locale.ROOT);
     requireFactory(name, factory);
-    if (KERAS.containsKey(key)) {
+    if (known(key) != null && !REGISTERED.containsKey(key)) {
       throw new IllegalArgumentException(
           "name must not be that of one of Keras's optimizers, got " + name);
     }
-    REGISTERED.put(key, factory);
+    REGISTERED.put(key, factory::apply);
   }
 
   /**
@@ -169,32 +262,40 @@ public final class Optimizers {
     return Collections.unmodifiableSet(names);
   }
 
-  /** The name by which a class is known here: for one of this library's or any other, its own. */
+  /** The name by which {@link #get} knows a class, if it does. */
   static String className(Class<?> type) {
-    return type.getSimpleName();
+    return (KERAS3.containsKey(type) ? KERAS3_PREFIX : "") + type.getSimpleName();
   }
 
   /** Whether {@link #deserialize(Map) deserialize} knows a class by this name. */
   static boolean isKnown(String className) {
-    return names().contains(className.toLowerCase(Locale.ROOT));
+    return known(className) != null;
   }
 
-  private static Function<? super Map<String, ?>, ? extends Optimizer> factory(
+  private static Function<? super Map<String, ?>, ?> factory(
       String className,
-      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
-    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> custom :
+      boolean ofKeras3,
+      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
+    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ?>> custom :
         customObjects.entrySet()) {
       if (className.equalsIgnoreCase(custom.getKey())) {
         return requireFactory(className, custom.getValue());
       }
     }
-    String key = className.toLowerCase(Locale.ROOT);
-    Function<Map<String, ?>, ? extends Optimizer> factory =
-        KERAS.getOrDefault(key, REGISTERED.get(key));
+    if (lowerCase(className).endsWith("lossscaleoptimizer")) {
+      throw new IllegalArgumentException(
+          "LossScaleOptimizer is left out, since nothing here is float16: give its"
+              + " inner_optimizer's configuration");
+    }
+    Factory ofKeras3Alone = ofKeras3 ? known(KERAS3_PREFIX + className) : null;
+    Factory factory = ofKeras3Alone == null ? known(className) : ofKeras3Alone;
     if (factory == null) {
       throw new IllegalArgumentException(
           String.format(
-              "unknown optimizer %s, known are %s", className, String.join(", ", names())));
+              Locale.ROOT,
+              "unknown optimizer %s, known are %s",
+              className,
+              String.join(", ", names())));
     }
     return factory;
   }

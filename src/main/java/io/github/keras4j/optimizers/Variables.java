@@ -185,7 +185,8 @@ final class Variables {
   /** The slots of a state, or null if it tells no tensors. */
   private Slots checkSlots(OptimizerState state) {
     double[][] first = state.slots().get(slotNames.get(0));
-    int[] lengths = first.length == 0 || slots == null ? lengthsOf(first) : lengths();
+    int[] lengths =
+        first.length == 0 || optimizer.lengths() == null ? lengthsOf(first) : optimizer.lengths();
     for (int slot = 0; slot < slotNames.size(); slot++) {
       String name = slotNames.get(slot);
       double[][] tensors = state.slots().get(name);

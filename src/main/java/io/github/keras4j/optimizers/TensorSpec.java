@@ -1,0 +1,97 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * The name and the shape of a parameter tensor, for optimizers in which something depends on them.
+ *
+ * <pre>{@code
+ * TensorSpec kernel = TensorSpec.of("dense/kernel", 64, 32);
+ * TensorSpec scale = TensorSpec.of("scale"); // a scalar: one number
+ * }</pre>
+ *
+ * <p>Equal by contents. Immutable: the shape is copied on its way in and out.
+ *
+ * @param name as Keras's {@code path}: layer and variable, with {@code /} between
+ * @param shape the dimensions, the last one varying fastest; none for a scalar
+ */
+public record TensorSpec(String name, int... shape) {
+  /**
+   * Names a tensor.
+   *
+   * @param name not blank
+   * @param shape each dimension at least 0
+   * @throws IllegalArgumentException if the name is null or blank, the shape null, a dimension
+   *     below 0 or the tensor larger than an array
+   */
+  public TensorSpec {
+    if (name == null || name.isBlank()) {
+      throw new IllegalArgumentException(
+          "name of a tensor must not be blank, got " + Hyperparameters.describe(name));
+    }
+    if (shape == null) {
+      throw new IllegalArgumentException("shape must be an array of dimensions, got null");
+    }
+    shape = shape.clone();
+    long length = 1;
+    for (int dimension : shape) {
+      if (dimension < 0) {
+        throw new IllegalArgumentException(
+            "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
+      }
+      length = Math.min(length * dimension, Long.MAX_VALUE >>> 32);
+    }
+    if (length > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "shape must have at most 2^31 - 1 elements, got " + Arrays.toString(shape));
+    }
+  }
+
+  /**
+   * Names a tensor.
+   *
+   * @param name as Keras's {@code path}
+   * @param shape the dimensions; none for a scalar
+   * @return the name and the shape
+   * @throws IllegalArgumentException as the constructor
+   */
+  public static TensorSpec of(String name, int... shape) {
+    return new TensorSpec(name, shape);
+  }
+
+  @Override
+  public int[] shape() {
+    return shape.clone();
+  }
+
+  /**
+   * How many elements the tensor has.
+   *
+   * @return the product of the dimensions; 1 for a scalar
+   */
+  public int length() {
+    int length = 1;
+    for (int dimension : shape) {
+      length *= dimension;
+    }
+    return length;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TensorSpec
+        && name.equals(((TensorSpec) other).name)
+        && Arrays.equals(shape, ((TensorSpec) other).shape);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + Arrays.hashCode(shape);
+  }
+
+  @Override
+  public String toString() {
+    return String.format(Locale.ROOT, "%s%s", name, Arrays.toString(shape));
+  }
+}

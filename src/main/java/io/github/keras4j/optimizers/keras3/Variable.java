@@ -1,0 +1,187 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.engine.SumOfSquares;
+
+/**
+ * One parameter tensor in a step: its values, its gradient, what the optimizer remembers of it, and
+ * how its gradient is clipped.
+ *
+ * <p>Not to be kept beyond the call that it is given to.
+ */
+public final class Variable {
+  final int tensor;
+  private final TensorSpec spec;
+  private final double[][] slots;
+  final double[] average; // null without use_ema
+  final double[] accumulator; // null without accumulation
+  final Double weightDecay; // null where the tensor does not decay
+
+  double[] parameter;
+  private double[] given; // null in a step that leaves the tensor out
+  private double[] gradient;
+  private double divisor;
+  private double factor;
+  private double norm;
+  private double limit;
+  private boolean divided;
+  private boolean scaled;
+
+  Variable(
+      int tensor,
+      TensorSpec spec,
+      double[][] slots,
+      double[] average,
+      double[] accumulator,
+      Double weightDecay) {
+    this.tensor = tensor;
+    this.spec = spec;
+    this.slots = slots;
+    this.average = average;
+    this.accumulator = accumulator;
+    this.weightDecay = weightDecay;
+  }
+
+  /** Begins a step, in which the gradient is divided by the divisor. */
+  void begin(double[] parameter, double[] gradient, double divisor) {
+    this.parameter = parameter;
+    this.given = gradient;
+    this.gradient = gradient;
+    this.divisor = divisor;
+    divided = divisor != 1.;
+    scaleBy(1., 1.);
+    limitTo(Double.POSITIVE_INFINITY);
+  }
+
+  void end() {
+    parameter = null;
+    given = null;
+    gradient = null;
+  }
+
+  /** Clips to {@code (g * factor) / norm}. */
+  void scaleBy(double factor, double norm) {
+    this.factor = factor;
+    this.norm = norm;
+    scaled = factor != 1. || norm != 1.;
+  }
+
+  /** Clips to {@code min(max(g, -limit), limit)}. */
+  void limitTo(double limit) {
+    this.limit = limit;
+  }
+
+  boolean hasGradient() {
+    return given != null;
+  }
+
+  /** {@code accumulator = g / divisor + accumulator}. */
+  void accumulate(int from, int to) {
+    accumulate(accumulator, given, divisor, from, to);
+  }
+
+  private static void accumulate(double[] sum, double[] g, double divisor, int from, int to) {
+    if (divisor == 1.) {
+      for (int i = from; i < to; i++) {
+        sum[i] = g[i] + sum[i];
+      }
+    } else {
+      for (int i = from; i < to; i++) {
+        sum[i] = g[i] / divisor + sum[i];
+      }
+    }
+  }
+
+  /** {@code accumulator = (g / divisor + accumulator) / steps}. */
+  void accumulateMean(int from, int to, double steps) {
+    accumulate(from, to);
+    double[] sum = accumulator;
+    for (int i = from; i < to; i++) {
+      sum[i] = sum[i] / steps;
+    }
+  }
+
+  /** What is or will be accumulated takes the place of the gradient. */
+  void takeAccumulated() {
+    gradient = accumulator;
+    divided = false;
+  }
+
+  /** The sum of the squares of the gradient before it is clipped. */
+  double sumOfSquares(int from, int to) {
+    if (!divided) {
+      return SumOfSquares.of(gradient, from, to);
+    }
+    double sum = 0.;
+    for (int i = from; i < to; i++) {
+      double g = gradient[i] / divisor;
+      sum += g * g;
+    }
+    return sum;
+  }
+
+  /**
+   * The name and the shape that {@link BaseOptimizer#build build} was given.
+   *
+   * @return null if it was not called
+   */
+  public TensorSpec spec() {
+    return spec;
+  }
+
+  /**
+   * The parameters, to be updated.
+   *
+   * @return the array itself
+   */
+  public double[] parameter() {
+    return parameter;
+  }
+
+  /**
+   * The gradients before clipping, never to be written to: see {@link #clip clip}.
+   *
+   * @return the array itself
+   */
+  public double[] gradient() {
+    return gradient;
+  }
+
+  /**
+   * What the optimizer remembers of the tensor, to be updated.
+   *
+   * @param slot its place in the order of the constructor
+   * @return the array itself
+   */
+  public double[] slot(int slot) {
+    return slots[slot];
+  }
+
+  /**
+   * Whether {@link #clip clip} does anything to this tensor in this step. Kept in a local variable,
+   * the question leaves a loop.
+   *
+   * @return false where a gradient is as it was given
+   */
+  public boolean clipping() {
+    return divided || scaled || limit != Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Divides one element of the gradient by {@code loss_scale_factor} and clips it, as {@code
+   * clipnorm}, {@code global_clipnorm} and {@code clipvalue} have it in this step.
+   *
+   * @param g the element
+   * @return what the formula takes for it
+   */
+  public double clip(double g) {
+    double clipped = g;
+    if (divided) {
+      clipped = clipped / divisor;
+    }
+    if (scaled) {
+      clipped = clipped * factor / norm;
+    }
+    return Math.min(Math.max(clipped, -limit), limit);
+  }
+}
