@@ -74,16 +74,34 @@ class DocsTest {
   /** A word in a block of members, and the class around them. */
   private static final Map<String, String> AROUND_MEMBERS =
       Map.of(
-          "Lion::new",
+          "(Hyperparameters h)",
           """
-          final class Lion extends Optimizer {
-            private final double beta1;
-            private final double beta2;
-          %s
+          final class %2$s extends Optimizer {
+            private double beta1, beta2, epsilon;
+          %1$s
+            protected void update(
+                double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+          }
+          """,
+          "Builder extends Optimizer.Builder",
+          """
+          final class %2$s extends Optimizer {
+            private %2$s(Hyperparameters h) {
+              super(h, 0.001);
+              h.openUnitInterval("beta_1", 0.9);
+            }
+            static %2$s fromConfig(Map<String, ?> config) {
+              return Hyperparameters.build(config, %2$s::new);
+            }
+          %1$s
             protected void update(
                 double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
           }
           """);
+
+  /** The class that members belong to, by what they return. */
+  private static final Pattern OPTIMIZER_OF_MEMBERS =
+      Pattern.compile("(\\w+)(?: fromConfig\\(| build\\(\\))");
 
   private static final Pattern FENCE =
       Pattern.compile(
@@ -128,12 +146,15 @@ class DocsTest {
         return header + code;
       }
       if (isProgram()) {
-        return header + IMPORTS + code;
+        return header + IMPORTS + importOfUsed + code;
       }
       if (isMembers()) {
         for (Map.Entry<String, String> around : AROUND_MEMBERS.entrySet()) {
           if (code.contains(around.getKey())) {
-            return header + IMPORTS + String.format(around.getValue(), code);
+            Matcher optimizer = OPTIMIZER_OF_MEMBERS.matcher(code);
+            if (optimizer.find()) {
+              return header + IMPORTS + String.format(around.getValue(), code, optimizer.group(1));
+            }
           }
         }
         throw new IllegalStateException(this + " is members of no class that this test knows");
