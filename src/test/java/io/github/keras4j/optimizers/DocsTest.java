@@ -40,13 +40,14 @@ import org.junit.jupiter.api.io.TempDir;
  * method is then run, in one JVM with an empty working directory.
  */
 class DocsTest {
-  private static final String IMPORTS =
+  private static final String JAVA_IMPORTS =
       """
-      import io.github.keras4j.optimizers.*;
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;
       """;
+
+  private static final String IMPORTS = "import io.github.keras4j.optimizers.*;\n" + JAVA_IMPORTS;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */
   private static final String PRELUDE =
@@ -57,9 +58,10 @@ class DocsTest {
         static final double[] bias = {0.};
         static final double[][] parameters = {weights, bias};
         static final double[][] gradients = {{0.1, 0.2, -0.3}, {0.4}};
-        static final Optimizer optimizer = new Adam();
+        static final io.github.keras4j.optimizers.Optimizer optimizer =
+            new io.github.keras4j.optimizers.Adam();
         static final Path path = Path.of("checkpoint.npz");
-        static final OptimizerState state = new Adam().getState();
+        static final io.github.keras4j.optimizers.OptimizerState state = optimizer.getState();
 
         static double[][] gradientsOfTheLoss(double[][] p) {
           double[][] g = new double[p.length][];
@@ -116,7 +118,7 @@ class DocsTest {
       Pattern.compile("^(@Override|public |protected |private |static )", Pattern.MULTILINE);
 
   /** A block of Java: where it is from, its text, and the line it begins at. */
-  private record Block(Path file, int line, String uses, String code) {
+  private record Block(Path file, int line, String imports, String uses, String code) {
     /** The name of the class it becomes. */
     String className() {
       Matcher type = TYPE.matcher(code);
@@ -146,21 +148,21 @@ class DocsTest {
         return header + code;
       }
       if (isProgram()) {
-        return header + IMPORTS + importOfUsed + code;
+        return header + imports + importOfUsed + code;
       }
       if (isMembers()) {
         for (Map.Entry<String, String> around : AROUND_MEMBERS.entrySet()) {
           if (code.contains(around.getKey())) {
             Matcher optimizer = OPTIMIZER_OF_MEMBERS.matcher(code);
             if (optimizer.find()) {
-              return header + IMPORTS + String.format(around.getValue(), code, optimizer.group(1));
+              return header + imports + String.format(around.getValue(), code, optimizer.group(1));
             }
           }
         }
         throw new IllegalStateException(this + " is members of no class that this test knows");
       }
       return header
-          + IMPORTS
+          + imports
           + importOfUsed
           + PRELUDE
           + "class Block extends Prelude {\n"
@@ -220,11 +222,16 @@ class DocsTest {
   private static List<Block> blocks(Path file, Pattern pattern) {
     String text = read(file);
     List<Block> blocks = new ArrayList<>();
+    String imports = IMPORTS;
     for (MatchResult match : pattern.matcher(text).results().toList()) {
       String code =
           pattern == FENCE ? match.group(2) : match.group(2).replaceAll("(?m)^ *\\* ?", "");
+      if (code.lines().allMatch(line -> line.startsWith("import "))) {
+        imports = code + JAVA_IMPORTS;
+        continue;
+      }
       int line = (int) text.substring(0, match.start(2)).lines().count() + 1;
-      blocks.add(new Block(file, line, match.group(1), code));
+      blocks.add(new Block(file, line, imports, match.group(1), code));
     }
     return blocks;
   }
