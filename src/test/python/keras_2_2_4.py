@@ -1,0 +1,238 @@
+"""Runs the released Keras 2.2.4 beside the golden data and prints a table of agreement.
+
+    python3 src/test/python/keras_2_2_4.py
+
+The first run installs Keras and TensorFlow from the package registry into a virtual environment,
+target/keras-2.2.4 (1.4 GB); it needs Python 3.9 to 3.11. Keras's own constructors, clipping,
+get_updates, get_weights and get_config run; only the gradients are fed instead of computed. The
+program fails where a number differs in a bit, with an active clipnorm by more than 8 ULPs of the
+tensor's largest magnitude, or where a configuration or the order of its keys differs.
+
+    --default-session   TensorFlow as it comes: what then differs is Keras from itself
+    --write             write what Keras answers into the golden data; of a new case, the file
+                        need hold only name and arguments
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "src" / "test" / "resources" / "golden"
+ENVIRONMENT = ROOT / "target" / "keras-2.2.4"
+NAMES = ["sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"]
+CPU = "-cpu" if platform.machine().lower() in ("x86_64", "amd64") else ""
+REQUIREMENTS = f"tensorflow{CPU}==2.15.1 keras_applications==1.0.6 keras_preprocessing==1.0.5 pyyaml scipy"
+CLIPNORM_ULPS = 8
+STEPS = [1, 2, 3, 10, 40]
+
+
+# ---- The virtual environment --------------------------------------------------------------------
+
+
+def environment():
+    """The environment's Python; makes the environment where there is none."""
+    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    complete = ENVIRONMENT / "complete"
+    if not complete.exists():
+        print(f"installing Keras 2.2.4 and TensorFlow 2.15.1 into {ENVIRONMENT}", file=sys.stderr)
+        run(suitable_python(), "-m", "venv", "--clear", ENVIRONMENT)
+        install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        run(*install, *REQUIREMENTS.split())
+        run(*install, "--no-deps", "keras==2.2.4")  # in the place of TensorFlow's own Keras
+        complete.touch()
+    return python
+
+
+def suitable_python():
+    if (3, 9) <= sys.version_info[:2] <= (3, 11):
+        return sys.executable
+    for name in ("python3.11", "python3.10", "python3.9"):
+        if shutil.which(name):
+            return name
+    sys.exit(f"TensorFlow 2.15 needs Python 3.9 to 3.11, this is {platform.python_version()}")
+
+
+def run(*command):
+    try:
+        subprocess.run(list(map(str, command)), check=True)
+    except (OSError, subprocess.CalledProcessError) as e:
+        sys.exit(f"{e}\n(Debian and Ubuntu have venv in a package of its own, python3-venv)")
+
+
+# ---- Keras 2.2.4 --------------------------------------------------------------------------------
+
+
+def load_keras():
+    """TensorFlow 2.15.1 and Keras 2.2.4 on its version 1 graph API."""
+    import collections.abc
+    import inspect
+
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.modules["keras"] = None  # TensorFlow looks for a Keras of its own version
+    import tensorflow
+    import tensorflow.compat.v1 as tf
+
+    del sys.modules["keras"]
+    tf.logging.set_verbosity(tf.logging.ERROR)
+    tf.disable_v2_behavior()
+    tf.enable_resource_variables()
+    sys.modules["tensorflow"] = tf
+
+    # What Keras 2.2.4 imports from where later Pythons no longer have it.
+    for name in ("Iterable", "Mapping", "Sequence"):
+        setattr(collections, name, getattr(collections.abc, name))
+    inspect.getargspec = lambda function: inspect.getfullargspec(function)[:4]
+    import keras
+
+    assert keras.__version__ == "2.2.4", keras.__version__
+    keras.backend.set_floatx("float64")
+    return keras, tf, tensorflow.__version__
+
+
+def settled_session(tf):
+    """A session whose results do not depend on chance, nor on TensorFlow's rewriting."""
+    config = tf.ConfigProto()
+    # In the calling thread, which does not flush subnormal numbers to zero as worker threads do.
+    config.inter_op_parallelism_threads = -1
+    config.intra_op_parallelism_threads = 1
+    # Rewriting, Grappler by name, moves Adadelta by a few ULPs.
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    return tf.Session(config=config)
+
+
+def replay(keras, tf, golden, case, default_session):
+    """What get_config answers, and the moments of one trajectory."""
+    K = keras.backend
+    with tf.Graph().as_default(), tf.Session() if default_session else settled_session(tf) as session:
+        optimizer = getattr(keras.optimizers, golden["class_name"])(**case["arguments"])
+        parameters = [K.variable(tensor) for tensor in golden["initial_params"]]
+        feeds = [K.placeholder(shape=K.int_shape(p)) for p in parameters]
+        K.gradients = lambda loss, params: feeds
+        updates = optimizer.get_updates(loss=None, params=parameters)
+        updates = [tf.assign(*u) if isinstance(u, tuple) else u for u in updates]
+        if default_session:
+            runs = [updates]
+        else:
+            # Keras leaves open whether a step reads the count, and Nadam's product, before or after
+            # they change. The formulas mean before: so these change last, the count at the very end.
+            scalars = 2 if hasattr(optimizer, "m_schedule") else 1
+            runs = [updates[scalars:]] + [[u] for u in reversed(updates[:scalars])]
+        config = optimizer.get_config()
+        K.get_session()  # sets the variables to their first values
+        moments = []
+        for step, gradients in enumerate(golden["gradients"], 1):
+            fed = dict(zip(feeds, gradients))
+            for some in runs:
+                session.run([u.op if hasattr(u, "op") else u for u in some], fed)
+            if step in STEPS:
+                moment = {
+                    "step": step,
+                    "params": [numbers(v) for v in session.run(parameters)],
+                    "weights": [numbers(w) for w in optimizer.get_weights()],
+                    "iterations": int(K.get_value(optimizer.iterations)),
+                }
+                if hasattr(optimizer, "m_schedule"):
+                    moment["m_schedule"] = float(K.get_value(optimizer.m_schedule))
+                moments.append(moment)
+    return config, moments
+
+
+def numbers(array):
+    return [float(x) for x in array.ravel()]
+
+
+# ---- Comparison ---------------------------------------------------------------------------------
+
+
+def clips_by_norm(golden, case):
+    clipnorm = case["arguments"].get("clipnorm", 0)
+    norms = (math.sqrt(sum(x * x for g in step for x in g)) for step in golden["gradients"])
+    return clipnorm > 0 and any(norm >= clipnorm for norm in norms)
+
+
+def tensors(moment):
+    return moment["params"] + moment["weights"] + [[moment["iterations"]], [moment.get("m_schedule", 0)]]
+
+
+def bits(tensor):
+    return struct.pack(f"{len(tensor)}d", *tensor)
+
+
+def ulps(actual, expected):
+    """The largest difference in ULPs of the tensor's largest magnitude."""
+    if len(actual) != len(expected):
+        return math.inf
+    ulp = math.ulp(max(map(abs, expected)))
+    return max(0 if a == e else abs(a - e) / ulp for a, e in zip(actual, expected))
+
+
+class Agreement:
+    """How far some trajectories agree."""
+
+    def __init__(self):
+        self.cases = self.same = 0
+        self.ulps = 0.0
+
+    def add(self, actual, expected):
+        pairs = [p for a, e in zip(actual, expected) for p in zip(tensors(a), tensors(e))]
+        equal = sum(bits(a) == bits(e) for a, e in pairs)
+        self.cases += 1
+        self.same += equal == len(pairs)
+        self.ulps = max([self.ulps] + [ulps(a, e) for a, e in pairs])
+
+    def row(self):
+        return f"{self.cases:8d}{self.same:8d}{self.ulps:10.3g}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS
+    )
+    parser.add_argument("--default-session", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
+        sys.exit(subprocess.call([str(environment()), __file__, *sys.argv[1:]]))
+
+    keras, tf, version = load_keras()
+    import numpy
+
+    print(
+        f"Keras {keras.__version__} on TensorFlow {version}, NumPy {numpy.__version__},"
+        f" Python {platform.python_version()}, {platform.machine()}; {max(STEPS)} steps a case"
+    )
+    print("equal: cases equal in every bit; ULPs: the largest difference, in the tensor's largest magnitude")
+    head = f"{'cases':>8s}{'equal':>8s}{'ULPs':>10s}"
+    print(f"\n{'':9s}{'without active clipnorm':>26s}{'with':>26s}\noptimizer{head}{head}")
+    failures = []
+    for name in NAMES:
+        file = GOLDEN / f"{name}.json"
+        golden = json.loads(file.read_text())
+        plain, clipped = Agreement(), Agreement()
+        for case in golden["cases"]:
+            config, moments = replay(keras, tf, golden, case, options.default_session)
+            if options.write:
+                case["config"], case["expected"] = config, moments
+            if list(config.items()) != list(case["config"].items()):
+                failures.append(f"{case['name']}: configuration {config}")
+            (clipped if clips_by_norm(golden, case) else plain).add(moments, case["expected"])
+        print(f"{name:9s}{plain.row()}{clipped.row()}", flush=True)
+        if plain.same < plain.cases or clipped.ulps > CLIPNORM_ULPS:
+            failures.append(f"{name}: numbers")
+        if options.write:
+            file.write_text(json.dumps(golden, separators=(",", ":")))
+    for failure in failures:
+        print("differs:", failure)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
