@@ -32,11 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Compiles and runs every Java block of README, docs and Javadoc, and follows every relative link.
  *
- * <p>A block that is a whole program is compiled as it stands; one that declares a class is put
- * below {@link #IMPORTS}; statements are put into a method of a class that extends {@link
- * #PRELUDE}, whose members they may use without declaring them; a comment {@code <!-- uses Name
- * -->} above a block gives it the class of an earlier block of the page. Members of a class, which
- * only Javadoc has, are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
+ * <p>A block that imports something is compiled with its own imports; another with {@link
+ * #IMPORTS}, or with those of the last block above it on its page that is nothing but imports.
+ * Whole programs and classes are compiled as they stand; statements are put into a method of a
+ * class that extends {@link #PRELUDE}, whose members they may use without declaring them; a comment
+ * {@code <!-- uses Name -->} above a block gives it the class of an earlier block of the page.
+ * Members of a class are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
  * method is then run, in one JVM with an empty working directory.
  */
 class DocsTest {
@@ -114,6 +115,7 @@ class DocsTest {
   private static final Pattern TYPE =
       Pattern.compile(
           "^(public |final |abstract )*(class|record|enum|interface) (\\w+)", Pattern.MULTILINE);
+  private static final Pattern IMPORT = Pattern.compile("^import .*\n", Pattern.MULTILINE);
   private static final Pattern MEMBER =
       Pattern.compile("^(@Override|public |protected |private |static )", Pattern.MULTILINE);
 
@@ -144,11 +146,8 @@ class DocsTest {
 
     String source(int index, String importOfUsed) {
       String header = "package " + packageName(index) + ";\n";
-      if (code.contains("\nimport ") || code.startsWith("import ")) {
-        return header + code;
-      }
       if (isProgram()) {
-        return header + imports + importOfUsed + code;
+        return header + (importsItself() ? "" : imports) + importOfUsed + code;
       }
       if (isMembers()) {
         for (Map.Entry<String, String> around : AROUND_MEMBERS.entrySet()) {
@@ -162,13 +161,21 @@ class DocsTest {
         throw new IllegalStateException(this + " is members of no class that this test knows");
       }
       return header
-          + imports
+          + (importsItself() ? ownImports() + JAVA_IMPORTS : imports)
           + importOfUsed
           + PRELUDE
           + "class Block extends Prelude {\n"
           + "public static void main(String[] args) throws Exception {\n"
-          + code
+          + IMPORT.matcher(code).replaceAll("")
           + "}}\n";
+    }
+
+    private boolean importsItself() {
+      return IMPORT.matcher(code).find();
+    }
+
+    private String ownImports() {
+      return IMPORT.matcher(code).results().map(MatchResult::group).collect(Collectors.joining());
     }
 
     @Override
