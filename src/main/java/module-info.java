@@ -1,8 +1,10 @@
 /**
- * The seven optimizers of Keras 2.2.4 over {@code double[]} tensors, without a dependency.
+ * The seven optimizers of Keras 2.2.4 and the learning rate schedules of Keras 3 over {@code
+ * double[]} tensors, without a dependency.
  *
  * <p>Start at {@link io.github.keras4j.optimizers}.
  */
 module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers;
+  exports io.github.keras4j.optimizers.schedules;
 }

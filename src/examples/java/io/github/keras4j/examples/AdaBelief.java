@@ -46,8 +46,8 @@ public final class AdaBelief extends Optimizer {
 
   private AdaBelief(Hyperparameters h) {
     super(h, 0.001, "m", "s");
-    beta1 = h.openUnitInterval("beta_1", 0.9);
-    beta2 = h.openUnitInterval("beta_2", 0.999);
+    beta1 = h.decayRate("beta_1", 0.9);
+    beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-16);
   }
 

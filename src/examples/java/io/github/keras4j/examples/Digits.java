@@ -5,8 +5,6 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.SGD;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,11 +34,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description =
         "Trains one network on handwritten digits with each optimizer: prints how well"
-            + " and how fast each did, and draws the loss curves.%n")
+            + " each did, and draws the loss curves.%n")
 public final class Digits implements Callable<Integer> {
-  private static final int FAILURE = 1;
-  private static final int USAGE = 2;
-
   @Parameters(
       paramLabel = "OPTIMIZER",
       description = "which optimizers to train, by name; default ${DEFAULT-VALUE}")
@@ -52,14 +48,7 @@ public final class Digits implements Callable<Integer> {
       description = "passes over the training digits; default ${DEFAULT-VALUE}")
   private int epochs = 60;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FILE",
-      description = "where to draw the loss curves, a .png file; default ${DEFAULT-VALUE}")
-  private Path output = Path.of("target", "digits.png");
-
-  @Option(names = "--help", usageHelp = true, description = "show this and exit")
-  private boolean help;
+  @Mixin private final Picture picture = new Picture(Path.of("target", "digits.png"));
 
   @Spec private CommandSpec spec;
 
@@ -89,21 +78,7 @@ public final class Digits implements Callable<Integer> {
     line.getCommandSpec()
         .usageMessage()
         .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
-    return line.setOut(new PrintWriter(out, true))
-        .setParameterExceptionHandler((e, unused) -> fail(err, e.getMessage(), USAGE))
-        .setExecutionExceptionHandler(
-            (e, unused, alsoUnused) -> {
-              if (e instanceof IOException) {
-                return fail(err, "cannot write the loss curves: " + e, FAILURE);
-              }
-              throw e;
-            })
-        .execute(args);
-  }
-
-  private static int fail(PrintStream err, String message, int exitCode) {
-    err.println("digits: " + message);
-    return exitCode;
+    return Picture.run(line, out, err, args);
   }
 
   /** SGD as the documentation of Keras shows it, unless configured otherwise. */
@@ -120,10 +95,11 @@ public final class Digits implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Map<String, Optimizer> optimizers = optimizers();
-    check(epochs >= 1, "--epochs must be at least 1, got " + epochs);
-    check(output.toString().endsWith(".png"), "--output must end in .png, got " + output);
-    Path picture = output.toAbsolutePath().normalize();
-    Files.createDirectories(picture.getParent());
+    if (epochs < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--epochs must be at least 1, got " + epochs);
+    }
+    picture.prepare();
 
     DigitsData data = DigitsData.load();
     out.printf(
@@ -137,8 +113,8 @@ public final class Digits implements Callable<Integer> {
           }
         });
     printTable(trainings);
-    LossPlot.write(trainings, picture);
-    out.printf("%nLoss curves: %s%n", picture);
+    picture.write(LossPlot.of(trainings), 1000, 640);
+    out.printf("%nLoss curves: %s%n", picture.file());
     return 0;
   }
 
@@ -155,23 +131,15 @@ public final class Digits implements Callable<Integer> {
     return optimizers;
   }
 
-  private void check(boolean fine, String message) {
-    if (!fine) {
-      throw new ParameterException(spec.commandLine(), message);
-    }
-  }
-
   private void printTable(List<Training> trainings) {
-    out.printf(
-        "%n%-12s  %10s  %13s  %13s%n", "optimizer", "final loss", "test accuracy", "time in steps");
+    out.printf("%n%-12s  %10s  %13s%n", "optimizer", "final loss", "test accuracy");
     for (Training training : trainings) {
       out.printf(
           Locale.ROOT,
-          "%-12s  %10.6f  %11.2f %%  %10.1f ms%n",
+          "%-12s  %10.6f  %11.2f %%%n",
           training.name(),
           training.finalLoss(),
-          100. * training.accuracy(),
-          training.stepNanos() / 1e6);
+          100. * training.accuracy());
     }
   }
 }

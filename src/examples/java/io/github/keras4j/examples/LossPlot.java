@@ -2,12 +2,6 @@ package io.github.keras4j.examples;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
-import java.awt.geom.Line2D;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.text.NumberFormat;
@@ -16,28 +10,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.axis.ValueAxis;
-import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
-import org.jfree.chart.title.LegendTitle;
 import org.jfree.chart.ui.RectangleEdge;
-import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.general.DatasetUtils;
 import org.jfree.data.xy.DefaultXYDataset;
 import org.jfree.data.xy.XYDataset;
 
 /** The loss curves of several trainings in one picture. */
 final class LossPlot {
-  private static final int WIDTH = 1000;
-  private static final int HEIGHT = 640;
-  private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
-
   // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
   // which is hard to see on white, wine red.
   private static final int[] COLORS = {
@@ -53,38 +39,28 @@ final class LossPlot {
 
   private LossPlot() {}
 
-  /** Writes the picture as a PNG file; the legend has the curves in the order in which they end. */
-  static void write(List<Training> trainings, Path file) throws IOException {
+  /** The legend has the curves in the order in which they end. */
+  static JFreeChart of(List<Training> trainings) {
     List<Training> fromWorst = new ArrayList<>(trainings);
     fromWorst.sort(Comparator.comparingDouble(Training::finalLoss).reversed());
-    try (OutputStream out = Files.newOutputStream(file)) {
-      ChartUtils.writeScaledChartAsPNG(out, chart(fromWorst), WIDTH, HEIGHT, 2, 2);
-    }
+    return chart(fromWorst);
   }
 
   private static JFreeChart chart(List<Training> trainings) {
     DefaultXYDataset dataset = new DefaultXYDataset();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
     renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
-    renderer.setLegendLine(new Line2D.Double(-25., 0., 25., 0.));
+    renderer.setLegendLine(Charts.LEGEND_LINE);
     for (int i = 0; i < trainings.size(); i++) {
       dataset.addSeries(trainings.get(i).name(), curve(trainings.get(i).losses()));
       renderer.setSeriesPaint(i, new Color(COLORS[i % COLORS.length]));
       renderer.setSeriesStroke(i, stroke(DASHES[i % DASHES.length]));
     }
     XYPlot plot = new XYPlot(dataset, epochAxis(), lossAxis(dataset), renderer);
-    plot.setBackgroundPaint(Color.WHITE);
     plot.setDomainGridlinePaint(Color.LIGHT_GRAY);
     plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
-    JFreeChart chart =
-        new JFreeChart(
-            "Training loss on handwritten digits", FONT.deriveFont(Font.BOLD, 18f), plot, true);
-    chart.setBackgroundPaint(Color.WHITE);
-    chart.setPadding(new RectangleInsets(12., 12., 12., 12.));
-    LegendTitle legend = chart.getLegend();
-    legend.setPosition(RectangleEdge.RIGHT);
-    legend.setItemFont(FONT);
-    legend.setFrame(BlockBorder.NONE);
+    JFreeChart chart = Charts.chart("Training loss on handwritten digits", plot);
+    chart.getLegend().setPosition(RectangleEdge.RIGHT);
     return chart;
   }
 
@@ -103,7 +79,7 @@ final class LossPlot {
     NumberAxis axis = new NumberAxis("epoch");
     axis.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
     axis.setUpperMargin(0.02);
-    return styled(axis);
+    return Charts.styled(axis);
   }
 
   /** From a power of ten below the smallest loss, with each power of ten named. */
@@ -114,12 +90,6 @@ final class LossPlot {
     axis.setRange(0.99 * Math.pow(10., Math.floor(Math.log10(smallest))), 1.2 * largest);
     axis.setTickUnit(new NumberTickUnit(1.));
     axis.setNumberFormatOverride(TICK_FORMAT);
-    return styled(axis);
-  }
-
-  private static ValueAxis styled(ValueAxis axis) {
-    axis.setLabelFont(FONT);
-    axis.setTickLabelFont(FONT);
-    return axis;
+    return Charts.styled(axis);
   }
 }

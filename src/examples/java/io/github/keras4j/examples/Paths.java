@@ -14,37 +14,48 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
-import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import org.jfree.chart.ChartUtils;
+import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.annotations.XYPointerAnnotation;
 import org.jfree.chart.annotations.XYShapeAnnotation;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.NumberTickUnit;
-import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
-import org.jfree.chart.title.LegendTitle;
 import org.jfree.chart.title.TextTitle;
-import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.xy.DefaultXYDataset;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * Draws the paths of the seven optimizers down Beale's function.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Paths
+ * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Paths \
+ *     -Dexec.args="adam nadam --steps 100"
  * </pre>
  */
-public final class Paths {
-  private static final int STEPS = 300;
+@Command(
+    name = "paths",
+    sortOptions = false,
+    description =
+        "Draws the paths of the seven optimizers down Beale's function, and prints where each"
+            + " ended.%n")
+public final class Paths implements Callable<Integer> {
   private static final int MARKED_STEPS = 100;
   private static final int STEPS_PER_MARK = 20;
   private static final double[] START = {0.7, 1.4};
@@ -54,9 +65,6 @@ public final class Paths {
   private static final double RIGHT = 3.6;
   private static final double BOTTOM = -1.;
   private static final double TOP = 1.6;
-  private static final int WIDTH = 1000;
-  private static final int HEIGHT = 760;
-  private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
 
   /** Beale's function: steep walls, and between them a long and almost level valley. */
   private static final LossFunction BEALE =
@@ -71,73 +79,122 @@ public final class Paths {
         return a * a + b * b + c * c;
       };
 
+  @Parameters(
+      paramLabel = "OPTIMIZER",
+      description = "which of the seven to draw, by name; default ${DEFAULT-VALUE}")
+  private List<String> names =
+      List.of("sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam");
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "steps of each optimizer; default ${DEFAULT-VALUE}")
+  private int steps = 300;
+
+  @Mixin private final Picture picture = new Picture(Path.of("target", "paths.png"));
+
+  @Spec private CommandSpec spec;
+
+  private final PrintStream out;
+
+  private Paths(PrintStream out) {
+    this.out = out;
+  }
+
+  /**
+   * Runs the program; ends the virtual machine with an exit code where it fails.
+   *
+   * @param args as {@code --help} shows them
+   */
+  public static void main(String[] args) {
+    int exitCode = run(System.out, System.err, args);
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
+  /** Runs the program; answers its exit code. */
+  static int run(PrintStream out, PrintStream err, String... args) {
+    return Picture.run(new CommandLine(new Paths(out)), out, err, args);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<Runner> runners = names.stream().map(this::runner).toList();
+    if (steps < 1) {
+      throw new ParameterException(spec.commandLine(), "--steps must be at least 1, got " + steps);
+    }
+    picture.prepare();
+    picture.write(chart(runners), 1000, 760);
+    out.printf("%nPaths: %s%n", picture.file());
+    return 0;
+  }
+
+  /** An optimizer, and how its path is drawn. */
+  private record Runner(String label, Optimizer optimizer, int rgb, float[] dashes, Shape mark) {}
+
   // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
   // which is hard to see on white, wine red. Dashes and marks tell the paths apart without them.
-  private static final List<Runner> RUNNERS =
-      List.of(
+  private Runner runner(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "sgd" ->
           new Runner(
               "SGD, lr 0.003, momentum 0.9, nesterov",
               SGD.builder().lr(0.003).momentum(0.9).nesterov(true).build(),
               0xE69F00,
               dashes(),
-              polygon(4, 45.)),
+              polygon(4, 45.));
+      case "rmsprop" ->
           new Runner(
               "RMSprop, lr 0.01",
               RMSprop.builder().lr(0.01).build(),
               0x56B4E9,
               dashes(9f, 4f),
-              polygon(3, 90.)),
+              polygon(3, 90.));
+      case "adagrad" ->
           new Runner(
               "Adagrad, lr 0.5",
               Adagrad.builder().lr(0.5).build(),
               0x009E73,
               dashes(3f, 3f),
-              polygon(4, 0.)),
+              polygon(4, 0.));
+      case "adadelta" ->
           new Runner(
               "Adadelta, lr 10",
               Adadelta.builder().lr(10.).build(),
               0x882255,
               dashes(12f, 4f, 2f, 4f),
-              polygon(3, -90.)),
-          new Runner("Adam, lr 0.1", Adam.builder().lr(0.1).build(), 0x0072B2, dashes(), circle()),
+              polygon(3, -90.));
+      case "adam" ->
+          new Runner("Adam, lr 0.1", Adam.builder().lr(0.1).build(), 0x0072B2, dashes(), circle());
+      case "adamax" ->
           new Runner(
               "Adamax, lr 0.2",
               Adamax.builder().lr(0.2).build(),
               0xD55E00,
               dashes(9f, 4f),
-              polygon(5, 90.)),
+              polygon(5, 90.));
+      case "nadam" ->
           new Runner(
               "Nadam, lr 0.1",
               Nadam.builder().lr(0.1).build(),
               0xCC79A7,
               dashes(3f, 3f),
-              polygon(6, 0.)));
-
-  /** An optimizer, and how its path is drawn. */
-  private record Runner(String label, Optimizer optimizer, int rgb, float[] dashes, Shape mark) {}
-
-  private Paths() {}
-
-  /**
-   * Draws the picture.
-   *
-   * @param args where to write the PNG file; {@code docs/images/paths.png} unless given
-   * @throws IOException if it cannot be written
-   */
-  public static void main(String[] args) throws IOException {
-    Path file = Path.of(args.length > 0 ? args[0] : "docs/images/paths.png");
-    System.setProperty("java.awt.headless", "true");
-    try (OutputStream out = Files.newOutputStream(file)) {
-      ChartUtils.writeScaledChartAsPNG(out, chart(), WIDTH, HEIGHT, 2, 2);
-    }
-    System.out.println("wrote " + file.toAbsolutePath());
+              polygon(6, 0.));
+      default ->
+          throw new ParameterException(
+              spec.commandLine(),
+              "unknown optimizer "
+                  + name
+                  + ", known are sgd, rmsprop, adagrad, adadelta, adam, adamax, nadam");
+    };
   }
 
   /** All points of an optimizer's way, first the x, then the y. */
-  private static double[][] path(Optimizer optimizer) {
+  private double[][] path(Optimizer optimizer) {
     double[][] parameters = {START.clone()};
-    double[][] path = new double[2][STEPS + 1];
-    for (int step = 0; step <= STEPS; step++) {
+    double[][] path = new double[2][steps + 1];
+    for (int step = 0; step <= steps; step++) {
       path[0][step] = parameters[0][0];
       path[1][step] = parameters[0][1];
       optimizer.minimize(BEALE, parameters);
@@ -145,10 +202,10 @@ public final class Paths {
     return path;
   }
 
-  private static JFreeChart chart() {
+  private JFreeChart chart(List<Runner> runners) {
     DefaultXYDataset paths = new DefaultXYDataset();
-    XYLineAndShapeRenderer renderer = new MarkedLines();
-    for (Runner runner : RUNNERS) {
+    XYLineAndShapeRenderer renderer = new MarkedLines(steps);
+    for (Runner runner : runners) {
       int series = paths.getSeriesCount();
       double[][] path = path(runner.optimizer());
       paths.addSeries(runner.label(), path);
@@ -158,9 +215,13 @@ public final class Paths {
           new BasicStroke(
               2.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, runner.dashes(), 0f));
       renderer.setSeriesShape(series, runner.mark());
-      System.out.printf(
+      out.printf(
+          Locale.ROOT,
           "%-38s after %d steps at (%.4f, %.4f)%n",
-          runner.label(), STEPS, path[0][STEPS], path[1][STEPS]);
+          runner.label(),
+          steps,
+          path[0][steps],
+          path[1][steps]);
     }
     renderer.addAnnotation(dot(START));
     renderer.addAnnotation(pointer("start (0.7, 1.4)", START, -20.));
@@ -171,23 +232,20 @@ public final class Paths {
     plot.setBackgroundImageAlpha(1f);
     plot.setDomainGridlinesVisible(false);
     plot.setRangeGridlinesVisible(false);
-    JFreeChart chart =
-        new JFreeChart(
-            "Seven optimizers on Beale's function", FONT.deriveFont(Font.BOLD, 18f), plot, true);
+    JFreeChart chart = Charts.chart("Optimizers on Beale's function", plot);
     chart.addSubtitle(
-        0, new TextTitle("f = (1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²", FONT));
+        0,
+        new TextTitle("f = (1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²", Charts.FONT));
     chart.addSubtitle(
         1,
         new TextTitle(
             String.format(
+                Locale.ROOT,
                 "%d steps, marks every %d up to %d and at the end; contours at half powers of ten",
-                STEPS, STEPS_PER_MARK, MARKED_STEPS),
-            FONT));
-    chart.setBackgroundPaint(Color.WHITE);
-    chart.setPadding(new RectangleInsets(12., 12., 12., 12.));
-    LegendTitle legend = chart.getLegend();
-    legend.setItemFont(FONT);
-    legend.setFrame(BlockBorder.NONE);
+                steps,
+                STEPS_PER_MARK,
+                MARKED_STEPS),
+            Charts.FONT));
     return chart;
   }
 
@@ -195,9 +253,7 @@ public final class Paths {
     NumberAxis axis = new NumberAxis(label);
     axis.setRange(from, to);
     axis.setTickUnit(new NumberTickUnit(0.5));
-    axis.setLabelFont(FONT);
-    axis.setTickLabelFont(FONT);
-    return axis;
+    return Charts.styled(axis);
   }
 
   private static XYShapeAnnotation dot(double[] point) {
@@ -211,7 +267,7 @@ public final class Paths {
   private static XYPointerAnnotation pointer(String text, double[] point, double degrees) {
     XYPointerAnnotation pointer =
         new XYPointerAnnotation(text, point[0], point[1], Math.toRadians(degrees));
-    pointer.setFont(FONT.deriveFont(Font.BOLD));
+    pointer.setFont(Charts.FONT.deriveFont(Font.BOLD));
     pointer.setBackgroundPaint(Color.WHITE);
     pointer.setBaseRadius(70.);
     pointer.setTipRadius(9.);
@@ -279,10 +335,13 @@ public final class Paths {
   private static final class MarkedLines extends XYLineAndShapeRenderer {
     private static final long serialVersionUID = 1L;
 
-    MarkedLines() {
+    private final int steps;
+
+    MarkedLines(int steps) {
       super(true, true);
+      this.steps = steps;
       setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
-      setLegendLine(new Line2D.Double(-25., 0., 25., 0.));
+      setLegendLine(Charts.LEGEND_LINE);
       setUseOutlinePaint(true);
       setDefaultOutlinePaint(Color.WHITE);
       setDefaultOutlineStroke(new BasicStroke(1f));
@@ -290,7 +349,7 @@ public final class Paths {
 
     @Override
     public boolean getItemShapeVisible(int series, int step) {
-      return step == STEPS || step <= MARKED_STEPS && step % STEPS_PER_MARK == 0;
+      return step == steps || step <= MARKED_STEPS && step % STEPS_PER_MARK == 0;
     }
 
     /**

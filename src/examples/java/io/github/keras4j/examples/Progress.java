@@ -38,7 +38,7 @@ interface Progress extends Training.Listener, AutoCloseable {
           new ProgressBarBuilder()
               .setTaskName(String.format("%-12s", name))
               .setInitialMax(epochs)
-              .setUnit(" epochs", 1)
+              .hideEta() // or the loss finds no room in 60 columns
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(100)
               .setConsumer(new ConsoleProgressBarConsumer(out))

@@ -13,9 +13,8 @@ import java.util.Random;
  * @param name what the optimizer is called
  * @param losses the loss over all training digits, before the first epoch and after each
  * @param accuracy the share of test digits that the trained network names rightly
- * @param stepNanos the time spent in the optimizer's steps, in nanoseconds
  */
-record Training(String name, List<Double> losses, double accuracy, long stepNanos) {
+record Training(String name, List<Double> losses, double accuracy) {
   private static final int HIDDEN = 64;
   private static final int BATCH = 32;
 
@@ -33,19 +32,16 @@ record Training(String name, List<Double> losses, double accuracy, long stepNano
     double[][] gradients = zerosLike(parameters);
     List<Digit> digits = new ArrayList<>(data.train());
     List<Double> losses = new ArrayList<>(List.of(network.loss(digits)));
-    long stepNanos = 0;
     for (int epoch = 1; epoch <= epochs; epoch++) {
       Collections.shuffle(digits, random);
       for (int from = 0; from < digits.size(); from += BATCH) {
         network.gradients(digits.subList(from, Math.min(from + BATCH, digits.size())), gradients);
-        long start = System.nanoTime();
         optimizer.applyGradients(gradients, parameters);
-        stepNanos += System.nanoTime() - start;
       }
       losses.add(network.loss(digits));
       listener.epochDone(epoch, losses.get(epoch));
     }
-    return new Training(name, losses, accuracy(network, data.test()), stepNanos);
+    return new Training(name, losses, accuracy(network, data.test()));
   }
 
   double finalLoss() {

@@ -1,126 +1,156 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.examples.Charts;
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.geom.Ellipse2D;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.IntFunction;
+import java.util.Locale;
 import java.util.stream.Collectors;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.lines.SeriesLines;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.CategoryAxis;
+import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
+import org.jfree.chart.labels.StandardCategoryItemLabelGenerator;
+import org.jfree.chart.plot.CategoryPlot;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.category.BarRenderer;
+import org.jfree.chart.renderer.category.StandardBarPainter;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.data.category.DefaultCategoryDataset;
+import org.jfree.data.xy.DefaultXYDataset;
 
-/** The plots of docs/benchmarks.md. */
+/** The plots of docs/benchmarks.md, drawn from its tables. */
 final class BenchmarkPlots {
-  private static final BasicStroke DASHES = stroke(14f, 6f);
-  private static final BasicStroke DOTS = stroke(2f, 4f);
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 540;
+  private static final DecimalFormatSymbols ROOT = DecimalFormatSymbols.getInstance(Locale.ROOT);
 
-  private final JmhResults jmh;
-  private final OtherResults others;
+  // Columns of the tables.
+  private static final int LIBRARY = 1;
+  private static final int CEILING = 3;
+  private static final int C = 4;
 
-  BenchmarkPlots(JmhResults jmh, OtherResults others) {
-    this.jmh = jmh;
-    this.others = others;
+  private final String page;
+
+  BenchmarkPlots(String page) {
+    this.page = page;
   }
 
-  void sizes(List<Integer> sizes) throws IOException {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(900)
-            .height(540)
-            .title("One step on one thread: nanoseconds per element")
-            .xAxisTitle("elements")
-            .yAxisTitle("ns per element")
-            .theme(Styler.ChartTheme.Matlab)
-            .build();
-    chart.getStyler().setXAxisLogarithmic(true);
-    chart.getStyler().setYAxisMin(0.);
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW);
-    for (String optimizer : List.of("adam", "sgd")) {
-      String name = optimizer.equals("adam") ? "Adam" : "SGD";
-      Color color = optimizer.equals("adam") ? new Color(0x0072B2) : new Color(0xD55E00);
-      String step = "StepBenchmark.step " + optimizer + " ";
-      String ceiling = "StepBenchmark.ceiling " + optimizer + " ";
-      line(chart, name + ", library", color, SeriesLines.SOLID, sizes, n -> jmh.get(step + n));
-      line(chart, name + ", C", color, DASHES, sizes, n -> others.c(optimizer, n));
-      line(chart, name + ", ceiling", color, DOTS, sizes, n -> jmh.get(ceiling + n));
-    }
-    BitmapEncoder.saveBitmap(chart, "docs/images/steps.png", BitmapEncoder.BitmapFormat.PNG);
+  void write() throws IOException {
+    System.setProperty("java.awt.headless", "true");
+    Charts.write(sizes(), Path.of("docs", "images", "steps.png"), WIDTH, HEIGHT);
+    Charts.write(peers(), Path.of("docs", "images", "peers.png"), WIDTH, HEIGHT);
   }
 
-  private static void line(
-      XYChart chart,
+  private List<List<String>> table(String name) {
+    String mark = "<!-- " + name + " -->\n";
+    int start = page.indexOf(mark) + mark.length();
+    return MarkdownTable.rows(page.substring(start, page.indexOf("<!-- end -->", start)));
+  }
+
+  /** A number, or the median before its range in brackets. */
+  private static double number(String cell) {
+    return Double.parseDouble(cell.split(" ")[0].replace(",", ""));
+  }
+
+  private JFreeChart sizes() {
+    DefaultXYDataset lines = new DefaultXYDataset();
+    XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
+    renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
+    renderer.setLegendLine(Charts.LEGEND_LINE);
+    addLines(lines, renderer, "Adam", new Color(0x0072B2), table("sizes adam"));
+    addLines(lines, renderer, "SGD", new Color(0xD55E00), table("sizes sgd"));
+    LogAxis elements = new LogAxis("elements");
+    elements.setBase(4.); // the sizes are powers of four
+    elements.setTickUnit(new NumberTickUnit(1.));
+    elements.setNumberFormatOverride(new DecimalFormat("#,##0", ROOT));
+    elements.setRange(1 << 9, 1 << 25);
+    NumberAxis nanos = new NumberAxis("ns per element");
+    nanos.setTickUnit(new NumberTickUnit(0.1, new DecimalFormat("0.0", ROOT)));
+    XYPlot plot = new XYPlot(lines, Charts.styled(elements), Charts.styled(nanos), renderer);
+    plot.setDomainGridlinePaint(Color.LIGHT_GRAY);
+    plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
+    return Charts.chart("One step on one thread: nanoseconds per element", plot);
+  }
+
+  private static void addLines(
+      DefaultXYDataset lines,
+      XYLineAndShapeRenderer renderer,
+      String optimizer,
+      Color color,
+      List<List<String>> table) {
+    addLine(lines, renderer, optimizer + ", library", color, table, LIBRARY);
+    renderer.setSeriesShapesVisible(lines.getSeriesCount() - 1, true);
+    renderer.setSeriesShape(lines.getSeriesCount() - 1, new Ellipse2D.Double(-4., -4., 8., 8.));
+    addLine(lines, renderer, optimizer + ", C", color, table, C, 10f, 5f);
+    addLine(lines, renderer, optimizer + ", ceiling", color, table, CEILING, 2f, 4f);
+  }
+
+  private static void addLine(
+      DefaultXYDataset lines,
+      XYLineAndShapeRenderer renderer,
       String name,
       Color color,
-      BasicStroke stroke,
-      List<Integer> sizes,
-      IntFunction<Timing> timings) {
-    List<Integer> measured =
-        sizes.stream().filter(size -> timings.apply(size) != null).collect(Collectors.toList());
-    if (!measured.isEmpty()) {
-      chart
-          .addSeries(
-              name,
-              measured,
-              measured.stream()
-                  .map(size -> timings.apply(size).median())
-                  .collect(Collectors.toList()))
-          .setMarker(stroke == SeriesLines.SOLID ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE)
-          .setMarkerColor(color)
-          .setLineColor(color)
-          .setLineStyle(stroke);
-    }
+      List<List<String>> table,
+      int column,
+      float... dashes) {
+    List<List<String>> measured =
+        table.stream().filter(row -> !row.get(column).equals("–")).collect(Collectors.toList());
+    int series = lines.getSeriesCount();
+    lines.addSeries(
+        name,
+        new double[][] {
+          measured.stream().mapToDouble(row -> number(row.get(0))).toArray(),
+          measured.stream().mapToDouble(row -> number(row.get(column))).toArray()
+        });
+    renderer.setSeriesPaint(series, color);
+    renderer.setSeriesStroke(
+        series,
+        new BasicStroke(
+            2f,
+            BasicStroke.CAP_BUTT,
+            BasicStroke.JOIN_ROUND,
+            1f,
+            dashes.length == 0 ? null : dashes,
+            0f));
   }
 
-  private static BasicStroke stroke(float... dash) {
-    return new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, dash, 0f);
-  }
-
-  void peers() throws IOException {
-    CategoryChart chart =
-        new CategoryChartBuilder()
-            .width(900)
-            .height(540)
-            .title("One Adam step: time relative to this library")
-            .yAxisTitle("times as long")
-            .theme(Styler.ChartTheme.Matlab)
-            .build();
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW);
-    chart.getStyler().setLabelsVisible(true);
-    chart
-        .getStyler()
-        .setSeriesColors(
-            new Color[] {new Color(0x56B4E9), new Color(0xF0C05A), new Color(0x8FD3B6)});
-    chart.getStyler().setLabelsFontColor(Color.BLACK);
-    chart.getStyler().setLabelsFontColorAutomaticEnabled(false);
-    chart.getStyler().setYAxisMin(0.);
-    chart.getStyler().setYAxisDecimalPattern("0.0");
-    for (String shape : OtherResults.SHAPES) {
-      List<String> names =
-          others.peers().stream()
-              .filter(name -> !name.startsWith("library"))
-              .collect(Collectors.toList());
-      List<Double> ratios =
-          names.stream()
-              .map(name -> Timing.ratio(others.peer(name, shape), others.peer("library", shape)))
-              .collect(Collectors.toList());
-      if (ratios.stream().allMatch(Objects::nonNull)) {
-        chart.addSeries(title(shape), names, ratios);
+  private JFreeChart peers() {
+    DefaultCategoryDataset bars = new DefaultCategoryDataset();
+    for (List<String> row : table("peers")) {
+      String library = row.get(0);
+      if (!library.equals("ceiling") && !library.endsWith("one thread")) {
+        bars.addValue(number(row.get(2)), "1M elements", library);
+        bars.addValue(number(row.get(4)), "16M elements", library);
+        bars.addValue(number(row.get(6)), "1000 tensors of 1000", library);
       }
     }
-    BitmapEncoder.saveBitmap(chart, "docs/images/peers.png", BitmapEncoder.BitmapFormat.PNG);
-  }
-
-  private static String title(String shape) {
-    String[] parts = shape.split(" ");
-    return parts[0].equals("1")
-        ? String.format("%,d elements", Integer.parseInt(parts[1]))
-        : parts[0] + " tensors of " + parts[1];
+    BarRenderer renderer = new BarRenderer();
+    renderer.setBarPainter(new StandardBarPainter());
+    renderer.setShadowVisible(false);
+    renderer.setItemMargin(0.);
+    renderer.setSeriesPaint(0, new Color(0x0072B2));
+    renderer.setSeriesPaint(1, new Color(0xE69F00));
+    renderer.setSeriesPaint(2, new Color(0x009E73));
+    renderer.setDefaultItemLabelGenerator(
+        new StandardCategoryItemLabelGenerator("{2}", new DecimalFormat("0.0", ROOT)));
+    renderer.setDefaultItemLabelFont(Charts.FONT.deriveFont(12f));
+    renderer.setDefaultItemLabelsVisible(true);
+    NumberAxis times = new NumberAxis("times as long");
+    times.setTickUnit(new NumberTickUnit(10.));
+    times.setUpperMargin(0.08);
+    CategoryAxis libraries = new CategoryAxis();
+    libraries.setCategoryMargin(0.15);
+    libraries.setMaximumCategoryLabelWidthRatio(1.2f); // or names are cut
+    CategoryPlot plot =
+        new CategoryPlot(bars, Charts.styled(libraries), Charts.styled(times), renderer);
+    plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
+    return Charts.chart("One Adam step: time relative to keras-optimizers", plot);
   }
 }

@@ -13,9 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes the tables and plots of docs/benchmarks.md from the results in target: jmh-result.json,
+ * Writes the tables of docs/benchmarks.md from the results in target: jmh-result.json,
  * jmh-result-25.json for JDK 25, c-result.jsonl and peers/*.jsonl. A table stands between {@code
- * <!-- NAME -->} and {@code <!-- end -->}; one whose results are missing stays as it is.
+ * <!-- NAME -->} and {@code <!-- end -->}; one whose results are missing stays as it is. The plots
+ * are drawn from the tables.
  */
 public final class BenchmarkReport {
   private static final Path PAGE = Path.of("docs", "benchmarks.md");
@@ -40,7 +41,6 @@ public final class BenchmarkReport {
   }
 
   private void write() throws IOException {
-    BenchmarkPlots plots = new BenchmarkPlots(jmh, others);
     if (!jmh.isEmpty()) {
       put("machine", machine());
       put("summary", summary());
@@ -53,13 +53,12 @@ public final class BenchmarkReport {
       put("tensors", tensors());
       put("history", history());
       put("allocation", allocation());
-      plots.sizes(SIZES);
     }
     if (!others.peers().isEmpty()) {
       put("peers", peers());
-      plots.peers();
     }
     Files.writeString(PAGE, page);
+    new BenchmarkPlots(page).write();
   }
 
   private void put(String name, Object table) {
@@ -346,14 +345,14 @@ public final class BenchmarkReport {
         new MarkdownTable(
             "",
             "1,048,576",
-            "÷ library",
+            "÷ ours",
             "16,777,216",
-            "÷ library",
+            "÷ ours",
             "1000 × 1000",
-            "÷ library",
+            "÷ ours",
             "bytes a step, 1000 × 1000");
     for (String name : others.peers()) {
-      List<Object> row = new ArrayList<>(List.of(name));
+      List<Object> row = new ArrayList<>(List.of(OtherResults.PEERS.get(name)));
       for (String shape : OtherResults.SHAPES) {
         Timing time = others.peer(name, shape);
         row.add(time);

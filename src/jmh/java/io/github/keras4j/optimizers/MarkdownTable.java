@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -31,6 +32,15 @@ final class MarkdownTable {
     return cell instanceof Number
         ? String.format(Locale.ROOT, "%,d", ((Number) cell).longValue())
         : cell.toString();
+  }
+
+  /** The cells of a table, row by row, without its head. */
+  static List<List<String>> rows(String table) {
+    return table
+        .lines()
+        .skip(2)
+        .map(line -> List.of(line.substring(2, line.length() - 2).split(" \\| ")))
+        .collect(Collectors.toList());
   }
 
   @Override

@@ -17,6 +17,19 @@ final class OtherResults {
   /** One tensor of a million, one of 16 million, a thousand of a thousand. */
   static final List<String> SHAPES = List.of("1 1048576", "1 16777216", "1000 1000");
 
+  /** What was measured by the names in its results, with those of the page, in the page's order. */
+  static final Map<String, String> PEERS = new LinkedHashMap<>();
+
+  static {
+    PEERS.put("library", "keras-optimizers");
+    PEERS.put("library-one-thread", "keras-optimizers, one thread");
+    PEERS.put("ceiling", "ceiling");
+    PEERS.put("tensorflow", "TensorFlow-Java");
+    PEERS.put("nd4j", "ND4J");
+    PEERS.put("djl-pytorch", "DJL with PyTorch");
+    PEERS.put("tribuo", "Tribuo");
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, Timing> c = new LinkedHashMap<>();
@@ -69,12 +82,9 @@ final class OtherResults {
     return c.get(kernel + " " + size + " 16");
   }
 
-  /** This library first, and the ceiling; then the others. */
+  /** The names of {@link #PEERS} that were measured. */
   List<String> peers() {
-    return Stream.concat(
-            Stream.of("library", "library-one-thread", "ceiling"),
-            peers.values().stream().map(result -> result.get("peer").asText()))
-        .distinct()
+    return PEERS.keySet().stream()
         .filter(name -> peers.containsKey(name + " " + SHAPES.get(0)))
         .collect(Collectors.toList());
   }

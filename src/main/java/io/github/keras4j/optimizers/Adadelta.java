@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Rho;
 import java.util.Map;
 
 /**
@@ -37,6 +40,7 @@ public final class Adadelta extends Optimizer {
   private Adadelta(Hyperparameters h) {
     super(h, 1., "a", "d");
     rho = h.unitInterval("rho", 0.95);
+    h.nonNegative("decay", 0.); // once more, for its place in the configuration
     epsilon = h.epsilon();
   }
 
@@ -81,38 +85,9 @@ public final class Adadelta extends Optimizer {
   }
 
   /** Builds Adadelta by hyperparameters; {@code lr} is 1.0 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Rho<Builder>, Epsilon<Builder>, Decay<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the exponential decay rate of the running mean, the share of it that a step keeps.
-     *
-     * @param rho from 0 to 1; default 0.95
-     * @return this builder
-     */
-    public Builder rho(double rho) {
-      return set("rho", rho);
-    }
-
-    /**
-     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
-     *
-     * @param decay finite and at least 0; default 0
-     * @return this builder
-     */
-    public Builder decay(double decay) {
-      return set("decay", decay);
-    }
-
-    /**
-     * Sets the small number that prevents division by zero.
-     *
-     * @param epsilon finite and at least 0; default 1e-7
-     * @return this builder
-     */
-    public Builder epsilon(double epsilon) {
-      return set("epsilon", epsilon);
-    }
 
     @Override
     public Adadelta build() {

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
 import java.util.Map;
 
 /**
@@ -75,28 +77,9 @@ public final class Adagrad extends Optimizer {
   }
 
   /** Builds Adagrad by hyperparameters; {@code lr} is 0.01 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Epsilon<Builder>, Decay<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
-     *
-     * @param decay finite and at least 0; default 0
-     * @return this builder
-     */
-    public Builder decay(double decay) {
-      return set("decay", decay);
-    }
-
-    /**
-     * Sets the small number that prevents division by zero.
-     *
-     * @param epsilon finite and at least 0; default 1e-7
-     * @return this builder
-     */
-    public Builder epsilon(double epsilon) {
-      return set("epsilon", epsilon);
-    }
 
     @Override
     public Adagrad build() {

@@ -1,5 +1,9 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**
@@ -29,6 +33,7 @@ import java.util.Map;
 public final class Adamax extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta1Powers;
   private final double epsilon;
 
   /** Adamax with Keras's defaults. */
@@ -38,14 +43,16 @@ public final class Adamax extends Optimizer {
 
   private Adamax(Hyperparameters h) {
     super(h, 0.002, "m", "u");
-    beta1 = h.openUnitInterval("beta_1", 0.9);
-    beta2 = h.openUnitInterval("beta_2", 0.999);
+    beta1 = h.decayRate("beta_1", 0.9);
+    beta2 = h.decayRate("beta_2", 0.999);
+    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    beta1Powers = new Powers(beta1);
     epsilon = h.epsilon();
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return lr / (1. - Math.pow(beta1, t));
+    return lr / (1. - beta1Powers.pow(t));
   }
 
   @Override
@@ -83,48 +90,9 @@ public final class Adamax extends Optimizer {
   }
 
   /** Builds Adamax by hyperparameters; {@code lr} is 0.002 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Betas<Builder>, Epsilon<Builder>, Decay<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
-     *
-     * @param beta1 above 0 and below 1; default 0.9
-     * @return this builder
-     */
-    public Builder beta1(double beta1) {
-      return set("beta_1", beta1);
-    }
-
-    /**
-     * Sets the exponential decay rate of the running maximum, the share of it that a step keeps.
-     *
-     * @param beta2 above 0 and below 1; default 0.999
-     * @return this builder
-     */
-    public Builder beta2(double beta2) {
-      return set("beta_2", beta2);
-    }
-
-    /**
-     * Sets the small number that prevents division by zero.
-     *
-     * @param epsilon finite and at least 0; default 1e-7
-     * @return this builder
-     */
-    public Builder epsilon(double epsilon) {
-      return set("epsilon", epsilon);
-    }
-
-    /**
-     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
-     *
-     * @param decay finite and at least 0; default 0
-     * @return this builder
-     */
-    public Builder decay(double decay) {
-      return set("decay", decay);
-    }
 
     @Override
     public Adamax build() {

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.StepChecks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -217,7 +218,7 @@ public final class Checkpoint {
 
   private static void checkParameters(double[][] parameters, Optimizer optimizer) {
     if (parameters == null || parameters.length > 0) {
-      new StepChecks().checkParameters(parameters, optimizer.lengths());
+      new StepChecks().checkParameters(parameters, optimizer.variables.lengths());
     }
   }
 
@@ -302,10 +303,9 @@ public final class Checkpoint {
     // Before the first step there are no tensors, so no entries that could tell the slots' names.
     optimizer.withLiveState(
         fresh -> fresh.slots().keySet().forEach(name -> slots.putIfAbsent(name, new double[0][])));
-    optimizer.adoptState(new OptimizerState(className, config, iterations, slots, scalars));
-    checkParameters(parameters, optimizer);
+    optimizer.restore(new OptimizerState(className, config, iterations, slots, scalars));
     if (parameters.length > 0) {
-      optimizer.knowTensors(parameters);
+      optimizer.restoreTensors(parameters);
     }
     return new Checkpoint(optimizer, parameters);
   }

@@ -1,8 +1,10 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.Slots;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
@@ -16,9 +18,6 @@ import java.util.function.IntUnaryOperator;
  *     tensor's length
  */
 record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator absentLength) {
-  /** Beyond, not every whole number is a double. */
-  static final long MAX_ITERATIONS = 1L << 53;
-
   /** The iterations, then slots that are all kept. */
   static KerasWeights of(List<String> names) {
     return new KerasWeights(true, names, length -> length);
@@ -37,12 +36,13 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     }
     if (slots != null) {
       Map<String, double[][]> kept = slots.byName();
+      int[] lengths = slots.layout().lengths();
       for (String name : names) {
-        for (int tensor = 0; tensor < slots.lengths.length; tensor++) {
+        for (int tensor = 0; tensor < lengths.length; tensor++) {
           weights.add(
               kept.containsKey(name)
                   ? kept.get(name)[tensor].clone()
-                  : new double[absentLength.applyAsInt(slots.lengths[tensor])]);
+                  : new double[absentLength.applyAsInt(lengths[tensor])]);
         }
       }
     }
@@ -52,11 +52,12 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
   /**
    * Copies the slots from weights.
    *
-   * @param kept the slots to copy
-   * @param known the tensors' lengths, or null to take them from the weights
+   * @param variables whose slots to copy, and whose tensors they have to fit where they are known
    * @return the slots, or null if the weights are of an optimizer that has made no step
    */
-  Slots readSlots(List<double[]> weights, List<String> kept, int[] known) {
+  Slots readSlots(List<double[]> weights, Variables variables) {
+    List<String> kept = variables.slotNames();
+    int[] known = variables.lengths();
     int tensors = checkCount(weights, known);
     if (tensors == 0) {
       return null;
@@ -79,8 +80,13 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
         if (weights.get(index).length != length) {
           throw new IllegalArgumentException(
               String.format(
+                  Locale.ROOT,
                   "weights[%d] must have %d elements, as %s of tensor %d, got %d",
-                  index, length, name, tensor, weights.get(index).length));
+                  index,
+                  length,
+                  name,
+                  tensor,
+                  weights.get(index).length));
         }
         if (kept.contains(name)) {
           arrays[tensor] = weights.get(index).clone();
@@ -88,7 +94,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
       }
       byName.put(name, arrays);
     }
-    return Slots.of(kept, lengths, byName);
+    return variables.slotsOf(lengths, byName);
   }
 
   /** The iterations from weights, or the present ones where the weights do not hold them. */
@@ -98,7 +104,9 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     }
     double[] first = weights.get(0);
     if (first.length != 1
-        || !(first[0] >= 0. && first[0] <= MAX_ITERATIONS && first[0] == Math.rint(first[0]))) {
+        || !(first[0] >= 0.
+            && first[0] <= Variables.MAX_ITERATIONS
+            && first[0] == Math.rint(first[0]))) {
       throw new IllegalArgumentException(
           "weights[0] must hold the iterations, one whole number from 0 to 2^53, got "
               + (first.length == 1 ? first[0] : first.length + " numbers"));
@@ -125,6 +133,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     if (arrays != tensors * names.size()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "weights must hold %s, got %d arrays",
               layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
               weights.size()));

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**
@@ -21,7 +24,9 @@ import java.util.Map;
  * </pre>
  *
  * <p>There is no {@code decay}. PyTorch's {@code momentum_decay} is {@code schedule_decay}, and its
- * formula agrees but for the order of operations.
+ * formula agrees but for the order of operations. The powers of 0.96 have exponents that are no
+ * whole numbers and come from {@link Math#pow}: their last place may differ from one JVM or
+ * processor to another, where all else is the same everywhere.
  *
  * <p>Slots: {@code m}, the mean of gradients, and {@code v}, that of their squares; scalar: {@code
  * m_schedule}, the product of all {@code c0}, which Keras loses on save: {@link #setWeights
@@ -38,6 +43,7 @@ import java.util.Map;
 public final class Nadam extends Optimizer {
   private final double beta1;
   private final double beta2;
+  private final Powers beta2Powers;
   private final double epsilon;
   private final double scheduleDecay;
   private final Scalar mSchedule = scalar("m_schedule", 1.);
@@ -55,9 +61,10 @@ public final class Nadam extends Optimizer {
   }
 
   private Nadam(Hyperparameters h) {
-    super(h, h.nonNegative("lr", 0.002), 0., "m", "v");
-    beta1 = h.openUnitInterval("beta_1", 0.9);
-    beta2 = h.openUnitInterval("beta_2", 0.999);
+    super(h, false, 0.002, "m", "v");
+    beta1 = h.decayRate("beta_1", 0.9);
+    beta2 = h.decayRate("beta_2", 0.999);
+    beta2Powers = new Powers(beta2);
     epsilon = h.epsilon();
     scheduleDecay = h.nonNegative("schedule_decay", 0.004);
   }
@@ -69,7 +76,7 @@ public final class Nadam extends Optimizer {
     s0 = mSchedule.get() * c0;
     s1 = mSchedule.get() * c0 * c1;
     mSchedule.set(s0);
-    vCorrection = 1. - Math.pow(beta2, t);
+    vCorrection = 1. - beta2Powers.pow(t);
     return lr;
   }
 
@@ -125,38 +132,9 @@ public final class Nadam extends Optimizer {
   }
 
   /** Builds Nadam by hyperparameters; {@code lr} is 0.002 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Betas<Builder>, Epsilon<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the exponential decay rate of the first moment, the share of it that a step keeps.
-     *
-     * @param beta1 above 0 and below 1; default 0.9
-     * @return this builder
-     */
-    public Builder beta1(double beta1) {
-      return set("beta_1", beta1);
-    }
-
-    /**
-     * Sets the exponential decay rate of the second moment, the share of it that a step keeps.
-     *
-     * @param beta2 above 0 and below 1; default 0.999
-     * @return this builder
-     */
-    public Builder beta2(double beta2) {
-      return set("beta_2", beta2);
-    }
-
-    /**
-     * Sets the small number that prevents division by zero.
-     *
-     * @param epsilon finite and at least 0; default 1e-7
-     * @return this builder
-     */
-    public Builder epsilon(double epsilon) {
-      return set("epsilon", epsilon);
-    }
 
     /**
      * Sets how fast the momentum warms up.

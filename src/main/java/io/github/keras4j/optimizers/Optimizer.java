@@ -1,12 +1,9 @@
 package io.github.keras4j.optimizers;
 
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.engine.Step;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntConsumer;
 
 /**
  * Base of all optimizers: updates parameters from gradients the caller has computed.
@@ -89,71 +86,59 @@ import java.util.function.IntConsumer;
  * @see <a href="https://github.com/keras-team/keras/blob/2.2.4/keras/optimizers.py">Keras 2.2.4,
  *     keras/optimizers.py</a>
  */
-public abstract class Optimizer {
-  /** Below this many elements, waking a helper costs more than it brings. */
-  private static final int PARALLEL_THRESHOLD = 1 << 18;
-
-  private final Hyperparameters hyperparameters;
+public abstract class Optimizer extends OptimizerCore {
   private final double decay;
   private final double clipnorm;
   private final double clipvalue;
-  private final boolean errorIfNonFinite;
   private double lr;
-  private int parallelism = Runtime.getRuntime().availableProcessors();
 
-  private final List<String> slotNames;
-  private final Map<String, Scalar> scalars = new LinkedHashMap<>();
-  private long iterations;
-  private Slots slots; // null before the tensors are known
-
-  private final AtomicReference<Thread> user = new AtomicReference<>(); // whose call is under way
-  private final StepChecks checks = new StepChecks();
-  private double[][] ownGradients = {}; // for minimize
-  private double[][] lentGradients = {};
-
-  // What the step under way works on, and its loop bodies, made once so that a step makes nothing.
-  private double[][] gradients;
-  private double[][] parameters;
-  private Slots stepSlots;
+  // This step's
   private double stepLr;
-  private double[] squares = {};
   private double clipScale;
   private double clipLimit;
-  private final Chunks.Range updateRange =
-      (chunk, tensor, from, to) ->
-          update(stepLr, parameters[tensor], gradients[tensor], stepSlots.arrays[tensor], from, to);
-  private final Chunks.Range addSquares =
-      (chunk, tensor, from, to) -> squares[chunk] += SumOfSquares.of(gradients[tensor], from, to);
-  private final IntConsumer updateChunk = chunk -> stepSlots.chunks.visit(chunk, updateRange);
-  private final IntConsumer sumChunk = chunk -> stepSlots.chunks.visit(chunk, addSquares);
+  private final Step.Pass updatePart =
+      (part, tensor, from, to) ->
+          update(
+              stepLr, step.parameter(tensor), step.gradient(tensor), step.slots(tensor), from, to);
 
   /**
-   * Reads the hyperparameters that all optimizers share: {@code lr}, {@code decay}, {@code
-   * clipnorm}, {@code clipvalue} and {@code error_if_non_finite}.
+   * Reads the hyperparameters that all optimizers share: {@code clipnorm}, {@code clipvalue},
+   * {@code error_if_non_finite}, {@code lr} and {@code decay}.
    *
    * @param h where to read from; the subclass's constructor reads its own after this
    * @param lr the default learning rate
    * @param slots names of the arrays to keep for each tensor, in the order in which {@link #update
    *     update} gets them; zeros at the first step
-   * @throws IllegalArgumentException if two slots have the same name, or a hyperparameter is not
-   *     valid
+   * @throws IllegalArgumentException if two slots have the same name or one has a name that a
+   *     checkpoint cannot hold, the class has no name, or a hyperparameter is not valid
    */
   protected Optimizer(Hyperparameters h, double lr, String... slots) {
-    this(h, h.nonNegative("lr", lr), h.nonNegative("decay", 0.), slots);
+    this(h, true, lr, slots);
   }
 
   /** For Nadam, which has no decay in Keras. */
-  Optimizer(Hyperparameters h, double lr, double decay, String... slots) {
-    this.hyperparameters = h;
-    this.lr = lr;
-    this.decay = decay;
-    this.clipnorm = h.limit("clipnorm");
-    this.clipvalue = h.limit("clipvalue");
-    this.errorIfNonFinite = h.option("error_if_non_finite");
-    this.slotNames = List.of(slots);
-    if (Set.copyOf(slotNames).size() < slots.length) {
-      throw new IllegalArgumentException("slots must differ in name, got " + slotNames);
-    }
+  Optimizer(Hyperparameters h, boolean hasDecay, double lr, String... slots) {
+    super(h, slots);
+    this.clipnorm = h.nonNegativeIfGiven("clipnorm");
+    this.clipvalue = h.nonNegativeIfGiven("clipvalue");
+    this.lr = h.nonNegative("lr", lr);
+    this.decay = hasDecay ? h.nonNegative("decay", 0.) : 0.;
+  }
+
+  /**
+   * For optimizers of another generation, which read every hyperparameter themselves and override
+   * what stands under that heading.
+   *
+   * @param h where to read from
+   * @param slots names of the arrays to keep for each tensor
+   * @throws IllegalArgumentException if two slots have the same name or one has a name that a
+   *     checkpoint cannot hold, or the class has no name
+   */
+  protected Optimizer(Hyperparameters h, String... slots) {
+    super(h, slots);
+    this.clipnorm = 0.;
+    this.clipvalue = 0.;
+    this.decay = 0.;
   }
 
   // ---- What a subclass writes -----------------------------------------------------------------
@@ -214,21 +199,18 @@ public abstract class Optimizer {
    * @param name what it is called in {@link OptimizerState#scalars}
    * @param initial its value before the first step
    * @return the number
-   * @throws IllegalArgumentException if there is one of that name already
+   * @throws IllegalArgumentException if there is one of that name already, or the name is one that
+   *     a checkpoint cannot hold
    */
   protected final Scalar scalar(String name, double initial) {
-    Scalar scalar = new Scalar(initial);
-    if (scalars.put(name, scalar) != null) {
-      throw new IllegalArgumentException("scalars must differ in name, got " + name + " twice");
-    }
-    return scalar;
+    return variables.addScalar(name, initial);
   }
 
   /** A number that belongs to the optimizer's state and may change with every step. */
   protected static final class Scalar {
     private double value;
 
-    private Scalar(double value) {
+    Scalar(double value) {
       this.value = value;
     }
 
@@ -251,141 +233,17 @@ public abstract class Optimizer {
     }
   }
 
-  // ---- Steps ----------------------------------------------------------------------------------
+  // ---- The step of Keras 2.2.4 -----------------------------------------------------------------
 
-  /**
-   * Makes one step: updates the parameters in place from the gradients.
-   *
-   * <p>Everything is checked before anything is written: a refused call leaves parameters, slots
-   * and iterations as they were. Allocates nothing after the first step, or, when shared among
-   * threads, some dozens of bytes for each.
-   *
-   * @param gradients one tensor for each of the parameters, of the same length; never written to
-   * @param parameters at least one tensor, each an array of its own; after the first step always as
-   *     many, of the same lengths
-   * @throws IllegalArgumentException if an argument or a tensor is null, the counts or lengths do
-   *     not fit each other or the steps before, an array is among the parameters twice or both a
-   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite
-   *     Builder.errorIfNonFinite}, a gradient holds NaN or an infinity
-   * @throws IllegalStateException if another call is under way
-   */
-  public final void applyGradients(double[][] gradients, double[][] parameters) {
-    enter();
-    try {
-      checks.checkParameters(parameters, lengths());
-      step(gradients, parameters);
-    } finally {
-      exit();
-    }
-  }
-
-  /**
-   * Evaluates a loss and its gradients, then makes one step.
-   *
-   * @param lossFunction computes the loss and writes the gradients into arrays that this optimizer
-   *     owns
-   * @param parameters as in {@link #applyGradients applyGradients}
-   * @return the loss before the step
-   * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link #applyGradients
-   *     applyGradients}; whatever {@code lossFunction} throws is passed on; nothing is changed then
-   * @throws IllegalStateException if another call is under way
-   */
-  public final double minimize(LossFunction lossFunction, double[][] parameters) {
-    if (lossFunction == null) {
-      throw new IllegalArgumentException("lossFunction must be a function, got null");
-    }
-    enter();
-    try {
-      checks.checkParameters(parameters, lengths());
-      double loss = lossFunction.evaluate(parameters, zeroGradients(parameters));
-      // The function had the arrays in hand, and may have put others in their place.
-      checks.checkParameters(parameters, lengths());
-      step(lentGradients, parameters);
-      return loss;
-    } finally {
-      Arrays.fill(lentGradients, null);
-      exit();
-    }
-  }
-
-  private void step(double[][] gradients, double[][] parameters) {
-    checks.checkGradients(gradients, parameters);
-    Slots slots =
-        this.slots == null ? Slots.zeros(slotNames, Slots.lengthsOf(parameters)) : this.slots;
-    this.gradients = gradients;
-    this.parameters = parameters;
-    this.stepSlots = slots;
-    try {
-      int threads = slots.chunks.elements() < PARALLEL_THRESHOLD ? 1 : parallelism;
-      double norm = clipnorm > 0. || errorIfNonFinite ? gradientNorm(threads) : 0.;
-      if (errorIfNonFinite && !Double.isFinite(norm)) {
-        StepChecks.checkFinite(gradients);
-      }
-      // From here on nothing is refused.
-      this.slots = slots;
-      clipScale = clipnorm > 0. && norm >= clipnorm ? clipnorm / norm : 1.;
-      clipLimit = clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY;
-      double decayed = decay > 0. ? lr * (1. / (1. + decay * iterations)) : lr;
-      stepLr = beginStep(decayed, iterations + 1);
-      Parallel.forEach(slots.chunks.count(), threads, updateChunk);
-      iterations++;
-    } finally {
-      this.gradients = null;
-      this.parameters = null;
-      this.stepSlots = null;
-    }
-  }
-
-  /** The norm of all gradients together; infinite where the squares overflow, as in Keras. */
-  private double gradientNorm(int threads) {
-    int count = stepSlots.chunks.count();
-    if (squares.length != count) {
-      squares = new double[count];
-    }
-    Arrays.fill(squares, 0.);
-    Parallel.forEach(count, threads, sumChunk);
-    return Math.sqrt(SumOfSquares.total(squares, 0, count));
-  }
-
-  private double[][] zeroGradients(double[][] parameters) {
-    int count = parameters.length;
-    if (ownGradients.length != count) {
-      ownGradients = new double[count][0];
-      lentGradients = new double[count][];
-    }
-    for (int tensor = 0; tensor < count; tensor++) {
-      if (ownGradients[tensor].length != parameters[tensor].length) {
-        ownGradients[tensor] = new double[parameters[tensor].length];
-      }
-      Arrays.fill(ownGradients[tensor], 0.);
-      lentGradients[tensor] = ownGradients[tensor];
-    }
-    return lentGradients;
-  }
-
-  /** The lengths of the tensors, or null before they are known. */
-  final int[] lengths() {
-    return slots == null ? null : slots.lengths;
-  }
-
-  private void enter() {
-    Thread current = Thread.currentThread();
-    Thread other = user.compareAndExchangeAcquire(null, current);
-    if (other != null) {
-      throw new IllegalStateException(
-          String.format(
-              "optimizer must serve one call at a time, got one by thread %s during one by %s",
-              current.getName(), other == current ? "the same" : "thread " + other.getName()));
-    }
-  }
-
-  private void exit() {
-    user.setRelease(null);
-  }
-
-  /** Makes what other threads' finished calls wrote visible, without being one more call. */
-  private void seeFinishedCalls() {
-    user.getAcquire();
+  @Override
+  protected void apply(
+      double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
+    long iterations = variables.iterations();
+    double norm = clipnorm > 0. ? Math.sqrt(step.sumOfSquares()) : 0.;
+    clipScale = clipnorm > 0. && norm >= clipnorm ? clipnorm / norm : 1.;
+    clipLimit = clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY;
+    stepLr = beginStep(decay > 0. ? lr * (1. / (1. + decay * iterations)) : lr, iterations + 1);
+    step.forEachPart(updatePart);
   }
 
   // ---- Hyperparameters ------------------------------------------------------------------------
@@ -395,8 +253,8 @@ public abstract class Optimizer {
    *
    * @return the learning rate
    */
-  public final double getLr() {
-    seeFinishedCalls();
+  public double getLr() {
+    guard.seeFinishedCalls();
     return lr;
   }
 
@@ -407,55 +265,27 @@ public abstract class Optimizer {
    * @throws IllegalArgumentException if it is not
    * @throws IllegalStateException if another call is under way
    */
-  public final void setLr(double lr) {
+  public void setLr(double lr) {
     Hyperparameters.checkNonNegative("lr", lr);
-    enter();
-    this.lr = lr;
-    exit();
+    exclusively(() -> this.lr = lr);
   }
 
-  /**
-   * Sets how many threads a step may use: the caller's, and others of the fork-join pool it runs
-   * in, or of the common pool. A step over fewer than 262,144 elements uses the caller's alone.
-   * Never changes a bit of the result; no part of the configuration.
-   *
-   * @param threads at least 1; unless set, the number of processors
-   * @throws IllegalArgumentException if below 1
-   * @throws IllegalStateException if another call is under way
-   */
-  public final void setParallelism(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
-    }
-    enter();
-    parallelism = threads;
-    exit();
-  }
-
-  /**
-   * The configuration, as Keras's {@code get_config} answers it.
-   *
-   * @return a new map from Keras's names to {@link Double} and {@link Boolean} values, with the
-   *     learning rate as it is now; clipping is in it where it was configured
-   */
-  public final Map<String, Object> getConfig() {
-    Map<String, Object> config = new LinkedHashMap<>();
+  /** The configuration, with the learning rate as it is now. */
+  @Override
+  public Map<String, Object> getConfig() {
+    Map<String, Object> config = super.getConfig();
     config.put("lr", getLr());
-    hyperparameters.values().forEach(config::putIfAbsent);
     return config;
   }
 
-  // ---- State ----------------------------------------------------------------------------------
-
-  /**
-   * How many steps have been made.
-   *
-   * @return the number of finished steps
-   */
-  public final long getIterations() {
-    seeFinishedCalls();
-    return iterations;
+  @Override
+  protected Runnable restoreConfig(Map<String, ?> config) {
+    double before = lr;
+    lr = Hyperparameters.checkNonNegative("lr", config.get("lr"));
+    return () -> lr = before;
   }
+
+  // ---- Weights ----------------------------------------------------------------------------------
 
   /**
    * The weights in Keras's order and layout: what {@code get_weights} answers there, each tensor
@@ -475,12 +305,12 @@ public abstract class Optimizer {
    * @return copies; an empty list while no step has been made and no tensor is known
    * @throws IllegalStateException if another call is under way
    */
-  public final List<double[]> getWeights() {
-    enter();
+  public List<double[]> getWeights() {
+    guard.enter();
     try {
-      return weightsLayout().write(iterations, slots);
+      return weightsLayout().write(variables.iterations(), variables.slots());
     } finally {
-      exit();
+      guard.exit();
     }
   }
 
@@ -495,113 +325,26 @@ public abstract class Optimizer {
    *     2<sup>53</sup>; nothing is changed then
    * @throws IllegalStateException if another call is under way
    */
-  public final void setWeights(List<double[]> weights) {
-    enter();
-    try {
-      KerasWeights layout = weightsLayout();
-      Slots slots = layout.readSlots(weights, slotNames, lengths());
-      iterations = layout.readIterations(weights, iterations);
-      if (slots != null) {
-        this.slots = slots;
-      }
-      weightsRestored(iterations);
-    } finally {
-      exit();
-    }
+  public void setWeights(List<double[]> weights) {
+    exclusively(
+        () -> {
+          KerasWeights layout = weightsLayout();
+          Slots slots = layout.readSlots(weights, variables);
+          variables.setIterations(layout.readIterations(weights, variables.iterations()));
+          if (slots != null) {
+            variables.setSlots(slots);
+          }
+          weightsRestored(variables.iterations());
+        });
   }
 
   /** Which slots Keras's weights hold, and how. */
   KerasWeights weightsLayout() {
-    return KerasWeights.of(slotNames);
+    return KerasWeights.of(variables.slotNames());
   }
 
   /** Called when weights have been set, to recover what Keras's layout does not carry. */
   void weightsRestored(long iterations) {}
-
-  /**
-   * The whole state as a value.
-   *
-   * @return a copy
-   * @throws IllegalStateException if another call is under way
-   */
-  public final OptimizerState getState() {
-    enter();
-    try {
-      return liveState().copy();
-    } finally {
-      exit();
-    }
-  }
-
-  /**
-   * Restores a state: learning rate, iterations, slots and scalars. What follows is bit for bit
-   * what followed when the state was taken.
-   *
-   * @param state of an optimizer of this class with the same configuration, but for the learning
-   *     rate, and tensors of the same lengths where they are known here; copied
-   * @throws IllegalArgumentException if it is null or incomplete, or the class, the configuration,
-   *     or the names, number or lengths of slots or scalars differ; nothing is changed then
-   * @throws IllegalStateException if another call is under way
-   */
-  public final void setState(OptimizerState state) {
-    if (state == null) {
-      throw new IllegalArgumentException("state must be the state of an optimizer, got null");
-    }
-    adoptState(state.copy());
-  }
-
-  /** Restores a state whose arrays nobody else will use. */
-  final void adoptState(OptimizerState state) {
-    enter();
-    try {
-      state.checkFits(className(), getConfig(), slotNames, scalars.keySet(), lengths());
-      int[] lengths = state.lengths();
-      Slots restored = lengths.length == 0 ? null : Slots.of(slotNames, lengths, state.slots());
-      // From here on nothing is refused.
-      lr = Hyperparameters.checkNonNegative("lr", state.config().get("lr"));
-      iterations = state.iterations();
-      state.scalars().forEach((name, value) -> scalars.get(name).set(value));
-      if (!slotNames.isEmpty()) {
-        slots = restored;
-      }
-    } finally {
-      exit();
-    }
-  }
-
-  /** Makes the tensors known to a restored optimizer that keeps no slots to know them by. */
-  final void knowTensors(double[][] parameters) {
-    if (slots == null && slotNames.isEmpty() && iterations > 0) {
-      slots = Slots.zeros(slotNames, Slots.lengthsOf(parameters));
-    }
-  }
-
-  /** The state as it is, arrays and all, while no other call can change it. */
-  final <E extends Exception> void withLiveState(StateReader<E> reader) throws E {
-    enter();
-    try {
-      reader.read(liveState());
-    } finally {
-      exit();
-    }
-  }
-
-  /** What is done with a live state. */
-  interface StateReader<E extends Exception> {
-    void read(OptimizerState state) throws E;
-  }
-
-  private OptimizerState liveState() {
-    Map<String, Double> numbers = new LinkedHashMap<>();
-    scalars.forEach((name, scalar) -> numbers.put(name, scalar.get()));
-    Slots known = slots == null ? Slots.zeros(slotNames, new int[0]) : slots;
-    return new OptimizerState(className(), getConfig(), iterations, known.byName(), numbers);
-  }
-
-  /** The name by which {@link Optimizers} knows the class. */
-  final String className() {
-    return getClass().getSimpleName();
-  }
 
   // ---- Builder --------------------------------------------------------------------------------
 
@@ -612,9 +355,7 @@ public abstract class Optimizer {
    *
    * @param <B> the class of the builder itself
    */
-  public abstract static class Builder<B extends Builder<B>> {
-    private final Map<String, Object> config = new LinkedHashMap<>();
-
+  public abstract static class Builder<B extends Builder<B>> extends HyperparameterBuilder<B> {
     /** Starts with every hyperparameter at its default. */
     protected Builder() {}
 
@@ -658,28 +399,6 @@ public abstract class Optimizer {
      */
     public final B errorIfNonFinite(boolean errorIfNonFinite) {
       return set("error_if_non_finite", errorIfNonFinite);
-    }
-
-    /**
-     * Sets a hyperparameter.
-     *
-     * @param name its name in the configuration
-     * @param value its value
-     * @return this builder
-     */
-    @SuppressWarnings("unchecked")
-    protected final B set(String name, Object value) {
-      config.put(name, value);
-      return (B) this;
-    }
-
-    /**
-     * What has been set, for {@link #build}.
-     *
-     * @return the hyperparameters by their names in the configuration
-     */
-    protected final Map<String, Object> config() {
-      return config;
     }
 
     /**

@@ -1,10 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The whole state of an optimizer, as a value: whatever continues from it continues bit for bit.
@@ -61,7 +58,7 @@ public record OptimizerState(
             requirePresent("slot " + name + " of tensor " + tensor, tensors[tensor]);
           }
         });
-    if (iterations < 0 || iterations > KerasWeights.MAX_ITERATIONS) {
+    if (iterations < 0 || iterations > Variables.MAX_ITERATIONS) {
       throw new IllegalArgumentException("iterations must be from 0 to 2^53, got " + iterations);
     }
   }
@@ -92,65 +89,5 @@ public record OptimizerState(
         });
     return new OptimizerState(
         className, new LinkedHashMap<>(config), iterations, copies, new LinkedHashMap<>(scalars));
-  }
-
-  /** The tensors' lengths, which all slots agree on once {@link #checkFits} has passed. */
-  int[] lengths() {
-    return slots.isEmpty() ? new int[0] : Slots.lengthsOf(slots.values().iterator().next());
-  }
-
-  /** Checks that an optimizer can take this state. */
-  void checkFits(
-      String className,
-      Map<String, Object> config,
-      List<String> slotNames,
-      Set<String> scalarNames,
-      int[] knownLengths) {
-    if (!this.className.equals(className)) {
-      throw misfit("class " + className, this.className);
-    }
-    requireNames("hyperparameters", config.keySet(), this.config.keySet());
-    requireNames("slots", Set.copyOf(slotNames), slots.keySet());
-    requireNames("scalars", scalarNames, scalars.keySet());
-    config.forEach((name, value) -> checkHyperparameter(name, value, this.config.get(name)));
-    checkLengths(knownLengths);
-  }
-
-  private static void checkHyperparameter(String name, Object expected, Object value) {
-    if (name.equals("lr")) {
-      Hyperparameters.checkNonNegative(name, value);
-    } else if (!Hyperparameters.same(expected, value)) {
-      throw misfit(name + " " + expected, Hyperparameters.describe(value));
-    }
-  }
-
-  private void checkLengths(int[] knownLengths) {
-    int[] lengths = lengths();
-    int[] expected = knownLengths == null || lengths.length == 0 ? lengths : knownLengths;
-    slots.forEach(
-        (name, tensors) -> {
-          if (tensors.length != expected.length) {
-            throw misfit(expected.length + " tensors in slot " + name, tensors.length);
-          }
-          for (int tensor = 0; tensor < tensors.length; tensor++) {
-            if (tensors[tensor].length != expected[tensor]) {
-              throw misfit(
-                  String.format(
-                      "%d elements in slot %s of tensor %d", expected[tensor], name, tensor),
-                  tensors[tensor].length);
-            }
-          }
-        });
-  }
-
-  private static void requireNames(String what, Set<String> expected, Set<String> names) {
-    if (!names.equals(expected)) {
-      throw misfit(what + " " + new TreeSet<>(expected), new TreeSet<>(names));
-    }
-  }
-
-  private static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(
-        String.format("state must have %s, got %s", expected, value));
   }
 }

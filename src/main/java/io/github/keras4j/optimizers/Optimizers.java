@@ -169,6 +169,16 @@ public final class Optimizers {
     return Collections.unmodifiableSet(names);
   }
 
+  /** The name by which a class is known here: for one of this library's or any other, its own. */
+  static String className(Class<?> type) {
+    return type.getSimpleName();
+  }
+
+  /** Whether {@link #deserialize(Map) deserialize} knows a class by this name. */
+  static boolean isKnown(String className) {
+    return names().contains(className.toLowerCase(Locale.ROOT));
+  }
+
   private static Function<? super Map<String, ?>, ? extends Optimizer> factory(
       String className,
       Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Nesterov;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +45,7 @@ public final class SGD extends Optimizer {
   private SGD(Hyperparameters h) {
     super(h, 0.01, h.nonNegative("momentum", 0.) > 0. ? new String[] {"m"} : new String[0]);
     momentum = h.nonNegative("momentum", 0.);
+    h.nonNegative("decay", 0.); // once more, for its place in the configuration
     nesterov = h.flag("nesterov", false);
   }
 
@@ -100,38 +104,9 @@ public final class SGD extends Optimizer {
   }
 
   /** Builds SGD by hyperparameters; {@code lr} is 0.01 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder> {
+  public static final class Builder extends Optimizer.Builder<Builder>
+      implements Decay<Builder>, Momentum<Builder>, Nesterov<Builder> {
     private Builder() {}
-
-    /**
-     * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
-     *
-     * @param decay finite and at least 0; default 0
-     * @return this builder
-     */
-    public Builder decay(double decay) {
-      return set("decay", decay);
-    }
-
-    /**
-     * Sets the momentum, the share of the velocity that is kept from step to step.
-     *
-     * @param momentum finite and at least 0; default 0
-     * @return this builder
-     */
-    public Builder momentum(double momentum) {
-      return set("momentum", momentum);
-    }
-
-    /**
-     * Sets whether to use Nesterov momentum.
-     *
-     * @param nesterov whether to; default false
-     * @return this builder
-     */
-    public Builder nesterov(boolean nesterov) {
-      return set("nesterov", nesterov);
-    }
 
     @Override
     public SGD build() {

@@ -49,7 +49,7 @@ class DigitsTest {
     List<String> lines = outLines();
     assertThat(lines).endsWith("Loss curves: " + picture);
     List<String> table = lines.subList(lines.size() - 6, lines.size() - 2);
-    assertThat(table.get(0)).startsWith("optimizer").endsWith("time in steps");
+    assertThat(table.get(0)).startsWith("optimizer").endsWith("test accuracy");
     assertThat(table.get(1)).startsWith("nadam ");
     assertThat(table.get(2)).startsWith("sgd-nesterov ");
     assertThat(table.get(3)).startsWith("adabelief ");
@@ -77,7 +77,6 @@ class DigitsTest {
     Training training = train(name, 8);
     assertThat(training.accuracy()).isGreaterThan(accuracy);
     assertThat(training.losses()).hasSize(9);
-    assertThat(training.stepNanos()).isPositive();
   }
 
   @Test
@@ -119,7 +118,7 @@ class DigitsTest {
     assertThat(errLines())
         .singleElement()
         .asString()
-        .startsWith("digits: cannot write the loss curves: ")
+        .startsWith("digits: cannot write the picture: ")
         .endsWith(file.toString());
     assertThat(outLines()).isEmpty();
   }

@@ -41,8 +41,8 @@ final class BadInputTable {
   private static final Range UNIT =
       new Range("from 0 to 1", List.of(-0.1, 1.0000000000000002, 2, Double.NaN));
 
-  private static final Range OPEN_UNIT =
-      new Range("above 0 and below 1", List.of(0, 0., 1, 1., -0.1, 1.5, Double.NaN));
+  private static final Range DECAY_RATE =
+      new Range("from 0 to below 1", List.of(1, 1., -0.1, -Double.MIN_VALUE, 1.5, Double.NaN));
 
   private static final Range FLAG = new Range("true or false", List.of(1, 0., "yes", List.of()));
 
@@ -56,8 +56,8 @@ final class BadInputTable {
           Map.entry("clipnorm", NON_NEGATIVE),
           Map.entry("clipvalue", NON_NEGATIVE),
           Map.entry("rho", UNIT),
-          Map.entry("beta_1", OPEN_UNIT),
-          Map.entry("beta_2", OPEN_UNIT),
+          Map.entry("beta_1", DECAY_RATE),
+          Map.entry("beta_2", DECAY_RATE),
           Map.entry("nesterov", FLAG),
           Map.entry("amsgrad", FLAG),
           Map.entry("error_if_non_finite", FLAG));
@@ -217,9 +217,7 @@ final class BadInputTable {
                 + " epsilon, error_if_non_finite, lr, schedule_decay",
             () -> of("nadam", "decay", 0.)),
         row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
-        row(
-            "beta_2 must be above 0 and below 1, got 1.0",
-            () -> Nadam.builder().beta2(1.).build()));
+        row("beta_2 must be from 0 to below 1, got 1.0", () -> Nadam.builder().beta2(1.).build()));
   }
 
   private static Stream<BadInput> weights() {

@@ -36,6 +36,20 @@ class CompilersTest {
     assertThat(fingerprints(lines)).hasSizeGreaterThan(90).isEqualTo(Fingerprints.all());
   }
 
+  /** On x86-64 these options put another {@link Math#pow} in place of the processor's own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-Xint "})
+  void computesTheSameBitsWithAnotherPowerFunction(String options) throws Exception {
+    Map<String, String> actual =
+        fingerprints(run(options + "-XX:+UnlockDiagnosticVMOptions -XX:DisableIntrinsic=_dpow"));
+    Map<String, String> expected = Fingerprints.all();
+    // Nadam's schedule has exponents that are no whole numbers.
+    actual.keySet().removeIf(configuration -> configuration.startsWith("Nadam"));
+    expected.keySet().removeIf(configuration -> configuration.startsWith("Nadam"));
+
+    assertThat(actual).isNotEmpty().isEqualTo(expected);
+  }
+
   private static Map<String, String> fingerprints(List<String> lines) {
     return lines.stream()
         .filter(line -> line.matches("[0-9a-f]+ [A-Z].*"))

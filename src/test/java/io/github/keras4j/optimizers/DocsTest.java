@@ -46,9 +46,15 @@ class DocsTest {
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;
+      import java.util.function.Function;
       """;
 
-  private static final String IMPORTS = "import io.github.keras4j.optimizers.*;\n" + JAVA_IMPORTS;
+  private static final String IMPORTS =
+      """
+      import io.github.keras4j.optimizers.*;
+      import io.github.keras4j.optimizers.schedules.*;
+      """
+          + JAVA_IMPORTS;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */
   private static final String PRELUDE =
@@ -91,7 +97,7 @@ class DocsTest {
           final class %2$s extends Optimizer {
             private %2$s(Hyperparameters h) {
               super(h, 0.001);
-              h.openUnitInterval("beta_1", 0.9);
+              h.decayRate("beta_1", 0.9);
             }
             static %2$s fromConfig(Map<String, ?> config) {
               return Hyperparameters.build(config, %2$s::new);

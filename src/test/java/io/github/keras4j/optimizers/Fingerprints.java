@@ -7,8 +7,9 @@ import java.util.stream.Stream;
 
 /**
  * For every configuration of the golden data, a checksum of the bits of parameters and weights
- * after steps over tensors long enough for vector instructions. What differs in one bit differs
- * here.
+ * after steps over tensors long enough for vector instructions; and where there is a bias
+ * correction, one after thousands of steps, with betas so near to 1 that the last place of their
+ * powers counts. What differs in one bit differs here.
  */
 final class Fingerprints {
   private static final int[] LENGTHS = {1, 7, 515};
@@ -17,6 +18,8 @@ final class Fingerprints {
   /** Normal numbers, so that the sum of the norm is rounded too. */
   private static final List<double[][]> GRADIENTS =
       Stream.of(2, 3, 4).map(seed -> new RandomTraining(seed).parameters(LENGTHS)).toList();
+
+  private static final int LONG_TRAINING = 5_000;
 
   private Fingerprints() {}
 
@@ -28,6 +31,9 @@ final class Fingerprints {
   static Map<String, String> all() {
     Map<String, String> fingerprints = new LinkedHashMap<>();
     Golden.runs().forEach(run -> fingerprints.put(run.toString(), of(run.optimizer())));
+    for (String className : List.of("Adam", "Adamax", "Nadam")) {
+      fingerprints.put(className + " after " + LONG_TRAINING + " steps", ofLongTraining(className));
+    }
     return fingerprints;
   }
 
@@ -36,6 +42,21 @@ final class Fingerprints {
     for (double[][] gradients : GRADIENTS) {
       optimizer.applyGradients(gradients, parameters);
     }
+    return of(optimizer, parameters);
+  }
+
+  private static String ofLongTraining(String className) {
+    Map<String, Double> config = Map.of("lr", 1., "beta_1", 0.9999, "beta_2", 0.99999);
+    Optimizer optimizer = Optimizers.deserialize(Map.of("class_name", className, "config", config));
+    RandomTraining training = new RandomTraining(5);
+    double[][] parameters = training.parameters(30);
+    for (int step = 0; step < LONG_TRAINING; step++) {
+      optimizer.applyGradients(training.parameters(30), parameters);
+    }
+    return of(optimizer, parameters);
+  }
+
+  private static String of(Optimizer optimizer, double[][] parameters) {
     long checksum = 0;
     for (double[] tensor : parameters) {
       checksum = add(checksum, tensor);

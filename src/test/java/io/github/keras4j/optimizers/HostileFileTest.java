@@ -159,7 +159,7 @@ class HostileFileTest {
         wrong(
             "a hyperparameter out of range",
             put("config/beta_1", f8(1)),
-            "beta_1 must be above 0 and below 1, got 1.0"),
+            "beta_1 must be from 0 to below 1, got 1.0"),
         wrong(
             "a flag for a number",
             put("config/lr", bool(1)),

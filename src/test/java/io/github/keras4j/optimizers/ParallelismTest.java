@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.keras4j.optimizers.engine.Parallel;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** One thread or sixteen: the bits are the same. */
 class ParallelismTest {
+  /** How many elements a thread claims at a time. */
+  private static final int CHUNK = 1 << 15;
+
   private static final int THREADS = 16;
 
   /** More than the threshold above which threads help; at least one chunk for each thread. */
@@ -117,8 +121,8 @@ class ParallelismTest {
   void sixteenThreadsTakePart() {
     Meeting optimizer = new Meeting();
     optimizer.setParallelism(THREADS);
-    double[][] parameters = {new double[THREADS * Chunks.SIZE]};
-    double[][] gradients = {new double[THREADS * Chunks.SIZE]};
+    double[][] parameters = {new double[THREADS * CHUNK]};
+    double[][] gradients = {new double[THREADS * CHUNK]};
     POOL.submit(() -> optimizer.applyGradients(gradients, parameters)).join();
     assertThat(optimizer.met).hasSize(THREADS);
     assertThat(parameters[0]).containsOnly(1.);

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Map;
 
 /**
@@ -130,8 +132,10 @@ final class PlainOptimizer {
     double[] m = new double[size];
     double[] v = new double[size];
     double[] vhat = new double[size];
+    Power beta1Power = new Power(beta1);
+    Power beta2Power = new Power(beta2);
     return (lr, t, p, g) -> {
-      double corrected = lr * (Math.sqrt(1. - Math.pow(beta2, t)) / (1. - Math.pow(beta1, t)));
+      double corrected = lr * (Math.sqrt(1. - beta2Power.next()) / (1. - beta1Power.next()));
       for (int i = 0; i < p.length; i++) {
         m[i] = beta1 * m[i] + (1. - beta1) * g[i];
         v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
@@ -147,8 +151,9 @@ final class PlainOptimizer {
     double epsilon = number(config, "epsilon");
     double[] m = new double[size];
     double[] u = new double[size];
+    Power beta1Power = new Power(beta1);
     return (lr, t, p, g) -> {
-      double corrected = lr / (1. - Math.pow(beta1, t));
+      double corrected = lr / (1. - beta1Power.next());
       for (int i = 0; i < p.length; i++) {
         m[i] = beta1 * m[i] + (1. - beta1) * g[i];
         u[i] = Math.max(beta2 * u[i], Math.abs(g[i]));
@@ -165,7 +170,9 @@ final class PlainOptimizer {
     double[] m = new double[size];
     double[] v = new double[size];
     double[] schedule = {1.};
+    Power beta2Power = new Power(beta2);
     return (lr, t, p, g) -> {
+      double power = beta2Power.next();
       double c0 = beta1 * (1. - 0.5 * Math.pow(0.96, t * scheduleDecay));
       double c1 = beta1 * (1. - 0.5 * Math.pow(0.96, (t + 1) * scheduleDecay));
       double s0 = schedule[0] * c0;
@@ -176,11 +183,26 @@ final class PlainOptimizer {
         v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
         double gPrime = g[i] / (1. - s0);
         double mPrime = m[i] / (1. - s1);
-        double vPrime = v[i] / (1. - Math.pow(beta2, t));
+        double vPrime = v[i] / (1. - power);
         double mbar = (1. - c0) * gPrime + c1 * mPrime;
         p[i] = p[i] - lr * mbar / (Math.sqrt(vPrime) + epsilon);
       }
     };
+  }
+
+  /** The first power of a number, the second and so on, each rounded from 34 digits. */
+  private static final class Power {
+    private final BigDecimal base;
+    private BigDecimal power = BigDecimal.ONE;
+
+    Power(double base) {
+      this.base = new BigDecimal(base);
+    }
+
+    double next() {
+      power = power.multiply(base, MathContext.DECIMAL128);
+      return power.doubleValue();
+    }
   }
 
   private static double number(Map<String, Object> config, String name) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,22 +218,41 @@ class StateTest {
     }
   }
 
+  /** What could not be saved after the training is refused where it is declared. */
   @Test
-  void refusesTwoSlotsOrScalarsOfOneName() {
-    assertThatThrownBy(() -> Hyperparameters.build(Map.of(), h -> new Twice(h, "m", "m")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("slots must differ in name, got [m, m]");
-    assertThatThrownBy(() -> Hyperparameters.build(Map.of(), h -> new Twice(h, "m")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scalars must differ in name, got x twice");
+  void refusesNamesThatACheckpointCannotHold() {
+    assertRefused(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got [m, m]");
+    assertRefused(
+        () -> new Named("h", "s").scalar("s", 1.), "scalars must differ in name, got s twice");
+    assertRefused(
+        () -> new Named("h", "s", "m") {},
+        "optimizer must be of a class with a name, got an anonymous one");
+    String names =
+        " must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got ";
+    assertRefused(() -> new Named("a b", "s", "m"), "hyperparameter" + names + "\"a b\"");
+    assertRefused(() -> new Named("h", "s/0", "m"), "scalar" + names + "\"s/0\"");
+    assertRefused(() -> new Named("h", "s", "../m"), "slot" + names + "\"../m\"");
+    assertRefused(() -> new Named("h", "s", ".m"), "slot" + names + "\".m\"");
+    String tooLong = "m".repeat(101);
+    assertRefused(() -> new Named("h", "s", tooLong), "slot" + names + '"' + tooLong + '"');
+    assertThat(new Named("h", "s", "m".repeat(100)).getState().slots()).hasSize(1);
   }
 
-  /** Declares a scalar twice. */
-  private static final class Twice extends Optimizer {
-    Twice(Hyperparameters h, String... slots) {
-      super(h, 0.1, slots);
-      scalar("x", 1.);
-      scalar("x", 2.);
+  private static void assertRefused(ThrowingCallable call, String message) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+
+  /** Whose parts have whatever names. */
+  static class Named extends Optimizer {
+    Named(String hyperparameter, String scalar, String... slots) {
+      super(withOne(hyperparameter), 0.1, slots);
+      scalar(scalar, 0.);
+    }
+
+    private static Hyperparameters withOne(String name) {
+      Hyperparameters h = Hyperparameters.defaults();
+      h.nonNegative(name, 0.);
+      return h;
     }
 
     @Override

@@ -1,8 +1,9 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.keras4j.optimizers.SGD;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Random;

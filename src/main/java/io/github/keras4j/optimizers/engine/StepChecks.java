@@ -1,6 +1,7 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.engine;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What a step makes sure of before it writes anything: the tensors are there, fit each other and
@@ -8,16 +9,18 @@ import java.util.Arrays;
  *
  * <p>Keeps its table between steps, so that a check allocates nothing.
  */
-final class StepChecks {
+public final class StepChecks {
   /** An open-addressing table by identity: 1 + the index of a parameter, or 0 where free. */
   private int[] table = new int[0];
 
   /**
    * Checks the parameters of a step or an evaluation.
    *
+   * @param parameters the tensors
    * @param lengths the lengths of the steps before, or null if there were none
+   * @throws IllegalArgumentException if they are not as a step needs them
    */
-  void checkParameters(double[][] parameters, int[] lengths) {
+  public void checkParameters(double[][] parameters, int[] lengths) {
     requireTensors("parameters", parameters);
     if (parameters.length == 0) {
       throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
@@ -25,8 +28,10 @@ final class StepChecks {
     if (lengths != null && parameters.length != lengths.length) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "parameters must hold %d tensors, as before, got %d",
-              lengths.length, parameters.length));
+              lengths.length,
+              parameters.length));
     }
     clearTable(parameters.length);
     for (int i = 0; i < parameters.length; i++) {
@@ -34,57 +39,103 @@ final class StepChecks {
       if (lengths != null && parameter.length != lengths[i]) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "parameters[%d] must have %d elements, as before, got %d",
-                i, lengths[i], parameter.length));
+                i,
+                lengths[i],
+                parameter.length));
       }
       int slot = find(parameter, parameters);
       if (table[slot] != 0) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "parameters[%d] must be an array of its own, got the array of parameters[%d]",
-                i, table[slot] - 1));
+                i,
+                table[slot] - 1));
       }
       table[slot] = i + 1;
     }
   }
 
-  /** Checks the gradients against the parameters that were checked just before. */
-  void checkGradients(double[][] gradients, double[][] parameters) {
-    requireTensors("gradients", gradients);
+  /**
+   * Checks the gradients against the parameters that were checked just before.
+   *
+   * @param gradients the tensors
+   * @param parameters those that were checked
+   * @param mayBeNull whether a tensor, but not all of them, may be null
+   * @throws IllegalArgumentException if they are not as a step needs them
+   */
+  public void checkGradients(double[][] gradients, double[][] parameters, boolean mayBeNull) {
+    if (mayBeNull) {
+      requireOne(gradients);
+    } else {
+      requireTensors("gradients", gradients);
+    }
     if (gradients.length != parameters.length) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "gradients must hold one tensor for each of the %d parameters, got %d",
-              parameters.length, gradients.length));
+              parameters.length,
+              gradients.length));
     }
     for (int i = 0; i < gradients.length; i++) {
       double[] gradient = gradients[i];
+      if (gradient == null) {
+        continue;
+      }
       if (gradient.length != parameters[i].length) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "gradients[%d] must have the %d elements of parameters[%d], got %d",
-                i, parameters[i].length, i, gradient.length));
+                i,
+                parameters[i].length,
+                i,
+                gradient.length));
       }
       int slot = find(gradient, parameters);
       if (table[slot] != 0) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "gradients[%d] must not be a parameter, got the array of parameters[%d]",
-                i, table[slot] - 1));
+                i,
+                table[slot] - 1));
       }
     }
   }
 
-  /** Refuses gradients that hold NaN or an infinity. */
-  static void checkFinite(double[][] gradients) {
+  /**
+   * Refuses gradients that hold NaN or an infinity.
+   *
+   * @param gradients the tensors, of which some may be null
+   * @throws IllegalArgumentException if an element is not finite
+   */
+  public static void checkFinite(double[][] gradients) {
     for (int i = 0; i < gradients.length; i++) {
-      for (int j = 0; j < gradients[i].length; j++) {
+      for (int j = 0; gradients[i] != null && j < gradients[i].length; j++) {
         if (!Double.isFinite(gradients[i][j])) {
           throw new IllegalArgumentException(
-              String.format("gradients[%d][%d] must be finite, got %s", i, j, gradients[i][j]));
+              String.format(
+                  Locale.ROOT, "gradients[%d][%d] must be finite, got %s", i, j, gradients[i][j]));
         }
       }
     }
+  }
+
+  private static void requireOne(double[][] gradients) {
+    if (gradients == null) {
+      throw new IllegalArgumentException("gradients must be an array of tensors, got null");
+    }
+    for (double[] gradient : gradients) {
+      if (gradient != null) {
+        return;
+      }
+    }
+    throw new IllegalArgumentException(
+        "gradients must hold one that is not null, got none among " + gradients.length);
   }
 
   private static void requireTensors(String name, double[][] tensors) {
@@ -94,7 +145,7 @@ final class StepChecks {
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {
         throw new IllegalArgumentException(
-            String.format("%s[%d] must be an array of numbers, got null", name, i));
+            String.format(Locale.ROOT, "%s[%d] must be an array of numbers, got null", name, i));
       }
     }
   }

@@ -1,10 +1,11 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.engine;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveAction;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -17,7 +18,7 @@ import java.util.function.IntConsumer;
  * nothing, and the caller never waits for a helper that has not begun: the loop ends even when the
  * pool has no thread to give. When it returns, no helper is at work any more.
  */
-final class Parallel {
+public final class Parallel {
   /** About how long a helper needs for the iteration it is in, before the caller goes to sleep. */
   private static final int SPINS = 2_000;
 
@@ -41,7 +42,7 @@ final class Parallel {
    * @param body safe to run for different numbers at once; the first exception it throws ends the
    *     loop and is thrown here, once nobody runs it any more
    */
-  static void forEach(int count, int threads, IntConsumer body) {
+  public static void forEach(int count, int threads, IntConsumer body) {
     int helpers = Math.min(Math.min(threads, count) - 1, poolSize());
     if (helpers <= 0) {
       for (int i = 0; i < count; i++) {
@@ -65,8 +66,12 @@ final class Parallel {
         forked.push(helper); // first, since a fork may queue the helper and throw nevertheless
         helper.fork();
       }
-    } catch (RuntimeException | Error noRoomOrNoThread) {
+    } catch (RejectedExecutionException | OutOfMemoryError noRoomOrNoThread) {
       // Help is a matter of speed alone: go on with those who came.
+    } catch (Throwable thrown) {
+      // A stack overflow, say, from which the pool may not recover: to be known, not passed over.
+      failure.set(thrown);
+      next.compareAndSet(0, count); // where nobody has begun, nobody shall
     }
     work();
     awaitHelpers();

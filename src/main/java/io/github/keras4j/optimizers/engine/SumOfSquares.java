@@ -1,16 +1,16 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.engine;
 
 /**
  * The sum behind the norm: within blocks first, then of blocks, then of chunks by halves, so that
  * rounding errors hardly grow with the length. Always in the same order, whoever adds.
  */
-final class SumOfSquares {
+public final class SumOfSquares {
   private static final int BLOCK = 1024;
 
   private SumOfSquares() {}
 
   /** The sum of the squares of {@code x[from]} to {@code x[to - 1]}. */
-  static double of(double[] x, int from, int to) {
+  public static double of(double[] x, int from, int to) {
     double sum = 0.;
     int next = from;
     while (to - next > BLOCK) {
@@ -48,7 +48,7 @@ final class SumOfSquares {
   }
 
   /** The sum of {@code terms[from]} to {@code terms[to - 1]}, added by halves. */
-  static double total(double[] terms, int from, int to) {
+  public static double total(double[] terms, int from, int to) {
     if (to - from > 8) {
       int middle = (from + to) >>> 1;
       return total(terms, from, middle) + total(terms, middle, to);

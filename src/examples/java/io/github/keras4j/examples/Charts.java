@@ -1,0 +1,52 @@
+package io.github.keras4j.examples;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Shape;
+import java.awt.geom.Line2D;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jfree.chart.ChartUtils;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.Axis;
+import org.jfree.chart.block.BlockBorder;
+import org.jfree.chart.plot.Plot;
+import org.jfree.chart.ui.RectangleInsets;
+
+/** What all pictures have in common. */
+public final class Charts {
+  /** Of everything but the title. */
+  public static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
+
+  /** Long enough to show how a line is dashed. */
+  public static final Shape LEGEND_LINE = new Line2D.Double(-25., 0., 25., 0.);
+
+  private Charts() {}
+
+  /** A chart on white, with a legend. */
+  public static JFreeChart chart(String title, Plot plot) {
+    plot.setBackgroundPaint(Color.WHITE);
+    JFreeChart chart = new JFreeChart(title, FONT.deriveFont(Font.BOLD, 18f), plot, true);
+    chart.setBackgroundPaint(Color.WHITE);
+    chart.setPadding(new RectangleInsets(12., 12., 12., 12.));
+    chart.getLegend().setItemFont(FONT);
+    chart.getLegend().setFrame(BlockBorder.NONE);
+    return chart;
+  }
+
+  /** An axis in the font of the rest. */
+  public static <A extends Axis> A styled(A axis) {
+    axis.setLabelFont(FONT);
+    axis.setTickLabelFont(FONT);
+    return axis;
+  }
+
+  /** Writes a PNG file of twice the width and height, for screens with small pixels. */
+  public static void write(JFreeChart chart, Path file, int width, int height) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ChartUtils.writeScaledChartAsPNG(out, chart, width, height, 2, 2);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.github.keras4j.optimizers.schedules;
+
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A learning rate that depends on the step, as Keras 3's {@code LearningRateSchedule}.
+ *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build();
+ * double first = schedule.at(0); // 0.1
+ * double half = schedule.at(500); // 0.05
+ * Map<String, Object> config = LearningRateSchedule.serialize(schedule);
+ * LearningRateSchedule same = LearningRateSchedule.deserialize(config);
+ * LearningRateSchedule ownRule = step -> step < 100 ? 0.01 : 0.001;
+ * }</pre>
+ *
+ * <p>A lambda serves, but has no configuration, so that it cannot be saved. A class of one's own
+ * that overrides {@link #getConfig()} can, and {@link #deserialize(Map, Map) deserialize} makes it
+ * again with the help of {@code customObjects}.
+ *
+ * <p>The schedules of this package never change and may be used by any number of threads.
+ *
+ * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/">Keras, Learning rate
+ *     schedules API</a>
+ */
+@FunctionalInterface
+public interface LearningRateSchedule {
+  /**
+   * The learning rate of a step.
+   *
+   * @param step how many steps are finished: 0 for the first
+   * @return the learning rate
+   * @throws IllegalArgumentException if the step is below 0
+   */
+  double at(long step);
+
+  /**
+   * The arguments by Keras's names, in Keras's order, from which the class's {@code fromConfig}
+   * makes a schedule like this one.
+   *
+   * @return a new map
+   * @throws IllegalStateException unless overridden: a lambda has no configuration
+   */
+  default Map<String, Object> getConfig() {
+    throw new IllegalStateException(
+        "schedule must be of a class that overrides getConfig, got "
+            + getClass().getName()
+            + ", a lambda or a class that does not");
+  }
+
+  /**
+   * The configuration from which {@link #deserialize(Map) deserialize} makes a schedule like this
+   * one, in Keras 3's form.
+   *
+   * @param schedule a schedule with a configuration
+   * @return a new map of {@code module}, {@code class_name}, the simple name of its class, {@code
+   *     config}, its {@link #getConfig()}, and {@code registered_name}, null; the module is {@code
+   *     keras.optimizers.schedules}, that of a class of one's own its package
+   * @throws IllegalArgumentException if it is null, its class has no name, or one that a class of
+   *     this package has
+   * @throws IllegalStateException if it has no configuration
+   */
+  static Map<String, Object> serialize(LearningRateSchedule schedule) {
+    return Schedules.serialize(schedule);
+  }
+
+  /**
+   * Makes a schedule from its configuration.
+   *
+   * @param config a map of {@code class_name}, in upper and lower case as Keras writes it, and
+   *     {@code config}, which may be absent or null where the class needs no argument; all else is
+   *     ignored; never changed
+   * @return a new schedule
+   * @throws IllegalArgumentException if the map is null or names no known class, or an argument is
+   *     missing, not known or not valid; the message names it
+   */
+  static LearningRateSchedule deserialize(Map<String, ?> config) {
+    return deserialize(config, Map.of());
+  }
+
+  /**
+   * Makes a schedule from its configuration, where further classes are known.
+   *
+   * @param config as for {@link #deserialize(Map) deserialize}
+   * @param customObjects further classes by name, which come before those of this package: what
+   *     makes a schedule from the inner {@code config}
+   * @return a new schedule
+   * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
+   *     customObjects} is null or what it holds does not make a schedule
+   */
+  static LearningRateSchedule deserialize(
+      Map<String, ?> config,
+      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
+    return Schedules.deserialize(config, customObjects);
+  }
+}

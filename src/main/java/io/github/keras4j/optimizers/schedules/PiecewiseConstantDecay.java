@@ -1,0 +1,145 @@
+package io.github.keras4j.optimizers.schedules;
+
+import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Piecewise constant decay: one learning rate up to and including each boundary, and one after the
+ * last.
+ *
+ * <pre>
+ * rate = values[i] for the first i with step &lt;= boundaries[i], else the last value
+ * </pre>
+ *
+ * <p>{@code boundaries}, in ascending order, and {@code values}, one more, have no default; {@code
+ * name} is PiecewiseConstant.
+ *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     PiecewiseConstantDecay.builder()
+ *         .boundaries(100000, 110000)
+ *         .values(1.0, 0.5, 0.1)
+ *         .build();
+ * }</pre>
+ *
+ * @see <a
+ *     href="https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/">Keras,
+ *     PiecewiseConstantDecay</a>
+ */
+public final class PiecewiseConstantDecay extends KerasSchedule {
+  private final double[] boundaries;
+  private final double[] values;
+  private final Map<String, Object> config;
+
+  private PiecewiseConstantDecay(Hyperparameters h) {
+    boundaries = h.finiteNumbers("boundaries");
+    values = h.finiteNumbers("values");
+    check();
+    h.text("name", "PiecewiseConstant");
+    config = read(h);
+  }
+
+  private void check() {
+    if (boundaries.length == 0) {
+      throw new IllegalArgumentException("boundaries must hold at least one step, got none");
+    }
+    for (int i = 1; i < boundaries.length; i++) {
+      if (boundaries[i] < boundaries[i - 1]) {
+        throw new IllegalArgumentException(
+            String.format(
+                "boundaries must be in ascending order, got %s after %s",
+                boundaries[i], boundaries[i - 1]));
+      }
+    }
+    if (values.length != boundaries.length + 1) {
+      throw new IllegalArgumentException(
+          String.format(
+              "values must be one more than the %d boundaries, got %d",
+              boundaries.length, values.length));
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] < 0.) {
+        throw new IllegalArgumentException(
+            String.format("values[%d] must be a finite number >= 0, got %s", i, values[i]));
+      }
+    }
+  }
+
+  @Override
+  double rate(double step) {
+    int i = 0;
+    while (i < boundaries.length && step > boundaries[i]) {
+      i++;
+    }
+    return values[i];
+  }
+
+  @Override
+  Map<String, Object> config() {
+    return config;
+  }
+
+  /**
+   * Makes a piecewise constant decay from a configuration.
+   *
+   * @param config arguments by Keras's names; absent ones take their defaults; never changed
+   * @return a new schedule
+   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
+   *     default, or holds a name that is not known or a value that is not valid; the message names
+   *     it
+   */
+  public static PiecewiseConstantDecay fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, PiecewiseConstantDecay::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every argument that has a default at it
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds a piecewise constant decay by its arguments. */
+  public static final class Builder extends ScheduleBuilder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the steps after which the rate changes.
+     *
+     * @param boundaries at least one, finite, in ascending order; no default
+     * @return this builder
+     */
+    public Builder boundaries(double... boundaries) {
+      return set("boundaries", list(boundaries));
+    }
+
+    /**
+     * Sets the learning rates.
+     *
+     * @param values one more than boundaries, each finite and at least 0; no default
+     * @return this builder
+     */
+    public Builder values(double... values) {
+      return set("values", list(values));
+    }
+
+    /**
+     * Makes the schedule. The builder may be used again.
+     *
+     * @return a new schedule
+     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
+     *     valid; the message names it
+     */
+    public PiecewiseConstantDecay build() {
+      return fromConfig(config());
+    }
+
+    private static List<Double> list(double[] numbers) {
+      return numbers == null ? null : Arrays.stream(numbers).boxed().toList();
+    }
+  }
+}

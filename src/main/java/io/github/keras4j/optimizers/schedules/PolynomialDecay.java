@@ -1,0 +1,159 @@
+package io.github.keras4j.optimizers.schedules;
+
+import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.Map;
+
+/**
+ * Polynomial decay: from {@code initial_learning_rate} to {@code end_learning_rate} within {@code
+ * decay_steps} steps, along a power of what is left of them: a line for {@code power} 1.
+ *
+ * <pre>
+ * D = decay_steps, step = min(step, D)                              without cycle
+ * D = decay_steps * (step == 0 ? 1 : ceil(step / decay_steps))      with cycle
+ * rate = (initial_learning_rate - end_learning_rate) * pow(1 - step / D, power)
+ *     + end_learning_rate
+ * </pre>
+ *
+ * <p>With {@code cycle} the rate jumps up again after each {@code decay_steps} steps, to a point
+ * that is lower each time, and takes the next {@code decay_steps} to fall. The end may lie above
+ * the beginning.
+ *
+ * <p>{@code initial_learning_rate} and {@code decay_steps} have no default; {@code
+ * end_learning_rate} is 0.0001, {@code power} 1, {@code cycle} false, {@code name} PolynomialDecay.
+ *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     PolynomialDecay.builder()
+ *         .initialLearningRate(0.1)
+ *         .decaySteps(10000)
+ *         .endLearningRate(0.01)
+ *         .power(0.5)
+ *         .build();
+ * }</pre>
+ *
+ * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/polynomial_decay/">Keras,
+ *     PolynomialDecay</a>
+ */
+public final class PolynomialDecay extends KerasSchedule {
+  private final double initialLearningRate;
+  private final double decaySteps;
+  private final double endLearningRate;
+  private final double power;
+  private final boolean cycle;
+  private final Map<String, Object> config;
+
+  private PolynomialDecay(Hyperparameters h) {
+    initialLearningRate = h.nonNegative("initial_learning_rate");
+    decaySteps = h.positive("decay_steps");
+    endLearningRate = h.nonNegative("end_learning_rate", 0.0001);
+    power = h.finite("power", 1.);
+    cycle = h.flag("cycle", false);
+    h.text("name", "PolynomialDecay");
+    config = read(h);
+  }
+
+  @Override
+  double rate(double step) {
+    double length = cycle ? decaySteps * cycles(step) : decaySteps;
+    double done = cycle ? step : Math.min(step, decaySteps);
+    return (initialLearningRate - endLearningRate) * Powers.pow(1. - done / length, power)
+        + endLearningRate;
+  }
+
+  private double cycles(double step) {
+    return step == 0. ? 1. : Math.ceil(step / decaySteps);
+  }
+
+  @Override
+  Map<String, Object> config() {
+    return config;
+  }
+
+  /**
+   * Makes a polynomial decay from a configuration.
+   *
+   * @param config arguments by Keras's names; absent ones take their defaults; never changed
+   * @return a new schedule
+   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
+   *     default, or holds a name that is not known or a value that is not valid; the message names
+   *     it
+   */
+  public static PolynomialDecay fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, PolynomialDecay::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every argument that has a default at it
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds a polynomial decay by its arguments. */
+  public static final class Builder extends ScheduleBuilder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the learning rate of the first step.
+     *
+     * @param initialLearningRate finite and at least 0; no default
+     * @return this builder
+     */
+    public Builder initialLearningRate(double initialLearningRate) {
+      return set("initial_learning_rate", initialLearningRate);
+    }
+
+    /**
+     * Sets within how many steps the rate falls to its end; it need not be whole.
+     *
+     * @param decaySteps finite and above 0; no default
+     * @return this builder
+     */
+    public Builder decaySteps(double decaySteps) {
+      return set("decay_steps", decaySteps);
+    }
+
+    /**
+     * Sets the learning rate at the end.
+     *
+     * @param endLearningRate finite and at least 0; default 0.0001
+     * @return this builder
+     */
+    public Builder endLearningRate(double endLearningRate) {
+      return set("end_learning_rate", endLearningRate);
+    }
+
+    /**
+     * Sets the power: 1 is a line, above 1 falls fast at first, below 1 fast at last.
+     *
+     * @param power finite; default 1
+     * @return this builder
+     */
+    public Builder power(double power) {
+      return set("power", power);
+    }
+
+    /**
+     * Sets whether the rate starts again after each {@code decaySteps} steps, or stays at its end.
+     *
+     * @param cycle whether it starts again; default false
+     * @return this builder
+     */
+    public Builder cycle(boolean cycle) {
+      return set("cycle", cycle);
+    }
+
+    /**
+     * Makes the schedule. The builder may be used again.
+     *
+     * @return a new schedule
+     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
+     *     valid; the message names it
+     */
+    public PolynomialDecay build() {
+      return fromConfig(config());
+    }
+  }
+}

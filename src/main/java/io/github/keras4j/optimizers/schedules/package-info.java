@@ -1,0 +1,53 @@
+/**
+ * {@code keras.optimizers.schedules} of Keras 3 for Java: learning rates that depend on the step,
+ * with the same names, defaults, configuration and numbers, bit for bit.
+ *
+ * <p>A {@link io.github.keras4j.optimizers.schedules.LearningRateSchedule} answers the rate of each
+ * step, and any optimizer takes it before the step:
+ *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build();
+ * Optimizer optimizer = Optimizers.get("adam");
+ * double[][] parameters = {{5.0, -3.0}};
+ * for (int step = 0; step < 1000; step++) {
+ *   double[][] gradients = {{2.0 * parameters[0][0], 2.0 * parameters[0][1]}};
+ *   optimizer.setLr(schedule.at(step));
+ *   optimizer.applyGradients(gradients, parameters);
+ * }
+ * }</pre>
+ *
+ * <table class="striped">
+ *   <caption>The schedules and their arguments</caption>
+ *   <thead>
+ *     <tr><th scope="col">class</th><th scope="col">arguments without default</th>
+ *       <th scope="col">arguments with default</th></tr>
+ *   </thead>
+ *   <tbody>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.ExponentialDecay}</th>
+ *       <td>initial_learning_rate, decay_steps, decay_rate</td><td>staircase false</td></tr>
+ *     <tr><th scope="row">{@link
+ *       io.github.keras4j.optimizers.schedules.PiecewiseConstantDecay}</th>
+ *       <td>boundaries, values</td><td></td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.PolynomialDecay}</th>
+ *       <td>initial_learning_rate, decay_steps</td>
+ *       <td>end_learning_rate 0.0001, power 1, cycle false</td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.InverseTimeDecay}</th>
+ *       <td>initial_learning_rate, decay_steps, decay_rate</td><td>staircase false</td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.CosineDecay}</th>
+ *       <td>initial_learning_rate, decay_steps</td>
+ *       <td>alpha 0, warmup_target null, warmup_steps 0</td></tr>
+ *     <tr><th scope="row">{@link
+ *       io.github.keras4j.optimizers.schedules.CosineDecayRestarts}</th>
+ *       <td>initial_learning_rate, first_decay_steps</td>
+ *       <td>t_mul 2, m_mul 1, alpha 0</td></tr>
+ *   </tbody>
+ * </table>
+ *
+ * <p>All compute in double, a whole number as argument being the same as any other: Keras computes
+ * in whole numbers where {@code initial_learning_rate} is one, and answers 0 for {@code
+ * ExponentialDecay(1, 10, 0.9)}. Numbers of steps may be whole or not; whole ones stand as such in
+ * the configuration, every other number as a double. All classes are immutable and may be used by
+ * any number of threads.
+ */
+package io.github.keras4j.optimizers.schedules;

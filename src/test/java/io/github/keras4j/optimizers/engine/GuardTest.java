@@ -1,0 +1,64 @@
+package io.github.keras4j.optimizers.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** The guard, among threads that all want in. */
+class GuardTest {
+  private static final int ROUNDS = 1_000_000;
+
+  @Test
+  void letsNoTwoThreadsInAtOnce() throws Exception {
+    Guard guard = new Guard();
+    AtomicInteger inside = new AtomicInteger();
+    CountDownLatch both = new CountDownLatch(2);
+    Callable<Integer> visitor =
+        () -> {
+          both.countDown();
+          both.await();
+          int entered = 0;
+          for (int round = 0; round < ROUNDS; round++) {
+            try {
+              guard.enter();
+            } catch (IllegalStateException refused) {
+              continue;
+            }
+            assertThat(inside.incrementAndGet()).isEqualTo(1);
+            inside.decrementAndGet();
+            guard.exit();
+            entered++;
+          }
+          return entered;
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<Integer> first = threads.submit(visitor);
+      Future<Integer> second = threads.submit(visitor);
+      assertThat(first.get() + second.get()).isPositive();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void namesAThreadWithoutANameByItsNumber() throws Exception {
+    Guard guard = new Guard();
+    Thread unnamed = new Thread(guard::enter, "");
+    unnamed.start();
+    unnamed.join();
+
+    assertThatThrownBy(guard::enter)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "optimizer must serve one call at a time, got one by thread %s during one by thread #%d",
+            Thread.currentThread().getName(), unnamed.getId());
+  }
+}

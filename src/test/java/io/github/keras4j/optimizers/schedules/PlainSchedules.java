@@ -1,0 +1,109 @@
+package io.github.keras4j.optimizers.schedules;
+
+import java.util.List;
+import java.util.Map;
+
+/** The schedules once more: one expression each, straight from a configuration. */
+final class PlainSchedules {
+  private PlainSchedules() {}
+
+  static double at(String className, Map<String, ?> config, long step) {
+    return switch (className) {
+      case "ExponentialDecay" ->
+          number(config, "initial_learning_rate")
+              * pow(number(config, "decay_rate"), quotient(config, step));
+      case "InverseTimeDecay" ->
+          number(config, "initial_learning_rate")
+              / (1 + number(config, "decay_rate") * quotient(config, step));
+      case "PiecewiseConstantDecay" -> piecewise(config, step);
+      case "PolynomialDecay" -> polynomial(config, step);
+      case "CosineDecay" -> cosine(config, step);
+      case "CosineDecayRestarts" -> restarts(config, step);
+      default -> throw new IllegalArgumentException(className);
+    };
+  }
+
+  private static double quotient(Map<String, ?> config, double step) {
+    double quotient = step / number(config, "decay_steps");
+    return (Boolean) config.get("staircase") ? Math.floor(quotient) : quotient;
+  }
+
+  /** As Keras does it: the values of all the pieces, each times 0 or 1, summed. */
+  private static double piecewise(Map<String, ?> config, double step) {
+    List<?> boundaries = (List<?>) config.get("boundaries");
+    List<?> values = (List<?>) config.get("values");
+    double sum = 0;
+    for (int i = 0; i < values.size(); i++) {
+      boolean after = i == 0 || step > number(boundaries.get(i - 1));
+      boolean before = i == boundaries.size() || step <= number(boundaries.get(i));
+      sum += (after && before ? 1 : 0) * number(values.get(i));
+    }
+    return sum;
+  }
+
+  private static double polynomial(Map<String, ?> config, double step) {
+    double steps = number(config, "decay_steps");
+    double end = number(config, "end_learning_rate");
+    double left =
+        (Boolean) config.get("cycle")
+            ? 1 - step / (steps * (step == 0 ? 1 : Math.ceil(step / steps)))
+            : 1 - (step < steps ? step : steps) / steps;
+    return (number(config, "initial_learning_rate") - end) * pow(left, number(config, "power"))
+        + end;
+  }
+
+  private static double cosine(Map<String, ?> config, double step) {
+    double steps = number(config, "decay_steps");
+    double alpha = number(config, "alpha");
+    double from = number(config, "initial_learning_rate");
+    double warmup = 0;
+    if (config.get("warmup_target") != null) {
+      double target = number(config, "warmup_target");
+      warmup = number(config, "warmup_steps");
+      if (step < warmup) {
+        return (target - from) * (step / warmup) + from;
+      }
+      from = target;
+    }
+    // The end first, where the sum of the two lengths may have been rounded.
+    double done = step > steps + warmup ? steps + warmup - warmup : step - warmup;
+    return from * ((1 - alpha) * (0.5 * (1 + Math.cos(Math.PI * (done / steps)))) + alpha);
+  }
+
+  private static double restarts(Map<String, ?> config, double step) {
+    double t = number(config, "t_mul");
+    double alpha = number(config, "alpha");
+    double fraction = step / number(config, "first_decay_steps");
+    double period;
+    if (t == 1) {
+      period = Math.floor(fraction);
+      fraction -= period;
+    } else {
+      period = Math.floor(Math.log(1 - fraction * (1 - t)) / Math.log(t));
+      double power = pow(t, period);
+      fraction = (fraction - (1 - power) / (1 - t)) / power;
+    }
+    double height = 0.5 * pow(number(config, "m_mul"), period);
+    return number(config, "initial_learning_rate")
+        * ((1 - alpha) * (height * (1 + Math.cos(Math.PI * fraction))) + alpha);
+  }
+
+  private static double pow(double base, double exponent) {
+    if (exponent == 2) {
+      return base * base;
+    } else if (exponent == 0.5) {
+      return Math.sqrt(base);
+    } else if (exponent == -1) {
+      return 1 / base;
+    }
+    return Math.pow(base, exponent);
+  }
+
+  private static double number(Map<String, ?> config, String name) {
+    return number(config.get(name));
+  }
+
+  private static double number(Object value) {
+    return ((Number) value).doubleValue();
+  }
+}
