@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
  *
  * <pre>
  * mvn -q test-compile exec:java
- * mvn -q test-compile exec:java -Dexec.args="adam lion --epochs 10"
+ * mvn -q test-compile exec:java -Dexec.args="adam adabelief --epochs 10"
  * </pre>
  */
 @Command(
@@ -72,7 +72,7 @@ public final class Digits implements Callable<Integer> {
 
   /** Runs the program; answers its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    Optimizers.register("lion", Lion::fromConfig);
+    Optimizers.register("adabelief", AdaBelief::fromConfig);
     Optimizers.register("sgd-nesterov", Digits::sgdNesterov);
     CommandLine line = new CommandLine(new Digits(out));
     line.getCommandSpec()

@@ -32,23 +32,29 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Compiles and runs every Java block of README, docs and Javadoc, and follows every relative link.
  *
- * <p>A block that is a whole program is compiled as it stands; one that declares a class is put
- * below {@link #IMPORTS}; statements are put into a method of a class that extends {@link
- * #PRELUDE}, whose members they may use without declaring them; a comment {@code <!-- uses Name
- * -->} above a block gives it the class of an earlier block of the page. Members of a class, which
- * only Javadoc has, are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
+ * <p>A block that imports something is compiled with its own imports; another with {@link
+ * #IMPORTS}, or with those of the last block above it on its page that is nothing but imports.
+ * Whole programs and classes are compiled as they stand; statements are put into a method of a
+ * class that extends {@link #PRELUDE}, whose members they may use without declaring them; a comment
+ * {@code <!-- uses Name -->} above a block gives it the class of an earlier block of the page.
+ * Members of a class are completed by {@link #AROUND_MEMBERS}. Everything with statements or a main
  * method is then run, in one JVM with an empty working directory.
  */
 class DocsTest {
-  private static final String IMPORTS =
+  private static final String JAVA_IMPORTS =
       """
-      import io.github.keras4j.optimizers.*;
-      import io.github.keras4j.optimizers.schedules.*;
       import java.io.IOException;
       import java.nio.file.*;
       import java.util.*;
       import java.util.function.Function;
       """;
+
+  private static final String IMPORTS =
+      """
+      import io.github.keras4j.optimizers.*;
+      import io.github.keras4j.optimizers.schedules.*;
+      """
+          + JAVA_IMPORTS;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */
   private static final String PRELUDE =
@@ -59,9 +65,10 @@ class DocsTest {
         static final double[] bias = {0.};
         static final double[][] parameters = {weights, bias};
         static final double[][] gradients = {{0.1, 0.2, -0.3}, {0.4}};
-        static final Optimizer optimizer = new Adam();
+        static final io.github.keras4j.optimizers.Optimizer optimizer =
+            new io.github.keras4j.optimizers.Adam();
         static final Path path = Path.of("checkpoint.npz");
-        static final OptimizerState state = new Adam().getState();
+        static final io.github.keras4j.optimizers.OptimizerState state = optimizer.getState();
 
         static double[][] gradientsOfTheLoss(double[][] p) {
           double[][] g = new double[p.length][];
@@ -76,17 +83,34 @@ class DocsTest {
   /** A word in a block of members, and the class around them. */
   private static final Map<String, String> AROUND_MEMBERS =
       Map.of(
-          "AdaBelief::new",
+          "(Hyperparameters h)",
           """
-          final class AdaBelief extends Optimizer {
-            private final double beta1;
-            private final double beta2;
-            private final double epsilon;
-          %s
+          final class %2$s extends Optimizer {
+            private double beta1, beta2, epsilon;
+          %1$s
+            protected void update(
+                double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+          }
+          """,
+          "Builder extends Optimizer.Builder",
+          """
+          final class %2$s extends Optimizer {
+            private %2$s(Hyperparameters h) {
+              super(h, 0.001);
+              h.decayRate("beta_1", 0.9);
+            }
+            static %2$s fromConfig(Map<String, ?> config) {
+              return Hyperparameters.build(config, %2$s::new);
+            }
+          %1$s
             protected void update(
                 double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
           }
           """);
+
+  /** The class that members belong to, by what they return. */
+  private static final Pattern OPTIMIZER_OF_MEMBERS =
+      Pattern.compile("(\\w+)(?: fromConfig\\(| build\\(\\))");
 
   private static final Pattern FENCE =
       Pattern.compile(
@@ -97,11 +121,12 @@ class DocsTest {
   private static final Pattern TYPE =
       Pattern.compile(
           "^(public |final |abstract )*(class|record|enum|interface) (\\w+)", Pattern.MULTILINE);
+  private static final Pattern IMPORT = Pattern.compile("^import .*\n", Pattern.MULTILINE);
   private static final Pattern MEMBER =
       Pattern.compile("^(@Override|public |protected |private |static )", Pattern.MULTILINE);
 
   /** A block of Java: where it is from, its text, and the line it begins at. */
-  private record Block(Path file, int line, String uses, String code) {
+  private record Block(Path file, int line, String imports, String uses, String code) {
     /** The name of the class it becomes. */
     String className() {
       Matcher type = TYPE.matcher(code);
@@ -127,28 +152,36 @@ class DocsTest {
 
     String source(int index, String importOfUsed) {
       String header = "package " + packageName(index) + ";\n";
-      if (code.contains("\nimport ") || code.startsWith("import ")) {
-        return header + code;
-      }
       if (isProgram()) {
-        return header + IMPORTS + code;
+        return header + (importsItself() ? "" : imports) + importOfUsed + code;
       }
       if (isMembers()) {
         for (Map.Entry<String, String> around : AROUND_MEMBERS.entrySet()) {
           if (code.contains(around.getKey())) {
-            return header + IMPORTS + String.format(around.getValue(), code);
+            Matcher optimizer = OPTIMIZER_OF_MEMBERS.matcher(code);
+            if (optimizer.find()) {
+              return header + imports + String.format(around.getValue(), code, optimizer.group(1));
+            }
           }
         }
         throw new IllegalStateException(this + " is members of no class that this test knows");
       }
       return header
-          + IMPORTS
+          + (importsItself() ? ownImports() + JAVA_IMPORTS : imports)
           + importOfUsed
           + PRELUDE
           + "class Block extends Prelude {\n"
           + "public static void main(String[] args) throws Exception {\n"
-          + code
+          + IMPORT.matcher(code).replaceAll("")
           + "}}\n";
+    }
+
+    private boolean importsItself() {
+      return IMPORT.matcher(code).find();
+    }
+
+    private String ownImports() {
+      return IMPORT.matcher(code).results().map(MatchResult::group).collect(Collectors.joining());
     }
 
     @Override
@@ -202,11 +235,16 @@ class DocsTest {
   private static List<Block> blocks(Path file, Pattern pattern) {
     String text = read(file);
     List<Block> blocks = new ArrayList<>();
+    String imports = IMPORTS;
     for (MatchResult match : pattern.matcher(text).results().toList()) {
       String code =
           pattern == FENCE ? match.group(2) : match.group(2).replaceAll("(?m)^ *\\* ?", "");
+      if (code.lines().allMatch(line -> line.startsWith("import "))) {
+        imports = code + JAVA_IMPORTS;
+        continue;
+      }
       int line = (int) text.substring(0, match.start(2)).lines().count() + 1;
-      blocks.add(new Block(file, line, match.group(1), code));
+      blocks.add(new Block(file, line, imports, match.group(1), code));
     }
     return blocks;
   }

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.examples.Lion;
+import io.github.keras4j.examples.AdaBelief;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,13 +63,13 @@ final class OptimizerTable {
           keras("Adamax", Adamax::fromConfig, 0.05),
           keras("Nadam", Nadam::fromConfig, 0.05),
           new Entry(
-              "Lion",
-              Lion::fromConfig,
-              0.002,
+              "AdaBelief",
+              AdaBelief::fromConfig,
+              0.05,
               List.of(
                   Map.of(),
                   Map.of("lr", 0.01, "decay", 0.1),
-                  Map.of("beta_1", 0.5, "beta_2", 0.7),
+                  Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
                   Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
   private OptimizerTable() {}

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.keras4j.examples.Lion;
+import io.github.keras4j.examples.AdaBelief;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +47,7 @@ class OptimizersTest {
   @Test
   void namesAreInAlphabeticalOrderAndThoseOfTheMoment() {
     Set<String> before = Optimizers.names();
-    Optimizers.register("OptimizersTestLater", Lion::fromConfig);
+    Optimizers.register("OptimizersTestLater", AdaBelief::fromConfig);
 
     assertThat(before).doesNotContain("optimizerstestlater");
     assertThat(List.copyOf(before))
@@ -136,23 +136,23 @@ class OptimizersTest {
   void takesCustomObjectsBeforeItsOwn() {
     Map<String, Object> config = Map.of("class_name", "Adam", "config", Map.of("lr", 0.5));
 
-    Optimizer custom = Optimizers.deserialize(config, Map.of("adam", Lion::fromConfig));
+    Optimizer custom = Optimizers.deserialize(config, Map.of("adam", AdaBelief::fromConfig));
 
-    assertThat(custom).isInstanceOf(Lion.class);
+    assertThat(custom).isInstanceOf(AdaBelief.class);
     assertThat(custom.getLr()).isEqualTo(0.5);
-    assertThat(Optimizers.deserialize(config, Map.of("other", Lion::fromConfig)))
+    assertThat(Optimizers.deserialize(config, Map.of("other", AdaBelief::fromConfig)))
         .isInstanceOf(Adam.class);
   }
 
   @Test
   void registersUsersOwn() {
-    Optimizers.register("OptimizersTestLion", Lion::fromConfig);
+    Optimizers.register("OptimizersTestOwn", AdaBelief::fromConfig);
 
-    assertThat(Optimizers.get("optimizerstestlion")).isInstanceOf(Lion.class);
-    assertThat(Optimizers.names()).contains("optimizerstestlion", "sgd");
+    assertThat(Optimizers.get("optimizerstestown")).isInstanceOf(AdaBelief.class);
+    assertThat(Optimizers.names()).contains("optimizerstestown", "sgd");
 
-    Optimizers.register("OptimizersTestLion", SGD::fromConfig);
-    assertThat(Optimizers.get("OptimizersTestLion")).isInstanceOf(SGD.class);
+    Optimizers.register("OptimizersTestOwn", SGD::fromConfig);
+    assertThat(Optimizers.get("OptimizersTestOwn")).isInstanceOf(SGD.class);
   }
 
   @Test
@@ -170,13 +170,13 @@ class OptimizersTest {
               .<Callable<Optimizer>>mapToObj(
                   i ->
                       () -> {
-                        Optimizers.register("concurrent" + i % 20, Lion::fromConfig);
+                        Optimizers.register("concurrent" + i % 20, AdaBelief::fromConfig);
                         assertThat(Optimizers.names()).contains("concurrent" + i % 20, "adam");
                         return Optimizers.get("concurrent" + i % 20);
                       })
               .toList();
       for (Future<Optimizer> found : threads.invokeAll(calls)) {
-        assertThat(found.get()).isInstanceOf(Lion.class);
+        assertThat(found.get()).isInstanceOf(AdaBelief.class);
       }
     } finally {
       threads.shutdownNow();
