@@ -112,17 +112,39 @@ record Golden3(
     }
   }
 
+  static final List<String> CLASS_NAMES =
+      List.of(
+          "SGD",
+          "RMSprop",
+          "Adagrad",
+          "Adadelta",
+          "Adam",
+          "AdamW",
+          "Adamax",
+          "Nadam",
+          "Ftrl",
+          "Lion",
+          "Lamb",
+          "Adafactor",
+          "Muon",
+          "ScheduleFreeAdamW");
+
   static Stream<Run> runs() {
     return Stream.concat(
-        Stream.of(System.getProperty("golden3", "Adam").split(","))
+        CLASS_NAMES.stream()
+            .filter(Golden3::isBuilt)
             .map(name -> read(name.toLowerCase(Locale.ROOT), Golden3.class))
             .flatMap(file -> runs(file, false)),
         read("special", Groups.class).groups.stream()
-            .filter(
-                group ->
-                    List.of(System.getProperty("golden3", "Adam").split(","))
-                        .contains(group.className))
+            .filter(group -> isBuilt(group.className))
             .flatMap(file -> runs(file, true)));
+  }
+
+  private static boolean isBuilt(String className) {
+    String name = className.toLowerCase(Locale.ROOT);
+    return Optimizers.names().contains("keras3." + name)
+        || !List.of("sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam").contains(name)
+            && Optimizers.names().contains(name);
   }
 
   private static Stream<Run> runs(Golden3 file, boolean special) {
