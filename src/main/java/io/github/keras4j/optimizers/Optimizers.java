@@ -2,6 +2,9 @@ package io.github.keras4j.optimizers;
 
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.keras3.Ftrl;
+import io.github.keras4j.optimizers.keras3.Lion;
+import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,7 +52,16 @@ public final class Optimizers {
       Map.ofEntries(
           entry(
               io.github.keras4j.optimizers.keras3.Adam.class,
-              io.github.keras4j.optimizers.keras3.Adam::fromConfig));
+              io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adamax.class,
+              io.github.keras4j.optimizers.keras3.Adamax::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Nadam.class,
+              io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
+          entry(Ftrl.class, Ftrl::fromConfig),
+          entry(Lion.class, Lion::fromConfig),
+          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();
