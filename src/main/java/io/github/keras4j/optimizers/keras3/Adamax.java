@@ -23,7 +23,9 @@ import java.util.Map;
  * beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
  * <pre>{@code
- * Optimizer adamax = io.github.keras4j.optimizers.keras3.Adamax.builder().beta1(0.8).build();
+ * import io.github.keras4j.optimizers.keras3.Adamax;
+ *
+ * Adamax adamax = Adamax.builder().beta1(0.8).build();
  * }</pre>
  *
  * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, Adam: A Method for Stochastic

@@ -36,7 +36,9 @@ import java.util.Map;
  * others as {@link BaseOptimizer} says.
  *
  * <pre>{@code
- * Optimizer ftrl = Ftrl.builder().learningRate(0.1).l1RegularizationStrength(0.01).build();
+ * import io.github.keras4j.optimizers.keras3.Ftrl;
+ *
+ * Ftrl ftrl = Ftrl.builder().learningRate(0.1).l1RegularizationStrength(0.01).build();
  * }</pre>
  *
  * @see <a href="https://research.google.com/pubs/archive/41159.pdf">McMahan et al., Ad Click

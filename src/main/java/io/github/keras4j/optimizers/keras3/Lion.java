@@ -17,7 +17,9 @@ import java.util.Map;
  * be 1 but not 0, {@code beta_2} 0.99; others as {@link BaseOptimizer} says.
  *
  * <pre>{@code
- * Optimizer lion = Lion.builder().learningRate(1e-4).weightDecay(0.1).build();
+ * import io.github.keras4j.optimizers.keras3.Lion;
+ *
+ * Lion lion = Lion.builder().learningRate(1e-4).weightDecay(0.1).build();
  * }</pre>
  *
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization

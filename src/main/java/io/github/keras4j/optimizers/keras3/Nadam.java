@@ -30,7 +30,9 @@ import java.util.Map;
  * 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
  * <pre>{@code
- * Optimizer nadam = io.github.keras4j.optimizers.keras3.Nadam.builder().beta1(0.8).build();
+ * import io.github.keras4j.optimizers.keras3.Nadam;
+ *
+ * Nadam nadam = Nadam.builder().beta1(0.8).build();
  * }</pre>
  *
  * @see <a href="https://cs229.stanford.edu/proj2015/054_report.pdf">Dozat, Incorporating Nesterov

@@ -32,7 +32,9 @@ import java.util.Map;
  * {@link BaseOptimizer} says: {@code weight_decay} is null here too.
  *
  * <pre>{@code
- * Optimizer scheduleFree = ScheduleFreeAdamW.builder().warmupSteps(100).build();
+ * import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
+ *
+ * ScheduleFreeAdamW scheduleFree = ScheduleFreeAdamW.builder().warmupSteps(100).build();
  * }</pre>
  *
  * @see <a href="https://arxiv.org/abs/2405.15682">Defazio et al., The Road Less Scheduled, 2024</a>
