@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.SumOfSquares;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

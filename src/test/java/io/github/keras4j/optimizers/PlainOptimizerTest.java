@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.engine.SumOfSquares;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,9 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.keras4j.optimizers.SGD;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Random;
@@ -80,6 +81,16 @@ class SumOfSquaresTest {
     Arrays.setAll(terms, i -> i);
 
     assertThat(SumOfSquares.total(terms, 2, 2 + count)).isEqualTo(count * (count + 3) / 2.);
+  }
+
+  /** One by one, none of the ones would count beside 2<sup>53</sup>. */
+  @Test
+  void totalsByHalvesSoThatSmallTermsCountBesideALargeOne() {
+    double[] terms = new double[1024];
+    Arrays.fill(terms, 1.);
+    terms[0] = 0x1p53;
+
+    assertThat(SumOfSquares.total(terms, 0, 1024)).isEqualTo(0x1p53 + 1016.);
   }
 
   @Test
