@@ -44,6 +44,7 @@ class StructureTest {
     assertThat(
             LIBRARY.stream()
                 .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
+                .filter(type -> isExported(type))
                 .map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
             "SGD",
@@ -150,6 +151,10 @@ class StructureTest {
 
   private static JavaClass outermost(JavaClass type) {
     return type.getEnclosingClass().map(StructureTest::outermost).orElse(type);
+  }
+
+  private static boolean isExported(JavaClass type) {
+    return Optimizer.class.getModule().isExported(type.getPackageName());
   }
 
   private static boolean isPublic(JavaClass type) {

@@ -1,0 +1,5 @@
+/**
+ * What a step is made of, whatever the formula: powers and sums that are the same everywhere. It
+ * knows nothing of Keras, and depends on nothing of the library. Not exported.
+ */
+package io.github.keras4j.optimizers.engine;
