@@ -2,6 +2,8 @@ package io.github.keras4j.optimizers;
 
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.keras3.Adafactor;
+import io.github.keras4j.optimizers.keras3.Lamb;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,7 +51,9 @@ public final class Optimizers {
       Map.ofEntries(
           entry(
               io.github.keras4j.optimizers.keras3.Adam.class,
-              io.github.keras4j.optimizers.keras3.Adam::fromConfig));
+              io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(Lamb.class, Lamb::fromConfig),
+          entry(Adafactor.class, Adafactor::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();
