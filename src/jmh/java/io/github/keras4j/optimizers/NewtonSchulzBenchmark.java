@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.engine.NewtonSchulz;
+import io.github.keras4j.optimizers.engine.Parallel;
+import io.github.keras4j.optimizers.engine.SumOfSquares;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;

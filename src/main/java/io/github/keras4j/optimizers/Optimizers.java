@@ -177,10 +177,12 @@ public final class Optimizers {
           "customObjects must be a map from names to factories, got null");
     }
     Map<String, Object> entries = new LinkedHashMap<>();
+    List<String> keys = new ArrayList<>();
     // A map that came through raw types may hold keys of any type.
     ((Map<?, ?>) config)
         .forEach(
             (key, value) -> {
+              keys.add(key instanceof String ? (String) key : Hyperparameters.describe(key));
               if (key instanceof String) {
                 entries.put((String) key, value);
               }
@@ -188,7 +190,7 @@ public final class Optimizers {
     boolean ofKeras3 = entries.containsKey("module");
     if (!entries.containsKey("class_name") || !ofKeras3 && !entries.containsKey("config")) {
       throw new IllegalArgumentException(
-          "config must have class_name and config, got only " + entries.keySet());
+          "config must have class_name and config, got only " + keys);
     }
     String className = name("class_name", entries.get("class_name"));
     if (ofKeras3) {

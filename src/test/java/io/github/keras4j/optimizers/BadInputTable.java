@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,15 @@ final class BadInputTable {
             () -> Optimizers.register("mine", null)));
   }
 
+  /** A map whose key is a map that holds itself: its hash code has no end. */
+  private static Map<Object, Object> cyclicKey() {
+    Map<Object, Object> cyclic = new HashMap<>();
+    Map<Object, Object> map = new IdentityHashMap<>(Map.of());
+    map.put(cyclic, 1);
+    cyclic.put("itself", cyclic);
+    return map;
+  }
+
   private static Stream<BadInput> configurations() {
     return Stream.of(
         row(
@@ -208,6 +218,21 @@ final class BadInputTable {
         row(
             "config must be a map from hyperparameter names to values, got null",
             () -> Adam.fromConfig(null)),
+        row(
+            "constructor must be a function, got null",
+            () -> Hyperparameters.build(Map.of(), null)),
+        row(
+            "constructor must make an object, got null",
+            () -> Hyperparameters.build(Map.of(), h -> null)),
+        row(
+            "config must have class_name and config, got only [a value of class HashMap]",
+            () -> Optimizers.get(cyclicKey())),
+        row(
+            "unknown hyperparameter learning_rate for SGD, known are"
+                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov; with"
+                + " learning_rate it is a configuration of Keras 3, for the optimizers of package"
+                + " keras3, as in Optimizers.get(\"keras3.adam\")",
+            () -> SGD.fromConfig(Map.of("learning_rate", 0.9))),
         row(
             "unknown hyperparameter momentun for SGD, known are"
                 + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov",

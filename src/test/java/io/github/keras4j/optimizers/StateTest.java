@@ -218,6 +218,84 @@ class StateTest {
     }
   }
 
+  @Test
+  void refusesAStepAfterWhichTheIterationsCouldNotBeTold() {
+    Optimizer sgd = new SGD();
+    double[][] parameters = {{1.}};
+    sgd.setWeights(List.of(new double[] {0x1p53 - 1.}));
+    sgd.applyGradients(new double[][] {{1.}}, parameters);
+    assertThat(sgd.getIterations()).isEqualTo(1L << 53);
+    double before = parameters[0][0];
+
+    assertThatThrownBy(() -> sgd.applyGradients(new double[][] {{1.}}, parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("iterations must be below 2^53 for one more step, got 9007199254740992");
+
+    assertThat(parameters[0]).containsExactly(before);
+    assertThat(sgd.getState().iterations()).isEqualTo(1L << 53);
+  }
+
+  @Test
+  void refusesStepsWithoutWhatTheyLeaveBehind() {
+    OptimizerState adam = new Adam().getState();
+    OptimizerState impossible =
+        new OptimizerState("Adam", adam.config(), 3, adam.slots(), adam.scalars());
+
+    assertThatThrownBy(() -> new Adam().setState(impossible))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("state must have slots of some tensor after 3 steps, got none");
+  }
+
+  @Test
+  void leavesAGradientArrayThatBecameAParameterAlone() {
+    Optimizer sgd = new SGD();
+    double[][] kept = new double[1][];
+    sgd.minimize(
+        (p, gradients) -> {
+          gradients[0][0] = 7.;
+          kept[0] = gradients[0];
+          return 0.;
+        },
+        new double[][] {{1.}});
+
+    assertThatThrownBy(() -> sgd.minimize((p, gradients) -> 0., kept))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gradients[0] must not be a parameter, got the array of parameters[0]");
+
+    assertThat(kept[0]).containsExactly(7.);
+  }
+
+  @Test
+  void asksANumberForItsValueOnce() {
+    assertThat(SGD.fromConfig(Map.of("lr", new Fickle())).getLr()).isEqualTo(0.5);
+  }
+
+  /** A number that is another the second time. */
+  private static final class Fickle extends Number {
+    private static final long serialVersionUID = 1L;
+    private int asked;
+
+    @Override
+    public double doubleValue() {
+      return asked++ == 0 ? 0.5 : -5.;
+    }
+
+    @Override
+    public float floatValue() {
+      return (float) doubleValue();
+    }
+
+    @Override
+    public long longValue() {
+      return (long) doubleValue();
+    }
+
+    @Override
+    public int intValue() {
+      return (int) doubleValue();
+    }
+  }
+
   /** What could not be saved after the training is refused where it is declared. */
   @Test
   void refusesNamesThatACheckpointCannotHold() {

@@ -20,8 +20,13 @@ import java.util.function.DoublePredicate;
  * learning rate schedules, around the formula of a class.
  *
  * <pre>{@code
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Adam;
+ * import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+ * import io.github.keras4j.optimizers.schedules.CosineDecay;
+ *
  * BaseOptimizer optimizer =
- *     io.github.keras4j.optimizers.keras3.Adam.builder()
+ *     Adam.builder()
  *         .learningRate(CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build())
  *         .weightDecay(0.01)
  *         .globalClipnorm(1.0)

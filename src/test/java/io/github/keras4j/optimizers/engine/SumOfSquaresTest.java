@@ -83,6 +83,16 @@ class SumOfSquaresTest {
     assertThat(SumOfSquares.total(terms, 2, 2 + count)).isEqualTo(count * (count + 3) / 2.);
   }
 
+  /** One by one, none of the ones would count beside 2<sup>53</sup>. */
+  @Test
+  void totalsByHalvesSoThatSmallTermsCountBesideALargeOne() {
+    double[] terms = new double[1024];
+    Arrays.fill(terms, 1.);
+    terms[0] = 0x1p53;
+
+    assertThat(SumOfSquares.total(terms, 0, 1024)).isEqualTo(0x1p53 + 1016.);
+  }
+
   @Test
   void passesOnNaNAndInfinity() {
     assertThat(SumOfSquares.of(new double[] {1., Double.NaN}, 0, 2)).isNaN();
