@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.Lamb;
+import io.github.keras4j.optimizers.keras3.Muon;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -53,7 +54,8 @@ public final class Optimizers {
               io.github.keras4j.optimizers.keras3.Adam.class,
               io.github.keras4j.optimizers.keras3.Adam::fromConfig),
           entry(Lamb.class, Lamb::fromConfig),
-          entry(Adafactor.class, Adafactor::fromConfig));
+          entry(Adafactor.class, Adafactor::fromConfig),
+          entry(Muon.class, Muon::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();

@@ -125,12 +125,9 @@ public final class Adafactor extends BaseOptimizer {
 
   private void updateTensor(int tensor) {
     Variable x = variable(tensor);
-    int length = x.parameter().length;
-    if (x.hasGradient() && length > 0) {
-      beforeUpdate(x, 0, length);
-      updateStep(stepLr(), x, 0, length);
+    if (x.parameter().length > 0) {
+      updateRange(x, 0, x.parameter().length);
     }
-    afterUpdate(x, 0, length);
   }
 
   /** Of a whole tensor. */

@@ -52,7 +52,7 @@ public final class Lamb extends BaseOptimizer {
   private double[] squaresOfUpdates = {};
   private double[] ratios = {}; // by tensor
   private final Step.Pass sumPart = this::sumPart;
-  private final Step.Pass updatePart = this::updatePart;
+  private final Step.Pass subtractPart = this::subtractPart;
 
   /** Lamb with Keras's defaults. */
   public Lamb() {
@@ -91,7 +91,7 @@ public final class Lamb extends BaseOptimizer {
       double y = norm(squaresOfUpdates, tensor);
       ratios[tensor] = x > 0. && y > 0. ? x / y : 1.;
     }
-    step.forEachPart(updatePart);
+    step.forEachPart(subtractPart);
   }
 
   private double norm(double[] squares, int tensor) {
@@ -144,7 +144,7 @@ public final class Lamb extends BaseOptimizer {
     return (m / correction1) / (Math.sqrt(v / correction2) + epsilon);
   }
 
-  private void updatePart(int part, int tensor, int from, int to) {
+  private void subtractPart(int part, int tensor, int from, int to) {
     Variable x = variable(tensor);
     for (int start = from; start < to; start += BLOCK) {
       int end = Math.min(to, start + BLOCK);
