@@ -2,8 +2,11 @@ package io.github.keras4j.optimizers;
 
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.Ftrl;
+import io.github.keras4j.optimizers.keras3.Lamb;
 import io.github.keras4j.optimizers.keras3.Lion;
+import io.github.keras4j.optimizers.keras3.Muon;
 import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,7 +64,10 @@ public final class Optimizers {
               io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
           entry(Ftrl.class, Ftrl::fromConfig),
           entry(Lion.class, Lion::fromConfig),
-          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig));
+          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig),
+          entry(Lamb.class, Lamb::fromConfig),
+          entry(Adafactor.class, Adafactor::fromConfig),
+          entry(Muon.class, Muon::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();

@@ -12,6 +12,7 @@ import io.github.keras4j.optimizers.engine.SumOfSquares;
 public final class Variable {
   final int tensor;
   private final TensorSpec spec;
+  final int[] shape; // null unless told
   private final double[][] slots;
   final double[] average; // null without use_ema
   final double[] accumulator; // null without accumulation
@@ -36,6 +37,7 @@ public final class Variable {
       Double weightDecay) {
     this.tensor = tensor;
     this.spec = spec;
+    this.shape = spec == null ? null : spec.shape();
     this.slots = slots;
     this.average = average;
     this.accumulator = accumulator;
