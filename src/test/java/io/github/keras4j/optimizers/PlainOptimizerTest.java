@@ -2,14 +2,14 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares the library with the plainest code for its formulas, far beyond the golden data. */
 class PlainOptimizerTest {
@@ -18,23 +18,22 @@ class PlainOptimizerTest {
   private static final int[] LENGTHS = {1, 0, 7, 300, 33};
 
   @ParameterizedTest
-  @FieldSource("io.github.keras4j.optimizers.Golden#CLASS_NAMES")
-  void anyConfigurationAgreesWithPlainCode(String className) {
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#withFormula")
+  void anyConfigurationAgreesWithPlainCode(Entry entry) {
     for (int seed = 0; seed < TRAININGS; seed++) {
       RandomTraining training = new RandomTraining(seed);
-      Map<String, Object> config = training.config(className);
-      Optimizer optimizer =
-          Optimizers.deserialize(Map.of("class_name", className, "config", config));
+      Map<String, Object> config = training.config(entry);
+      Optimizer optimizer = entry.optimizer(config, LENGTHS);
       double[][] parameters = training.parameters(LENGTHS);
-      double[] plainParameters = RandomTraining.flat(parameters);
-      PlainOptimizer plain = new PlainOptimizer(className, config, plainParameters.length);
+      double[][] plainParameters = Bits.copy(parameters);
+      Plain plain = entry.formula().of(optimizer.getConfig(), parameters);
       for (int step = 1; step <= STEPS; step++) {
         double[][] gradients = training.gradients(LENGTHS);
         optimizer.applyGradients(gradients, parameters);
-        plain.step(RandomTraining.flat(gradients), plainParameters);
+        plain.step(gradients, plainParameters);
         Bits.assertSame(
-            String.format("%s %s after %d steps", className, config, step),
-            RandomTraining.flat(parameters),
+            String.format("%s %s after %d steps", entry, config, step),
+            parameters,
             plainParameters);
       }
     }
@@ -42,8 +41,8 @@ class PlainOptimizerTest {
 
   /** But momentum-free SGD, which keeps no velocity that could be infinite. */
   @ParameterizedTest
-  @FieldSource("io.github.keras4j.optimizers.Golden#CLASS_NAMES")
-  void extremeGradientsFlowThroughAsInPlainCode(String className) {
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#withFormula")
+  void extremeGradientsFlowThroughAsInPlainCode(Entry entry) {
     double[] extremes = {
       0.,
       -0.,
@@ -55,25 +54,26 @@ class PlainOptimizerTest {
       Double.NEGATIVE_INFINITY,
       Double.NaN
     };
-    for (Map<String, Object> clipping :
-        List.<Map<String, Object>>of(Map.of(), Map.of("clipnorm", 0.5), Map.of("clipvalue", 0.5))) {
-      Map<String, Object> config = new HashMap<>(Optimizers.get(className).getConfig());
-      config.putAll(clipping);
-      config.computeIfPresent("momentum", (name, momentum) -> 0.9);
+    Map<String, Object> defaults = new HashMap<>(entry.optimizer(Map.of(), 4).getConfig());
+    defaults.computeIfPresent("momentum", (name, momentum) -> 0.9);
+    for (String clip : Arrays.asList("no clip", "clipnorm", "clipvalue")) {
+      Map<String, Object> config = new HashMap<>(defaults);
+      if (entry.generation().clips.contains(clip)) {
+        config.put(clip, 0.5);
+      }
       for (double extreme : extremes) {
-        Optimizer optimizer =
-            Optimizers.deserialize(Map.of("class_name", className, "config", config));
-        PlainOptimizer plain = new PlainOptimizer(className, config, 4);
-        double[] parameters = {1., -0., 0., -2.};
-        double[] expected = parameters.clone();
+        double[][] parameters = {{1., -0., 0., -2.}};
+        double[][] expected = Bits.copy(parameters);
+        Optimizer optimizer = entry.optimizer(config, 4);
+        Plain plain = entry.formula().of(optimizer.getConfig(), parameters);
         for (int step = 0; step < 4; step++) {
           double[] gradients = {0., 0., -0., 0.5};
           gradients[step] = extreme;
-          optimizer.applyGradients(new double[][] {gradients}, new double[][] {parameters});
-          plain.step(gradients, expected);
+          optimizer.applyGradients(new double[][] {gradients}, parameters);
+          plain.step(new double[][] {gradients}, expected);
           // Every NaN is the same here; the two zeros are not.
-          assertThat(Arrays.equals(parameters, expected))
-              .as("%s %s, %s: %s", className, config, extreme, Arrays.toString(parameters))
+          assertThat(Arrays.deepEquals(parameters, expected))
+              .as("%s %s, %s: %s", entry, config, extreme, Arrays.toString(parameters[0]))
               .isTrue();
         }
       }
