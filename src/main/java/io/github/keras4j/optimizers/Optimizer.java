@@ -554,8 +554,9 @@ public abstract class Optimizer {
   final void adoptState(OptimizerState state) {
     enter();
     try {
-      state.checkFits(className(), getConfig(), slotNames, scalars.keySet(), lengths());
-      int[] lengths = state.lengths();
+      StateChecks.checkFits(
+          state, className(), getConfig(), slotNames, scalars.keySet(), lengths());
+      int[] lengths = StateChecks.lengths(state);
       Slots restored = lengths.length == 0 ? null : Slots.of(slotNames, lengths, state.slots());
       // From here on nothing is refused.
       lr = Hyperparameters.checkNonNegative("lr", state.config().get("lr"));
@@ -600,7 +601,7 @@ public abstract class Optimizer {
 
   /** The name by which {@link Optimizers} knows the class. */
   final String className() {
-    return getClass().getSimpleName();
+    return Optimizers.className(this);
   }
 
   // ---- Builder --------------------------------------------------------------------------------

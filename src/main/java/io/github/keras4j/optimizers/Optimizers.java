@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,18 +28,22 @@ import java.util.function.Function;
  * from any thread at any time.
  */
 public final class Optimizers {
-  private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> KERAS =
+  private static final Map<String, BuiltIn> KERAS =
       Map.of(
-          "sgd", SGD::fromConfig,
-          "rmsprop", RMSprop::fromConfig,
-          "adagrad", Adagrad::fromConfig,
-          "adadelta", Adadelta::fromConfig,
-          "adam", Adam::fromConfig,
-          "adamax", Adamax::fromConfig,
-          "nadam", Nadam::fromConfig);
+          "sgd", new BuiltIn(SGD.class, SGD::fromConfig),
+          "rmsprop", new BuiltIn(RMSprop.class, RMSprop::fromConfig),
+          "adagrad", new BuiltIn(Adagrad.class, Adagrad::fromConfig),
+          "adadelta", new BuiltIn(Adadelta.class, Adadelta::fromConfig),
+          "adam", new BuiltIn(Adam.class, Adam::fromConfig),
+          "adamax", new BuiltIn(Adamax.class, Adamax::fromConfig),
+          "nadam", new BuiltIn(Nadam.class, Nadam::fromConfig));
 
   private static final Map<String, Function<Map<String, ?>, ? extends Optimizer>> REGISTERED =
       new ConcurrentHashMap<>();
+
+  /** One of this library's own. */
+  private record BuiltIn(
+      Class<? extends Optimizer> type, Function<Map<String, ?>, ? extends Optimizer> factory) {}
 
   private Optimizers() {}
 
@@ -73,7 +78,8 @@ public final class Optimizers {
    * @param optimizer any optimizer
    * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its
    *     {@link Optimizer#getConfig()}
-   * @throws IllegalArgumentException if it is null
+   * @throws IllegalArgumentException if it is null, or of a class of your own with the name of one
+   *     of Keras's, which {@link #deserialize(Map) deserialize} would take it for
    */
   public static Map<String, Object> serialize(Optimizer optimizer) {
     if (optimizer == null) {
@@ -83,6 +89,18 @@ public final class Optimizers {
     serialized.put("class_name", optimizer.className());
     serialized.put("config", optimizer.getConfig());
     return serialized;
+  }
+
+  /** The name by which the class of an optimizer is known, its simple name. */
+  static String className(Optimizer optimizer) {
+    String name = optimizer.getClass().getSimpleName();
+    BuiltIn namesake = KERAS.get(name.toLowerCase(Locale.ROOT));
+    if (namesake != null && namesake.type != optimizer.getClass()) {
+      throw new IllegalArgumentException(
+          "optimizer of your own must not have the name of one of Keras's, got "
+              + optimizer.getClass().getName());
+    }
+    return name;
   }
 
   /**
@@ -105,11 +123,11 @@ public final class Optimizers {
    *     registered: what makes an optimizer from the inner {@code config}
    * @return a new optimizer
    * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
-   *     customObjects} is null
+   *     customObjects} is null or makes something else
    */
   public static Optimizer deserialize(
       Map<String, ?> config,
-      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
+      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
     if (config == null) {
       throw new IllegalArgumentException("config must be a map of class_name and config, got null");
     }
@@ -122,17 +140,22 @@ public final class Optimizers {
     for (String key : new String[] {"class_name", "config"}) {
       if (!entries.containsKey(key)) {
         throw new IllegalArgumentException(
-            "config must have class_name and config, got only " + config.keySet());
+            "config must have class_name and config, got only "
+                + Text.quote(config.keySet().toString()));
       }
     }
     String className = name("class_name", entries.get("class_name"));
     Map<String, ?> hyperparameters = namesToValues("config", entries.get("config"));
-    Optimizer optimizer = factory(className, customObjects).apply(hyperparameters);
-    if (optimizer == null) {
+    Object made = factory(className, customObjects).apply(hyperparameters);
+    if (!(made instanceof Optimizer)) {
       throw new IllegalArgumentException(
-          "factory of " + className + " must make an optimizer, got null");
+          String.format(
+              Locale.ROOT,
+              "factory of %s must make an optimizer, got %s",
+              Text.quote(className),
+              Hyperparameters.describe(made)));
     }
-    return optimizer;
+    return (Optimizer) made;
   }
 
   /**
@@ -153,7 +176,7 @@ public final class Optimizers {
     requireFactory(name, factory);
     if (KERAS.containsKey(key)) {
       throw new IllegalArgumentException(
-          "name must not be that of one of Keras's optimizers, got " + name);
+          "name must not be that of one of Keras's optimizers, got " + Text.quote(name));
     }
     REGISTERED.put(key, factory);
   }
@@ -169,29 +192,34 @@ public final class Optimizers {
     return Collections.unmodifiableSet(names);
   }
 
-  private static Function<? super Map<String, ?>, ? extends Optimizer> factory(
-      String className,
-      Map<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> customObjects) {
-    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ? extends Optimizer>> custom :
+  private static Function<? super Map<String, ?>, ?> factory(
+      String className, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
+    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ?>> custom :
         customObjects.entrySet()) {
       if (className.equalsIgnoreCase(custom.getKey())) {
         return requireFactory(className, custom.getValue());
       }
     }
     String key = className.toLowerCase(Locale.ROOT);
-    Function<Map<String, ?>, ? extends Optimizer> factory =
-        KERAS.getOrDefault(key, REGISTERED.get(key));
+    if (KERAS.containsKey(key)) {
+      return KERAS.get(key).factory;
+    }
+    Function<Map<String, ?>, ? extends Optimizer> factory = REGISTERED.get(key);
     if (factory == null) {
       throw new IllegalArgumentException(
           String.format(
-              "unknown optimizer %s, known are %s", className, String.join(", ", names())));
+              Locale.ROOT,
+              "unknown optimizer %s, known are %s",
+              Text.quote(className),
+              String.join(", ", names())));
     }
     return factory;
   }
 
   private static <F> F requireFactory(String name, F factory) {
     if (factory == null) {
-      throw new IllegalArgumentException("factory of " + name + " must be a function, got null");
+      throw new IllegalArgumentException(
+          "factory of " + Text.quote(name) + " must be a function, got null");
     }
     return factory;
   }

@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.keras4j.optimizers.storage.Archives;
+import io.github.keras4j.optimizers.storage.Text;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a checkpoint holds, and what becomes of the old one when a new one cannot be saved. */
 class CheckpointTest {
@@ -133,7 +136,7 @@ class CheckpointTest {
 
   @Test
   void loadsWhatNumPyWrote() throws Exception {
-    Checkpoint saved = Checkpoint.load(numpyFile());
+    Checkpoint saved = Checkpoint.load(resource("numpy_adam.npz"));
     OptimizerState state = saved.optimizer().getState();
     assertThat(saved.optimizer()).isInstanceOf(Adam.class);
     assertThat(saved.optimizer().getLr()).isEqualTo(0.01);
@@ -146,13 +149,29 @@ class CheckpointTest {
     assertThat(saved.parameters()).isDeepEqualTo(new double[][] {{0, 1, 2, 3, 4, 5}, {Math.PI}});
   }
 
-  /** Container, headers and padding are NumPy's to the byte, where the shapes are the same. */
-  @Test
-  void writesTheBytesThatNumPyWrites() throws Exception {
-    Path flat = Path.of(CheckpointTest.class.getResource("/checkpoint/numpy_flat.npz").toURI());
-    Checkpoint saved = Checkpoint.load(flat);
+  @ParameterizedTest
+  @ValueSource(strings = {"numpy_flat.npz", "numpy_compressed.npz"})
+  void loadsTheSameFlatOrCompressed(String name) throws Exception {
+    Contents expected = Contents.of(Checkpoint.load(resource("numpy_adam.npz")));
+    assertThat(Contents.of(Checkpoint.load(resource(name)))).isEqualTo(expected);
+  }
+
+  /** But for the version, and for what it did not tell, every byte of every array. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "adam", "nadam", "rmsprop_before_its_first_step"})
+  void keepsEveryByteOfFormatVersion1(String name) throws Exception {
+    Path old = resource("version1/" + name + ".npz");
+    Checkpoint saved = Checkpoint.load(old);
+
     Checkpoint.save(file, saved.optimizer(), saved.parameters());
-    assertThat(file).hasSameBinaryContentAs(flat);
+
+    Map<String, byte[]> before = Archives.unzip(Files.readAllBytes(old));
+    Map<String, byte[]> after = Archives.unzip(Files.readAllBytes(file));
+    assertThat(before).containsEntry("format_version", Archives.i8(1));
+    assertThat(after).containsEntry("format_version", Archives.i8(2));
+    List.of("format_version", "entries").forEach(before::remove);
+    List.of("format_version", "entries", "slots/a").forEach(after::remove);
+    assertThat(after).containsExactlyInAnyOrderEntriesOf(before);
   }
 
   @Test
@@ -172,7 +191,7 @@ class CheckpointTest {
             "    print(k, a.dtype.str, a.shape, *[f(x) for x in a.flat])");
     OptimizerState state = nadam.getState();
     List<String> expected = new ArrayList<>();
-    expected.add("format_version <i8 () 1");
+    expected.add("format_version <i8 () 2");
     expected.add("entries <i8 () 16");
     expected.add("class_name <U5 () Nadam");
     state.config().forEach((name, value) -> expected.add("config/" + name + " <f8 () " + value));
@@ -190,7 +209,8 @@ class CheckpointTest {
               .flatMapToDouble(Arrays::stream)
               .mapToObj(Double::toString)
               .collect(Collectors.joining(" "));
-      lines.add(String.format("%s/%d <f8 (%d,) %s", name, i, tensors[i].length, numbers));
+      lines.add(
+          String.format(Locale.ROOT, "%s/%d <f8 (%d,) %s", name, i, tensors[i].length, numbers));
     }
   }
 
@@ -218,8 +238,8 @@ class CheckpointTest {
     }
   }
 
-  private static Path numpyFile() throws Exception {
-    return Path.of(CheckpointTest.class.getResource("/checkpoint/numpy_adam.npz").toURI());
+  private static Path resource(String name) throws Exception {
+    return Path.of(CheckpointTest.class.getResource("/checkpoint/" + name).toURI());
   }
 
   // ---- What is refused ------------------------------------------------------------------------
@@ -259,8 +279,11 @@ class CheckpointTest {
         optimizer,
         new double[0][],
         String.format(
-            "%s to be saved must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got \"%s\"",
-            what, name));
+            Locale.ROOT,
+            "%s to be saved must have a name of letters, digits and _.-,"
+                + " not beginning with . or -, at most 100, got %s",
+            what,
+            Text.quote(name)));
   }
 
   @ParameterizedTest
@@ -328,41 +351,12 @@ class CheckpointTest {
   }
 
   @Test
-  void tellsALeftOverByItsWholeName() throws IOException {
+  void refusesALeftOver() throws IOException {
     Checkpoint.save(file, new SGD());
-    for (String name :
-        List.of(
-            "a.tmp",
-            "b.0123456789ABCDEF.tmp",
-            "c.0123456789abcde.tmp",
-            "d.0123456789abcdef.tmp.npz")) {
-      Path copy = Files.copy(file, directory.resolve(name));
-      assertThat(Checkpoint.load(copy).optimizer()).isInstanceOf(SGD.class);
-    }
     Path leftOver = Files.copy(file, directory.resolve("e.0123456789abcdef.tmp"));
     assertThatThrownBy(() -> Checkpoint.load(leftOver))
         .hasMessage(
             "cannot load checkpoint " + leftOver + ": is what an interrupted save left over");
-  }
-
-  @Test
-  void addsThatItCouldNotRemoveWhatItWrote() {
-    AtomicFile.Content content =
-        channel -> {
-          try (Stream<Path> only = Files.list(directory)) {
-            Path temporary = only.findFirst().orElseThrow();
-            Files.delete(temporary);
-            Files.createDirectories(temporary.resolve("in the way"));
-          }
-          throw new IOException("full");
-        };
-    assertThatThrownBy(() -> AtomicFile.replace(file, content))
-        .hasMessage("full")
-        .satisfies(
-            e ->
-                assertThat(e.getSuppressed())
-                    .hasOnlyElementsOfType(DirectoryNotEmptyException.class)
-                    .hasSize(1));
   }
 
   @Test
@@ -450,15 +444,6 @@ class CheckpointTest {
   void doesNotReplaceAFolder() {
     assertCannotSave(directory, "is no regular file");
     assertThat(directory).isEmptyDirectory();
-  }
-
-  @Test
-  void followsALink() throws IOException {
-    Path link = Files.createSymbolicLink(directory.resolve("latest"), file);
-    Checkpoint.save(file, new SGD());
-    Checkpoint.save(link, new Adam());
-    assertThat(link).isSymbolicLink();
-    assertThat(Checkpoint.load(file).optimizer()).isInstanceOf(Adam.class);
   }
 
   @Test
