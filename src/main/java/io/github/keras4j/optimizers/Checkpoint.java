@@ -223,7 +223,7 @@ public final class Checkpoint {
       Path path, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
       throws IOException {
     requirePath(path);
-    requireCustomObjects(customObjects);
+    Optimizers.requireCustomObjects(customObjects);
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
@@ -270,7 +270,7 @@ public final class Checkpoint {
     if (in == null) {
       throw new IllegalArgumentException("in must be a stream, got null");
     }
-    requireCustomObjects(customObjects);
+    Optimizers.requireCustomObjects(customObjects);
     try {
       return restore(in, customObjects);
     } catch (IOException | RuntimeException e) {
@@ -304,13 +304,6 @@ public final class Checkpoint {
   private static void requirePath(Path path) {
     if (path == null) {
       throw new IllegalArgumentException("path must be a file, got null");
-    }
-  }
-
-  private static void requireCustomObjects(Map<String, ?> customObjects) {
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
@@ -59,6 +60,14 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
   Slots readSlots(List<double[]> weights, List<String> kept, int[] known) {
     int tensors = checkCount(weights, known);
     if (tensors == 0) {
+      if (!kept.isEmpty() && readIterations(weights, 0) > 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "weights must hold %s of each tensor beside the iterations, got %d arrays",
+                String.join(", ", names),
+                weights.size()));
+      }
       return null;
     }
     int[] lengths = known;
@@ -114,7 +123,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     for (int i = 0; i < weights.size(); i++) {
       if (weights.get(i) == null) {
         throw new IllegalArgumentException(
-            String.format("weights[%d] must be an array of numbers, got null", i));
+            String.format(Locale.ROOT, "weights[%d] must be an array of numbers, got null", i));
       }
     }
     if (known == null && weights.isEmpty()) {
@@ -125,6 +134,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     if (arrays != tensors * names.size()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "weights must hold %s, got %d arrays",
               layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
               weights.size()));

@@ -131,10 +131,7 @@ public final class Optimizers {
     if (config == null) {
       throw new IllegalArgumentException("config must be a map of class_name and config, got null");
     }
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
-    }
+    requireCustomObjects(customObjects);
     // A sorted map cannot be asked for a name among keys of another type; its copy can.
     Map<?, ?> entries = new HashMap<>(config);
     for (String key : new String[] {"class_name", "config"}) {
@@ -222,6 +219,13 @@ public final class Optimizers {
           "factory of " + Text.quote(name) + " must be a function, got null");
     }
     return factory;
+  }
+
+  static void requireCustomObjects(Map<String, ?> customObjects) {
+    if (customObjects == null) {
+      throw new IllegalArgumentException(
+          "customObjects must be a map from names to factories, got null");
+    }
   }
 
   private static String name(String what, Object value) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.optimizers.storage.Archives;
 import io.github.keras4j.optimizers.storage.Text;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +19,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +98,59 @@ class CheckpointTest {
     wander.applyGradients(new double[][] {{3., 2.}, {1.}}, parameters);
     saved.optimizer().applyGradients(new double[][] {{3., 2.}, {1.}}, saved.parameters());
     assertThat(Contents.of(saved)).isEqualTo(Contents.of(wander, parameters));
+  }
+
+  @Test
+  void loadsAnOptimizerThatOnlyItsCallerKnows() throws IOException {
+    Checkpoint.save(file, new Unregistered(), new double[] {1.});
+    Map<String, Function<Map<String, ?>, Object>> known =
+        Map.of("unregistered", config -> new Unregistered());
+
+    assertThat(Checkpoint.load(file, known).optimizer()).isInstanceOf(Unregistered.class);
+    assertThat(Checkpoint.read(Files.newInputStream(file), known).optimizer())
+        .isInstanceOf(Unregistered.class);
+    assertThatThrownBy(() -> Checkpoint.load(file))
+        .hasMessageStartingWith(
+            "cannot load checkpoint " + file + ": unknown optimizer \"Unregistered\", known are ");
+    assertThatThrownBy(() -> Checkpoint.load(file, Map.of("unregistered", config -> "one")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "cannot load checkpoint %s: factory of %s must make an optimizer, got %s",
+            file, "\"Unregistered\"", "\"one\"");
+  }
+
+  /** An optimizer that is not registered. */
+  private static final class Unregistered extends Named {
+    Unregistered() {
+      super("h", "s", "m");
+    }
+  }
+
+  @Test
+  void writesTheBytesOfTheFileToAStream() throws IOException {
+    Optimizer adam = new Adam();
+    double[][] parameters = {{1., 2.}};
+    adam.applyGradients(new double[][] {{1., 2.}}, parameters);
+    Checkpoint.save(file, adam, parameters);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    Checkpoint.write(bytes, adam, parameters);
+
+    assertThat(file).hasBinaryContent(bytes.toByteArray());
+    Checkpoint read = Checkpoint.read(new ByteArrayInputStream(bytes.toByteArray()));
+    assertThat(Contents.of(read)).isEqualTo(Contents.of(adam, parameters));
+  }
+
+  @Test
+  void loadsInAThreadThatIsInterrupted() throws IOException {
+    Checkpoint.save(file, new Adam());
+
+    Thread.currentThread().interrupt();
+    try {
+      assertThat(Checkpoint.load(file).optimizer()).isInstanceOf(Adam.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   private void assertRoundTrip(Optimizer optimizer, double[]... parameters) throws IOException {
@@ -267,6 +327,16 @@ class CheckpointTest {
             new Named("h", "s", "m") {},
             new double[0][],
             "optimizer must be of a class with a name, got an anonymous one"),
+        arguments(
+            new Impostor.Adam(),
+            new double[0][],
+            "optimizer of your own must not have the name of one of Keras's, got "
+                + Impostor.Adam.class.getName()),
+        arguments(
+            new Impostor.NADAM(),
+            new double[0][],
+            "optimizer of your own must not have the name of one of Keras's, got "
+                + Impostor.NADAM.class.getName()),
         badName("hyperparameter", "a b", new Named("a b", "s", "m")),
         badName("scalar", "s/0", new Named("h", "s/0", "m")),
         badName("slot", "../m", new Named("h", "s", "../m")),
@@ -297,6 +367,36 @@ class CheckpointTest {
         .hasMessage(message);
     assertThat(file).hasBinaryContent(old);
     assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    assertThatThrownBy(() -> Checkpoint.write(bytes, optimizer, parameters)).hasMessage(message);
+    assertThat(bytes.size()).isZero();
+  }
+
+  /** Users' classes that would be loaded as the library's. */
+  private interface Impostor {
+    final class Adam extends Named {
+      Adam() {
+        super("h", "s", "m");
+      }
+    }
+
+    final class NADAM extends Named {
+      NADAM() {
+        super("h", "s", "m");
+      }
+    }
+  }
+
+  @Test
+  void refusesToSerializeAnImpostor() {
+    Optimizer impostor = new Impostor.Adam();
+
+    assertThatThrownBy(() -> Optimizers.serialize(impostor))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "optimizer of your own must not have the name of one of Keras's, got "
+                + Impostor.Adam.class.getName());
+    assertThatThrownBy(impostor::getState).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -359,6 +459,48 @@ class CheckpointTest {
             "cannot load checkpoint " + leftOver + ": is what an interrupted save left over");
   }
 
+  /** The recipe of the Javadoc: in a fair lock each waits for its turn, and gets it. */
+  @Test
+  void savesBesideABusyTrainingInAFairLock() throws Exception {
+    Lock turn = new ReentrantLock(true);
+    Optimizer adam = new Adam();
+    double[][] parameters = {new double[1_000]};
+    double[][] gradients = {new double[1_000]};
+    AtomicBoolean saving = new AtomicBoolean(true);
+    FutureTask<Void> training =
+        new FutureTask<>(
+            () -> {
+              while (saving.get()) {
+                turn.lock();
+                try {
+                  adam.applyGradients(gradients, parameters);
+                } finally {
+                  turn.unlock();
+                }
+              }
+              return null;
+            });
+    new Thread(training).start();
+    int saves = 25;
+    List<Long> iterations = new ArrayList<>();
+    try {
+      while (iterations.size() < saves) {
+        turn.lock();
+        try {
+          Checkpoint.save(file, adam, parameters);
+        } finally {
+          turn.unlock();
+        }
+        iterations.add(Checkpoint.load(file).optimizer().getIterations());
+      }
+    } finally {
+      saving.set(false);
+      training.get();
+    }
+    assertThat(iterations).isSorted().hasSize(saves);
+    assertThat(adam.getIterations()).isGreaterThanOrEqualTo(saves - 1L);
+  }
+
   @Test
   void refusesToSaveDuringAStep() throws IOException {
     Checkpoint.save(file, new Adam());
@@ -406,6 +548,15 @@ class CheckpointTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("path must be a file, got null");
     assertThatThrownBy(() -> Checkpoint.load(file)).isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> Checkpoint.write(null, new SGD()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("out must be a stream, got null");
+    assertThatThrownBy(() -> Checkpoint.read(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("in must be a stream, got null");
+    assertThatThrownBy(() -> Checkpoint.load(file, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("customObjects must be a map from names to factories, got null");
   }
 
   /** Whose parts have names that are good enough for memory. */

@@ -92,6 +92,20 @@ class StateTest {
     assertThat(slotFree.getIterations()).isEqualTo(7);
   }
 
+  /** A step would begin with zeros in slots that have seen steps. */
+  @Test
+  void refusesIterationsWithoutTheSlotsThatGoWithThem() {
+    Optimizer adam = new Adam();
+
+    assertThatThrownBy(() -> adam.setWeights(List.of(new double[] {7.})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("weights must hold m, v, vhat of each tensor beside the iterations, got 1 arrays");
+
+    assertThat(adam.getIterations()).isZero();
+    adam.setWeights(List.of(new double[] {0.}));
+    assertThat(adam.getIterations()).isZero();
+  }
+
   @Test
   void goesBackToBeforeTheFirstStep() {
     Optimizer adam = new Adam();
