@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * An optimizer with its whole state, and parameters, in one file: training that continues from it
- * is bit for bit the training that was never interrupted.
+ * An optimizer with its whole state, and parameters, in one file or stream: training that continues
+ * from it is bit for bit the training that was never interrupted.
  *
  * <pre>{@code
  * Checkpoint.save(path, optimizer, weights, bias);
@@ -23,6 +23,20 @@ import java.util.function.Function;
  * Optimizer optimizer = saved.optimizer();
  * double[][] parameters = saved.parameters();
  * optimizer.applyGradients(gradients, parameters);
+ * }</pre>
+ *
+ * <p>A training that is never still leaves a thread that saves no moment: calls that meet another
+ * are refused, never queued. Let both take turns in a fair lock:
+ *
+ * <pre>{@code
+ * Lock turn = new ReentrantLock(true);
+ *
+ * turn.lock(); // around each step, and in the other thread around each save
+ * try {
+ *   Checkpoint.save(path, optimizer, parameters);
+ * } finally {
+ *   turn.unlock();
+ * }
  * }</pre>
  *
  * <p>The file is an {@code .npz} archive, which NumPy opens with {@code np.load}, without pickle:
@@ -34,17 +48,24 @@ import java.util.function.Function;
  *       <th scope="col">what it is</th></tr>
  *   </thead>
  *   <tbody>
- *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>1</td></tr>
+ *     <tr><th scope="row">{@code format_version}</th><td>int64</td>
+ *       <td>2; 1, which had numbers and flags alone, is read too</td></tr>
  *     <tr><th scope="row">{@code entries}</th><td>int64</td>
  *       <td>how many entries the file has</td></tr>
  *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
- *     <tr><th scope="row">{@code config/lr} …</th><td>float64 or bool</td>
+ *     <tr><th scope="row">{@code config/lr} …</th>
+ *       <td>float64, int64, bool or string</td>
  *       <td>its configuration, with the learning rate of that moment</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of bool</td><td>a null</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of int64</td>
+ *       <td>a list, of which {@code config/x/0} … are the elements</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of float64</td>
+ *       <td>a map, of which {@code config/x/KEY} … are the values</td></tr>
  *     <tr><th scope="row">{@code iterations}</th><td>int64</td><td>the steps it has made</td></tr>
  *     <tr><th scope="row">{@code scalars/m_schedule} …</th><td>float64</td>
  *       <td>numbers of its own, where it has such</td></tr>
  *     <tr><th scope="row">{@code slots/m/0} …</th><td>float64 array</td>
- *       <td>each slot of each tensor; none before the first step</td></tr>
+ *       <td>each slot of each tensor; before the first step an empty {@code slots/m}</td></tr>
  *     <tr><th scope="row">{@code parameters/0} …</th><td>float64 array</td>
  *       <td>the parameters, where they were given</td></tr>
  *   </tbody>
@@ -54,6 +75,8 @@ import java.util.function.Function;
  *
  * <p>Not Keras's format: the weights that Keras 2.2.4 saves lack the iterations of RMSprop, Adagrad
  * and Adadelta, and Nadam's {@code m_schedule}.
+ *
+ * <p>All methods may be called from any thread.
  *
  * @see <a href="https://github.com/keras-team/keras/issues/13027">Keras issue 13027, on what Keras
  *     loses</a>

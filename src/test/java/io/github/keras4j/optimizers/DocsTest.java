@@ -43,9 +43,10 @@ class DocsTest {
   private static final String IMPORTS =
       """
       import io.github.keras4j.optimizers.*;
-      import java.io.IOException;
+      import java.io.*;
       import java.nio.file.*;
       import java.util.*;
+      import java.util.concurrent.locks.*;
       """;
 
   /** What statements may use: a line to fit, the state of an optimizer, and a file. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -154,6 +155,20 @@ class HostileFileTest {
     Checkpoint saved = Checkpoint.read(new ByteArrayInputStream(zip(good())));
 
     assertThat(Contents.of(saved)).isEqualTo(Contents.of(adam(), PARAMETERS));
+  }
+
+  @Test
+  void saysNumbersInTheSameDigitsEverywhere() throws IOException {
+    Locale locale = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+      Map<String, byte[]> entries = good();
+      entries.put("format_version", i8(3));
+      assertRefused(
+          zip(entries), "format_version must be from 1 to 2, those that this library reads, got 3");
+    } finally {
+      Locale.setDefault(locale);
+    }
   }
 
   // ---- Files that are damaged -----------------------------------------------------------------

@@ -99,7 +99,8 @@ class StateTest {
 
     assertThatThrownBy(() -> adam.setWeights(List.of(new double[] {7.})))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("weights must hold m, v, vhat of each tensor beside the iterations, got 1 arrays");
+        .hasMessage(
+            "weights must hold m, v, vhat of each tensor beside the iterations, got 1 arrays");
 
     assertThat(adam.getIterations()).isZero();
     adam.setWeights(List.of(new double[] {0.}));

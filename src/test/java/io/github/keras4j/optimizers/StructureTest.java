@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Set;
@@ -127,6 +128,12 @@ class StructureTest {
             resideInAPackage("io.github.keras4j..").and(not(resideInAPackage("..storage"))))
         .check(LIBRARY);
     assertThat(EXPORTED).doesNotContain(AtomicFile.class.getPackageName());
+  }
+
+  /** Which the garbage collector frees late or, with some JVMs' options, never. */
+  @Test
+  void takesNoMemoryOutsideTheHeap() {
+    noClasses().should().callMethod(ByteBuffer.class, "allocateDirect", int.class).check(LIBRARY);
   }
 
   /** What a step is made of can be read, tested and measured by itself. */
