@@ -88,8 +88,13 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
         if (weights.get(index).length != length) {
           throw new IllegalArgumentException(
               String.format(
+                  Locale.ROOT,
                   "weights[%d] must have %d elements, as %s of tensor %d, got %d",
-                  index, length, name, tensor, weights.get(index).length));
+                  index,
+                  length,
+                  name,
+                  tensor,
+                  weights.get(index).length));
         }
         if (kept.contains(name)) {
           arrays[tensor] = weights.get(index).clone();
