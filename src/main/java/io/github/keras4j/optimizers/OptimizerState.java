@@ -46,6 +46,7 @@ import java.util.Objects;
  * @param slots for each slot name ({@code m}, {@code v}, …) one array per tensor, in the
  *     parameters' order, for most classes as long as the tensor; no arrays before the first step
  * @param scalars numbers that belong to no tensor, by name, as Nadam's {@code m_schedule}
+ * @serial exclude
  */
 public record OptimizerState(
     String className,

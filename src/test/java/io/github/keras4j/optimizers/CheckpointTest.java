@@ -429,6 +429,13 @@ class CheckpointTest {
   }
 
   @Test
+  void refusesToLoadWhatIsNoFile() {
+    assertThatThrownBy(() -> Checkpoint.load(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessage("cannot load checkpoint " + directory + ": is no regular file");
+  }
+
+  @Test
   void refusesALeftOver() throws IOException {
     Checkpoint.save(file, new SGD());
     Path leftOver = Files.copy(file, directory.resolve("e.0123456789abcdef.tmp"));

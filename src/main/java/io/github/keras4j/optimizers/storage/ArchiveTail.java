@@ -16,11 +16,10 @@ import java.util.Locale;
  *     Format Specification</a>
  */
 final class ArchiveTail extends InputStream {
-  private static final int ZIP64_END_SIGNATURE = 0x06064b50;
-  private static final int ZIP64_LOCATOR_SIGNATURE = 0x07064b50;
+  private static final int LOCATOR_SIGNATURE = 0x07064b50;
   private static final int END_SIGNATURE = 0x06054b50;
 
-  /** The three records, one after the other; most archives have the last one alone. */
+  /** ZIP64's end, its locator, and the end; most archives have the last one alone. */
   private static final int LOCATOR = 56;
 
   private static final int END = LOCATOR + 20;
@@ -61,9 +60,7 @@ final class ArchiveTail extends InputStream {
   void check(int entries) throws IOException {
     transferTo(OutputStream.nullOutputStream());
     ByteBuffer records = ByteBuffer.wrap(last).order(ByteOrder.LITTLE_ENDIAN);
-    boolean zip64 =
-        records.getInt(0) == ZIP64_END_SIGNATURE
-            && records.getInt(LOCATOR) == ZIP64_LOCATOR_SIGNATURE;
+    boolean zip64 = records.getInt(LOCATOR) == LOCATOR_SIGNATURE;
     long said = zip64 ? records.getLong(32) : Short.toUnsignedLong(records.getShort(END + 10));
     long size = zip64 ? records.getLong(40) : Integer.toUnsignedLong(records.getInt(END + 12));
     long offset = zip64 ? records.getLong(48) : Integer.toUnsignedLong(records.getInt(END + 16));

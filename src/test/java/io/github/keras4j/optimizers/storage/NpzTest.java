@@ -116,6 +116,18 @@ class NpzTest {
   }
 
   @Test
+  void countsBytesThatAreReadOneByOne() throws IOException {
+    byte[] archive = write(everyKind());
+    ArchiveTail tail = new ArchiveTail(new ByteArrayInputStream(archive));
+    for (byte expected : archive) {
+      assertThat((byte) tail.read()).isEqualTo(expected);
+    }
+    assertThat(tail.read()).isEqualTo(-1);
+
+    tail.check(everyKind().size());
+  }
+
+  @Test
   void takesAStringThatNumPyHasFilledUpWithZeros() throws IOException {
     assertThat(read(zip(Map.of("s", text("Adam\0\0\0"))))).isEqualTo(Map.of("s", "Adam"));
   }
