@@ -2,6 +2,13 @@ package io.github.keras4j.optimizers;
 
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.keras3.Adafactor;
+import io.github.keras4j.optimizers.keras3.AdamW;
+import io.github.keras4j.optimizers.keras3.Ftrl;
+import io.github.keras4j.optimizers.keras3.Lamb;
+import io.github.keras4j.optimizers.keras3.Lion;
+import io.github.keras4j.optimizers.keras3.Muon;
+import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
 import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,24 +55,20 @@ public final class Optimizers {
   /** Keras 3's. */
   private static final Map<Class<?>, Factory> KERAS3 =
       Map.ofEntries(
-          entry(
-              io.github.keras4j.optimizers.keras3.SGD.class,
-              io.github.keras4j.optimizers.keras3.SGD::fromConfig),
-          entry(
-              io.github.keras4j.optimizers.keras3.RMSprop.class,
-              io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
-          entry(
-              io.github.keras4j.optimizers.keras3.Adagrad.class,
-              io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
-          entry(
-              io.github.keras4j.optimizers.keras3.Adadelta.class,
-              io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
-          entry(
-              io.github.keras4j.optimizers.keras3.Adam.class,
-              io.github.keras4j.optimizers.keras3.Adam::fromConfig),
-          entry(
-              io.github.keras4j.optimizers.keras3.AdamW.class,
-              io.github.keras4j.optimizers.keras3.AdamW::fromConfig));
+          entry(io.github.keras4j.optimizers.keras3.SGD.class, io.github.keras4j.optimizers.keras3.SGD::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.RMSprop.class, io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.Adagrad.class, io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.Adadelta.class, io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.Adam.class, io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(AdamW.class, AdamW::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.Adamax.class, io.github.keras4j.optimizers.keras3.Adamax::fromConfig),
+          entry(io.github.keras4j.optimizers.keras3.Nadam.class, io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
+          entry(Ftrl.class, Ftrl::fromConfig),
+          entry(Lion.class, Lion::fromConfig),
+          entry(Lamb.class, Lamb::fromConfig),
+          entry(Adafactor.class, Adafactor::fromConfig),
+          entry(Muon.class, Muon::fromConfig),
+          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();

@@ -240,6 +240,9 @@ public abstract class BaseOptimizer extends Optimizer {
     return List.of();
   }
 
+  /** Sets what a tensor's slots begin with, where that depends on the parameters. */
+  void beforeFirstStep(Variable x) {}
+
   /** Whether a step needs what {@link #build} tells. */
   boolean needsBuild() {
     return false;
@@ -368,6 +371,11 @@ public abstract class BaseOptimizer extends Optimizer {
     }
     try {
       long calls = super.getIterations();
+      if (calls == 0) {
+        for (Variable x : variables) {
+          beforeFirstStep(x);
+        }
+      }
       long iterations = calls / accumulationSteps;
       lr = learningRate.at(calls);
       emaKept = iterations == 0 ? 0. : emaMomentum;

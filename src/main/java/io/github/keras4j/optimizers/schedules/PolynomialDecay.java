@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.schedules;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**

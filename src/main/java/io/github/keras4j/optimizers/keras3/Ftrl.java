@@ -1,0 +1,237 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.engine.Powers;
+import java.util.Map;
+
+/**
+ * Keras 3's Ftrl, follow the regularized leader: finds every parameter anew from a sum over all
+ * gradients, and sets it to exactly 0 while that is within the L1 penalty.
+ *
+ * <pre>
+ * P = -learning_rate_power
+ * L = l2 + beta / (2 * lr)
+ * k = g + (2 * shrinkage) * p
+ * b = a + g * g
+ * z = z + (k - ((pow(b, P) - pow(a, P)) / lr) * p)
+ * q = pow(b, P) / lr + 2 * L
+ * p = (min(max(z, -l1), l1) - z) / q
+ * a = b
+ * </pre>
+ *
+ * <p>With {@code l1_regularization_strength}, {@code l2_regularization_strength} and {@code
+ * l2_shrinkage_regularization_strength} for l1, l2 and shrinkage. The sum z begins at 0 whatever
+ * the parameters are, so they should begin at 0 too: a parameter whose first gradient is 0 becomes
+ * 0. Powers of an exponent other than 0.5, 1 and 2 come from {@link Math#pow}: their last place may
+ * differ from one JVM or processor to another.
+ *
+ * <p>A learning rate of 0 answers NaN for good. As a number it is refused; a schedule that reaches
+ * 0 goes on with NaN, as in Keras. So does a first gradient of 0 with {@code
+ * initial_accumulator_value} 0.
+ *
+ * <p>Slots: {@code accumulator} a, which begins at {@code initial_accumulator_value}, and {@code
+ * linear} z. Defaults: {@code learning_rate} 0.001, {@code learning_rate_power} -0.5, {@code
+ * initial_accumulator_value} 0.1, {@code l1_regularization_strength} 0, {@code
+ * l2_regularization_strength} 0, {@code l2_shrinkage_regularization_strength} 0, {@code beta} 0;
+ * others as {@link BaseOptimizer} says.
+ *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Ftrl;
+ *
+ * Ftrl ftrl = Ftrl.builder().learningRate(0.1).l1RegularizationStrength(0.01).build();
+ * }</pre>
+ *
+ * @see <a href="https://research.google.com/pubs/archive/41159.pdf">McMahan et al., Ad Click
+ *     Prediction: a View from the Trenches, 2013</a>
+ * @see <a href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/ftrl.py">
+ *     Keras 3.15.1, ftrl.py</a>
+ */
+public final class Ftrl extends BaseOptimizer {
+  private final double power;
+  private final double initialAccumulatorValue;
+  private final double l1;
+  private final double l2;
+  private final double shrinkage;
+  private final double beta;
+
+  /** Ftrl with Keras's defaults. */
+  public Ftrl() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Ftrl(Hyperparameters h) {
+    super(h, 0.001, "accumulator", "linear");
+    power =
+        -h.number(
+            "learning_rate_power",
+            -0.5,
+            "a finite number <= 0",
+            x -> x <= 0. && x > Double.NEGATIVE_INFINITY);
+    initialAccumulatorValue = h.nonNegative("initial_accumulator_value", 0.1);
+    l1 = h.nonNegative("l1_regularization_strength", 0.);
+    l2 = h.nonNegative("l2_regularization_strength", 0.);
+    shrinkage = h.nonNegative("l2_shrinkage_regularization_strength", 0.);
+    beta = h.nonNegative("beta", 0.);
+    requireNotZero(arguments().get("learning_rate"));
+  }
+
+  private static void requireNotZero(Object learningRate) {
+    if (learningRate instanceof Double && (Double) learningRate == 0.) {
+      throw new IllegalArgumentException(
+          "learning_rate must be a finite number > 0 for Ftrl, got " + learningRate);
+    }
+  }
+
+  @Override
+  protected double initialSlotValue(int slot) {
+    return slot == 0 ? initialAccumulatorValue : 0.;
+  }
+
+  /**
+   * Sets the learning rate.
+   *
+   * @param learningRate from the next step on, finite and above 0
+   * @throws IllegalArgumentException if it is not
+   * @throws IllegalStateException if the learning rate is a schedule, or another call is under way
+   */
+  @Override
+  public void setLearningRate(double learningRate) {
+    requireNotZero(learningRate);
+    super.setLearningRate(learningRate);
+  }
+
+  @Override
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double twoL = 2. * (l2 + beta / (2. * lr));
+    if (power == 0.5) {
+      updateByRoot(lr, twoL, x, from, to);
+    } else {
+      updateByPower(lr, twoL, x, from, to);
+    }
+  }
+
+  /** The same as {@link #updateByPower}, in a loop that compiles to vector instructions. */
+  private void updateByRoot(double lr, double twoL, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] a = x.slot(0);
+    double[] z = x.slot(1);
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double b = a[i] + g * g;
+      double k = g + (2. * shrinkage) * p[i];
+      double powerOfB = Math.sqrt(b);
+      z[i] = z[i] + (k - ((powerOfB - Math.sqrt(a[i])) / lr) * p[i]);
+      p[i] = (Math.min(Math.max(z[i], -l1), l1) - z[i]) / (powerOfB / lr + twoL);
+      a[i] = b;
+    }
+  }
+
+  private void updateByPower(double lr, double twoL, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] a = x.slot(0);
+    double[] z = x.slot(1);
+    for (int i = from; i < to; i++) {
+      double g = x.clip(grads[i]);
+      double b = a[i] + g * g;
+      double k = g + (2. * shrinkage) * p[i];
+      double powerOfB = Powers.pow(b, power);
+      z[i] = z[i] + (k - ((powerOfB - Powers.pow(a[i], power)) / lr) * p[i]);
+      p[i] = (Math.min(Math.max(z[i], -l1), l1) - z[i]) / (powerOfB / lr + twoL);
+      a[i] = b;
+    }
+  }
+
+  /**
+   * Makes Ftrl from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Ftrl fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Ftrl::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Ftrl by hyperparameters; {@code learning_rate} is 0.001 unless set. */
+  public static final class Builder extends BaseOptimizer.Builder<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets how fast the learning rate of an element falls with its accumulator: by this power.
+     *
+     * @param learningRatePower finite and at most 0; 0 for not at all; default -0.5
+     * @return this builder
+     */
+    public Builder learningRatePower(double learningRatePower) {
+      return set("learning_rate_power", learningRatePower);
+    }
+
+    /**
+     * Sets where the accumulators begin.
+     *
+     * @param initialAccumulatorValue finite and at least 0; default 0.1
+     * @return this builder
+     */
+    public Builder initialAccumulatorValue(double initialAccumulatorValue) {
+      return set("initial_accumulator_value", initialAccumulatorValue);
+    }
+
+    /**
+     * Sets the strength of the L1 penalty: the larger, the more parameters are exactly 0.
+     *
+     * @param l1 finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder l1RegularizationStrength(double l1) {
+      return set("l1_regularization_strength", l1);
+    }
+
+    /**
+     * Sets the strength of the L2 penalty, which holds the parameters near 0.
+     *
+     * @param l2 finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder l2RegularizationStrength(double l2) {
+      return set("l2_regularization_strength", l2);
+    }
+
+    /**
+     * Sets the strength of the L2 penalty that is added to the gradients, as one in the loss.
+     *
+     * @param shrinkage finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder l2ShrinkageRegularizationStrength(double shrinkage) {
+      return set("l2_shrinkage_regularization_strength", shrinkage);
+    }
+
+    /**
+     * Sets the paper's beta, which lowers the learning rate of elements with small gradients.
+     *
+     * @param beta finite and at least 0; default 0
+     * @return this builder
+     */
+    public Builder beta(double beta) {
+      return set("beta", beta);
+    }
+
+    @Override
+    public Ftrl build() {
+      return fromConfig(config());
+    }
+  }
+}
