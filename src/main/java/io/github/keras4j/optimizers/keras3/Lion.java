@@ -59,8 +59,8 @@ public final class Lion extends BaseOptimizer {
   }
 
   /**
-   * -1, 0, 1 or NaN. Not by {@link Math#signum}, which keeps the sign of -0 and does not compile to
-   * vector instructions.
+   * -1, 0, 1 or NaN. Not by {@link Math#signum}, which keeps the sign of -0, and makes the loop
+   * nearly twice as slow on Java 17.
    */
   private static double sign(double x) {
     return Math.min(Math.max(x * LARGE * LARGE, -1.), 1.) + 0.;

@@ -1,0 +1,54 @@
+package io.github.keras4j.optimizers.keras3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Lion alone has. */
+class LionTest {
+  @Test
+  void stepsAlongTheSignOfEveryNumber() {
+    double[] g = {
+      0.,
+      -0.,
+      Double.MIN_VALUE,
+      -Double.MIN_VALUE,
+      1e-320,
+      -0.5,
+      1.,
+      -Double.MAX_VALUE,
+      Double.MAX_VALUE,
+      Double.NEGATIVE_INFINITY,
+      Double.POSITIVE_INFINITY,
+      Double.NaN
+    };
+    // With beta_1 1e-300 the sign is that of the gradient itself.
+    Lion lion = Lion.builder().learningRate(0.25).beta1(1e-300).build();
+    double[] p = new double[g.length];
+    p[0] = -0.;
+    p[1] = -0.;
+
+    lion.applyGradients(new double[][] {g}, new double[][] {p});
+
+    assertThat(p)
+        .containsExactly(
+            -0., -0., -0.25, 0.25, -0.25, 0.25, -0.25, 0.25, -0.25, 0.25, -0.25, Double.NaN);
+  }
+
+  @Test
+  void takesABeta1OfOne() {
+    assertThat(Lion.builder().beta1(1.).build().getConfig()).containsEntry("beta_1", 1.);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0., -0., -0.5, 1.0000000000000002, Double.NaN})
+  void refusesAnotherBeta1(double beta1) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lion.fromConfig(Map.of("beta_1", beta1)))
+        .withMessage("beta_1 must be above 0 and at most 1, got " + beta1);
+  }
+}
