@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -242,10 +243,13 @@ class WholeTensorsTest {
   }
 
   private static void assertNear(double[] actual, IntToDoubleFunction expected) {
-    for (int i = 0; i < actual.length; i++) {
-      double near = expected.applyAsDouble(i);
-      assertThat(Math.abs(actual[i] - near)).isLessThanOrEqualTo(1e-14 * Math.abs(near) + 1e-15);
-    }
+    double[] near = IntStream.range(0, actual.length).mapToDouble(expected).toArray();
+    double worst =
+        IntStream.range(0, actual.length)
+            .mapToDouble(i -> Math.abs(actual[i] - near[i]) / (1. + Math.abs(near[i])))
+            .max()
+            .orElse(0.);
+    assertThat(worst).isLessThanOrEqualTo(1e-15);
   }
 
   // ---- Arguments ------------------------------------------------------------------------------
