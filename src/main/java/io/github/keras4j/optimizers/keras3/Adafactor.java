@@ -40,8 +40,10 @@ import java.util.function.IntConsumer;
  * <p>Beside the slots, memory as large as the tensors is kept from step to step.
  *
  * <pre>{@code
- * BaseOptimizer adafactor =
- *     io.github.keras4j.optimizers.keras3.Adafactor.builder().learningRate(0.01).build();
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Adafactor;
+ *
+ * Adafactor adafactor = Adafactor.builder().learningRate(0.01).build();
  * adafactor.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
  * }</pre>
  *

@@ -28,7 +28,9 @@ import java.util.Map;
  * <p>Beside the slots, memory as large as the tensors is kept from step to step.
  *
  * <pre>{@code
- * Optimizer lamb = io.github.keras4j.optimizers.keras3.Lamb.builder().learningRate(0.01).build();
+ * import io.github.keras4j.optimizers.keras3.Lamb;
+ *
+ * Lamb lamb = Lamb.builder().learningRate(0.01).build();
  * }</pre>
  *
  * @see <a href="https://arxiv.org/abs/1904.00962">You et al., Large Batch Optimization for Deep
