@@ -37,9 +37,13 @@ import java.util.function.IntConsumer;
  * {@code epsilon_1} 1e-30, {@code epsilon_2} 1e-3, {@code clip_threshold} 1.0, {@code
  * relative_step} true; others as {@link BaseOptimizer} says.
  *
+ * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ *
  * <pre>{@code
- * BaseOptimizer adafactor =
- *     io.github.keras4j.optimizers.keras3.Adafactor.builder().learningRate(0.01).build();
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Adafactor;
+ *
+ * Adafactor adafactor = Adafactor.builder().learningRate(0.01).build();
  * adafactor.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
  * }</pre>
  *
@@ -50,9 +54,6 @@ import java.util.function.IntConsumer;
  *     3.15.1, adafactor.py</a>
  */
 public final class Adafactor extends BaseOptimizer {
-  /** Elements that are summed by themselves, so that rounding errors hardly grow with a tensor. */
-  private static final int BLOCK = 1024;
-
   private static final int R = 0;
   private static final int C = 1;
   private static final int VELOCITY = 2;
@@ -64,7 +65,6 @@ public final class Adafactor extends BaseOptimizer {
 
   // This step's
   private double kept;
-  private double[][] means = {}; // by tensor, made when first needed
   private final IntConsumer updateTensor = this::updateTensor;
 
   /** Adafactor with Keras's defaults. */
@@ -116,11 +116,7 @@ public final class Adafactor extends BaseOptimizer {
   /** Tensor by tensor: each has means over all of it. */
   @Override
   void updateTensors(Step step) {
-    int tensors = layout().lengths().length;
-    if (means.length != tensors) {
-      means = new double[tensors][0];
-    }
-    Parallel.forEach(tensors, step.threads(), updateTensor);
+    Parallel.forEach(layout().lengths().length, step.threads(), updateTensor);
   }
 
   private void updateTensor(int tensor) {
@@ -140,11 +136,9 @@ public final class Adafactor extends BaseOptimizer {
     } else {
       updateFactors(x);
     }
-    double squares = 0.;
-    for (int start = from; start < to; start += BLOCK) {
-      squares += sumOfSquares(x, start, Math.min(to, start + BLOCK));
-    }
-    update(alpha, Math.max(1., Math.sqrt(squares / p.length) / clipThreshold), x);
+    divide(x);
+    double rms = Math.sqrt(SumOfSquares.of(x.room(), from, to) / p.length);
+    subtract(alpha, Math.max(1., rms / clipThreshold), x.room(), p);
   }
 
   private void updateVelocity(Variable x) {
@@ -163,7 +157,7 @@ public final class Adafactor extends BaseOptimizer {
     double[] v = x.slot(VELOCITY);
     int rows = x.shape[x.shape.length - 2];
     int columns = x.shape[x.shape.length - 1];
-    double[] mean = roomForMeans(x.tensor, Math.max(r.length, c.length));
+    double[] mean = x.room();
     squares(x, v); // here until v is known
     Means.ofRows(v, columns, mean, 0, r.length);
     average(r, mean);
@@ -176,13 +170,6 @@ public final class Adafactor extends BaseOptimizer {
       int matrix = row / rows;
       product(r[row] / mean[matrix], c, matrix * columns, v, row * columns, columns);
     }
-  }
-
-  private double[] roomForMeans(int tensor, int length) {
-    if (means[tensor].length < length) {
-      means[tensor] = new double[length];
-    }
-    return means[tensor];
   }
 
   private void squares(Variable x, double[] s) {
@@ -207,27 +194,20 @@ public final class Adafactor extends BaseOptimizer {
     }
   }
 
-  private static double sumOfSquares(Variable x, int from, int to) {
+  private static void divide(Variable x) {
     double[] grads = x.gradient();
     double[] v = x.slot(VELOCITY);
+    double[] u = x.room();
     boolean clipping = x.clipping();
-    double sum = 0.;
-    for (int i = from; i < to; i++) {
+    for (int i = 0; i < u.length; i++) {
       double g = clipping ? x.clip(grads[i]) : grads[i];
-      double u = g / Math.sqrt(v[i]);
-      sum += u * u;
+      u[i] = g / Math.sqrt(v[i]);
     }
-    return sum;
   }
 
-  private static void update(double alpha, double divisor, Variable x) {
-    double[] p = x.parameter();
-    double[] grads = x.gradient();
-    double[] v = x.slot(VELOCITY);
-    boolean clipping = x.clipping();
+  private static void subtract(double alpha, double divisor, double[] u, double[] p) {
     for (int i = 0; i < p.length; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
-      p[i] = p[i] - alpha * (g / Math.sqrt(v[i]) / divisor);
+      p[i] = p[i] - alpha * (u[i] / divisor);
     }
   }
 

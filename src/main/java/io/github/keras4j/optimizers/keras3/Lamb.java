@@ -25,8 +25,12 @@ import java.util.Map;
  * <p>Slots: {@code momentum} m, {@code velocity} v. Defaults: {@code learning_rate} 0.001, {@code
  * beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
+ * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ *
  * <pre>{@code
- * Optimizer lamb = io.github.keras4j.optimizers.keras3.Lamb.builder().learningRate(0.01).build();
+ * import io.github.keras4j.optimizers.keras3.Lamb;
+ *
+ * Lamb lamb = Lamb.builder().learningRate(0.01).build();
  * }</pre>
  *
  * @see <a href="https://arxiv.org/abs/1904.00962">You et al., Large Batch Optimization for Deep
@@ -36,9 +40,6 @@ import java.util.Map;
  *     3.15.1, lamb.py</a>
  */
 public final class Lamb extends BaseOptimizer {
-  /** Elements that are summed by themselves, so that rounding errors hardly grow with a tensor. */
-  private static final int BLOCK = 1024;
-
   private final double beta1;
   private final double beta2;
   private final double epsilon;
@@ -78,13 +79,7 @@ public final class Lamb extends BaseOptimizer {
   /** Two passes: the sums are known only after the first. */
   @Override
   void updateTensors(Step step) {
-    if (squaresOfUpdates.length != layout().parts()) {
-      squaresOfParameters = new double[layout().parts()];
-      squaresOfUpdates = new double[layout().parts()];
-    }
-    if (ratios.length != layout().lengths().length) {
-      ratios = new double[layout().lengths().length];
-    }
+    makeRoom();
     step.forEachPart(sumPart);
     for (int tensor = 0; tensor < ratios.length; tensor++) {
       double x = norm(squaresOfParameters, tensor);
@@ -92,6 +87,19 @@ public final class Lamb extends BaseOptimizer {
       ratios[tensor] = x > 0. && y > 0. ? x / y : 1.;
     }
     step.forEachPart(subtractPart);
+  }
+
+  private void makeRoom() {
+    if (squaresOfUpdates.length != layout().parts()) {
+      squaresOfParameters = new double[layout().parts()];
+      squaresOfUpdates = new double[layout().parts()];
+    }
+    if (ratios.length != layout().lengths().length) {
+      ratios = new double[layout().lengths().length];
+    }
+    for (int tensor = 0; tensor < ratios.length; tensor++) {
+      variable(tensor).room();
+    }
   }
 
   private double norm(double[] squares, int tensor) {
@@ -102,67 +110,43 @@ public final class Lamb extends BaseOptimizer {
 
   private void sumPart(int part, int tensor, int from, int to) {
     Variable x = variable(tensor);
-    if (!x.hasGradient()) {
-      return;
+    if (x.hasGradient()) {
+      beforeUpdate(x, from, to);
+      squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
+      updateMoments(x, from, to);
+      squaresOfUpdates[part] = SumOfSquares.of(x.room(), from, to);
     }
-    double ofParameters = 0.;
-    double ofUpdates = 0.;
-    for (int start = from; start < to; start += BLOCK) {
-      int end = Math.min(to, start + BLOCK);
-      beforeUpdate(x, start, end);
-      updateMoments(x, start, end);
-      ofParameters += SumOfSquares.of(x.parameter(), start, end);
-      ofUpdates += sumOfSquares(x.slot(0), x.slot(1), start, end);
-    }
-    squaresOfParameters[part] = ofParameters;
-    squaresOfUpdates[part] = ofUpdates;
   }
 
   private void updateMoments(Variable x, int from, int to) {
     double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] v = x.slot(1);
+    double[] u = x.room();
     boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
       double g = clipping ? x.clip(grads[i]) : grads[i];
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
+      u[i] = (m[i] / correction1) / (Math.sqrt(v[i] / correction2) + epsilon);
     }
-  }
-
-  private double sumOfSquares(double[] m, double[] v, int from, int to) {
-    double sum = 0.;
-    for (int i = from; i < to; i++) {
-      double u = direction(m[i], v[i]);
-      sum += u * u;
-    }
-    return sum;
-  }
-
-  /** Computed in both passes, so that nothing needs to be kept between them. */
-  private double direction(double m, double v) {
-    return (m / correction1) / (Math.sqrt(v / correction2) + epsilon);
   }
 
   private void subtractPart(int part, int tensor, int from, int to) {
     Variable x = variable(tensor);
-    for (int start = from; start < to; start += BLOCK) {
-      int end = Math.min(to, start + BLOCK);
-      if (x.hasGradient()) {
-        updateStep(stepLr(), x, start, end);
-      }
-      afterUpdate(x, start, end);
+    if (x.hasGradient()) {
+      updateStep(stepLr(), x, from, to);
     }
+    afterUpdate(x, from, to);
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] m = x.slot(0);
-    double[] v = x.slot(1);
+    double[] u = x.room();
     double scaled = ratios[x.tensor] * lr;
     for (int i = from; i < to; i++) {
-      p[i] = p[i] - scaled * direction(m[i], v[i]);
+      p[i] = p[i] - scaled * u[i];
     }
   }
 

@@ -52,8 +52,10 @@ import java.util.regex.Pattern;
  * <p>Beside the slots, memory for some five times the largest matrix is kept from step to step.
  *
  * <pre>{@code
- * BaseOptimizer muon =
- *     io.github.keras4j.optimizers.keras3.Muon.builder().excludeLayers("output").build();
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Muon;
+ *
+ * Muon muon = Muon.builder().excludeLayers("output").build();
  * muon.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
  * }</pre>
  *

@@ -27,6 +27,7 @@ public final class Variable {
   private double limit;
   private boolean divided;
   private boolean scaled;
+  private double[] room;
 
   Variable(
       int tensor,
@@ -75,6 +76,14 @@ public final class Variable {
 
   boolean hasGradient() {
     return given != null;
+  }
+
+  /** Room for as many numbers as the tensor has. To be asked for by one thread first. */
+  double[] room() {
+    if (room == null) {
+      room = new double[parameter.length];
+    }
+    return room;
   }
 
   /** {@code accumulator = g / divisor + accumulator}. */
