@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /** Trajectories of Keras 3, as the README beside them describes them. */
@@ -39,12 +40,16 @@ record Golden3(
       String name,
       Map<String, Object> arguments,
       Map<String, Object> config,
+      List<Named> variables,
       @JsonProperty("exclude_from_weight_decay") Map<String, List<Object>> excluded,
       @JsonProperty("missing_gradients") int[][] missingGradients,
       @JsonProperty("set_learning_rate") double[][] setLearningRate,
       List<Moment> expected,
       double[][] finalized,
       boolean bitwise) {}
+
+  /** One of the optimizer's variables. */
+  record Named(String name, String path, int[] shape) {}
 
   /** What is expected after so many steps. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -106,6 +111,17 @@ record Golden3(
       return gradients;
     }
 
+    /** Sets the learning rate, if it is to be set after this step, counted from 0. */
+    void setLearningRate(int step, DoubleConsumer setter) {
+      if (trajectory.setLearningRate != null) {
+        for (double[] set : trajectory.setLearningRate) {
+          if (set[0] == step + 1) {
+            setter.accept(set[1]);
+          }
+        }
+      }
+    }
+
     @Override
     public String toString() {
       return file.className + " " + trajectory.name;
@@ -129,18 +145,20 @@ record Golden3(
           "Muon",
           "ScheduleFreeAdamW");
 
+  /** Those of the optimizers that are built. */
   static Stream<Run> runs() {
-    return Stream.concat(
-        CLASS_NAMES.stream()
-            .filter(Golden3::isBuilt)
-            .map(name -> read(name.toLowerCase(Locale.ROOT), Golden3.class))
-            .flatMap(file -> runs(file, false)),
-        read("special", Groups.class).groups.stream()
-            .filter(group -> isBuilt(group.className))
-            .flatMap(file -> runs(file, true)));
+    return allRuns().filter(run -> isBuilt(run.file.className));
   }
 
-  private static boolean isBuilt(String className) {
+  static Stream<Run> allRuns() {
+    return Stream.concat(
+        CLASS_NAMES.stream()
+            .map(name -> read(name.toLowerCase(Locale.ROOT), Golden3.class))
+            .flatMap(file -> runs(file, false)),
+        read("special", Groups.class).groups.stream().flatMap(file -> runs(file, true)));
+  }
+
+  static boolean isBuilt(String className) {
     String name = className.toLowerCase(Locale.ROOT);
     return Optimizers.names().contains("keras3." + name)
         || !List.of("sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam").contains(name)

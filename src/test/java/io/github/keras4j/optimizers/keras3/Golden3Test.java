@@ -24,7 +24,7 @@ class Golden3Test {
     for (Golden3.Moment expected : run.trajectory().expected()) {
       for (; step < expected.step(); step++) {
         optimizer.applyGradients(run.gradients(step), parameters);
-        setLearningRate(run, optimizer, step + 1);
+        run.setLearningRate(step, optimizer::setLearningRate);
       }
       String at = run + " after step " + step;
       assertThat(optimizer.getIterations()).as(at).isEqualTo(expected.iterations());
@@ -44,18 +44,7 @@ class Golden3Test {
     }
   }
 
-  private static void setLearningRate(Golden3.Run run, BaseOptimizer optimizer, int step) {
-    if (run.trajectory().setLearningRate() != null) {
-      for (double[] set : run.trajectory().setLearningRate()) {
-        if (set[0] == step) {
-          optimizer.setLearningRate(set[1]);
-        }
-      }
-    }
-  }
-
-  private static void assertTensors(
-      String what, double[][] actual, double[][] expected, boolean bitwise) {
+  static void assertTensors(String what, double[][] actual, double[][] expected, boolean bitwise) {
     assertThat(actual.length).as(what).isEqualTo(expected.length);
     for (int tensor = 0; tensor < expected.length; tensor++) {
       double[] numbers = expected[tensor];
