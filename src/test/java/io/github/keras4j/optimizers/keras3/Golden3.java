@@ -67,31 +67,12 @@ record Golden3(
   /** One case with the file it is from. */
   record Run(Golden3 file, Case trajectory, boolean special) {
     BaseOptimizer optimizer() {
-      Map<String, Object> serialized = new LinkedHashMap<>();
-      serialized.put("module", "keras.optimizers");
-      serialized.put("class_name", file.className);
-      serialized.put("config", trajectory.arguments);
-      serialized.put("registered_name", null);
-      return (BaseOptimizer) Optimizers.deserialize(serialized);
+      return deserialize(file.className, trajectory.arguments);
     }
 
     /** Tells the optimizer what Keras was told before the first step. */
     BaseOptimizer build(BaseOptimizer optimizer) {
-      TensorSpec[] specs = new TensorSpec[file.names.length];
-      Arrays.setAll(specs, i -> TensorSpec.of(file.names[i], file.shapes[i]));
-      optimizer.build(specs);
-      if (trajectory.excluded != null) {
-        List<Object> names = trajectory.excluded.get("var_names");
-        if (names != null) {
-          optimizer.excludeFromWeightDecay(names.toArray(String[]::new));
-        }
-        List<Object> numbers = trajectory.excluded.get("var_list");
-        if (numbers != null) {
-          optimizer.excludeFromWeightDecay(
-              numbers.stream().mapToInt(number -> (Integer) number).toArray());
-        }
-      }
-      return optimizer;
+      return Golden3.build(optimizer, file.names, file.shapes, trajectory.excluded);
     }
 
     double[][] initialParameters() {
@@ -145,6 +126,44 @@ record Golden3(
           "Muon",
           "ScheduleFreeAdamW");
 
+  static BaseOptimizer deserialize(String className, Map<String, Object> arguments) {
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("module", "keras.optimizers");
+    serialized.put("class_name", className);
+    serialized.put("config", arguments);
+    serialized.put("registered_name", null);
+    return (BaseOptimizer) Optimizers.deserialize(serialized);
+  }
+
+  /**
+   * Tells an optimizer what Keras is told before the first step.
+   *
+   * @param excluded from weight decay: patterns, or numbers of tensors, or null
+   */
+  static BaseOptimizer build(
+      BaseOptimizer optimizer, String[] names, int[][] shapes, Map<String, List<Object>> excluded) {
+    TensorSpec[] specs = new TensorSpec[names.length];
+    Arrays.setAll(specs, i -> TensorSpec.of(names[i], shapes[i]));
+    optimizer.build(specs);
+    if (excluded != null) {
+      List<Object> patterns = excluded.get("var_names");
+      if (patterns != null) {
+        optimizer.excludeFromWeightDecay(patterns.toArray(String[]::new));
+      }
+      List<Object> numbers = excluded.get("var_list");
+      if (numbers != null) {
+        optimizer.excludeFromWeightDecay(
+            numbers.stream().mapToInt(number -> (Integer) number).toArray());
+      }
+    }
+    return optimizer;
+  }
+
+  /** The optimizers that are built. */
+  static Stream<String> classNames() {
+    return CLASS_NAMES.stream().filter(Golden3::isBuilt);
+  }
+
   /** Those of the optimizers that are built. */
   static Stream<Run> runs() {
     return allRuns().filter(run -> isBuilt(run.file.className));
@@ -158,7 +177,7 @@ record Golden3(
         read("special", Groups.class).groups.stream().flatMap(file -> runs(file, true)));
   }
 
-  static boolean isBuilt(String className) {
+  private static boolean isBuilt(String className) {
     String name = className.toLowerCase(Locale.ROOT);
     return Optimizers.names().contains("keras3." + name)
         || !List.of("sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam").contains(name)
