@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import java.util.ArrayList;
 import io.github.keras4j.optimizers.storage.Text;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -3,11 +3,12 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,15 +23,19 @@ class BuilderTest {
     Map<String, Object> defaults = entry.factory().apply(Map.of()).getConfig();
     Random random = new Random(20260511);
     for (Hyperparameter hyperparameter : entry.hyperparameters()) {
-      Object value = hyperparameter.sample(random);
+      Object value =
+          Stream.generate(() -> hyperparameter.sample(random))
+              .dropWhile(sample -> sample == null)
+              .findFirst()
+              .orElseThrow();
       Builders builder = Builders.of(entry);
       builder.set(hyperparameter.name(), value);
 
-      Map<String, Object> expected = new HashMap<>(defaults);
+      Map<String, Object> expected = new TreeMap<>(defaults);
       if (!value.equals(false) || defaults.containsKey(hyperparameter.name())) {
         expected.put(hyperparameter.name(), value);
       }
-      assertThat(KerasJson.byValue(new HashMap<>(builder.build().getConfig())))
+      assertThat(KerasJson.byValue(new TreeMap<>(builder.build().getConfig())))
           .as("%s %s", hyperparameter, value)
           .isEqualTo(KerasJson.byValue(expected));
     }

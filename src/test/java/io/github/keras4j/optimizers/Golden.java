@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -42,9 +43,13 @@ record Golden(
       @JsonProperty("exclude_from_weight_decay") Map<String, List<Object>> excluded,
       @JsonProperty("missing_gradients") int[][] missingGradients,
       @JsonProperty("set_learning_rate") double[][] setLearningRate,
+      List<Variable> variables,
       List<Moment> expected,
       double[][] finalized,
       boolean bitwise) {}
+
+  /** What Keras calls one of its variables, of which the weights are the values. */
+  record Variable(String name, String path, int[] shape) {}
 
   /** What is expected after so many steps. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -110,12 +115,37 @@ record Golden(
     /** Tells the optimizer what Keras was told before the first step. */
     Optimizer told(Optimizer optimizer) {
       if (optimizer instanceof BaseOptimizer base) {
-        TensorSpec[] specs = new TensorSpec[file.names.length];
-        Arrays.setAll(specs, i -> TensorSpec.of(file.names[i], file.shapes[i]));
-        base.build(specs);
+        base.build(specs());
         OptimizerTable.exclude(base, trajectory.excluded);
       }
       return optimizer;
+    }
+
+    private TensorSpec[] specs() {
+      TensorSpec[] specs = new TensorSpec[file.names.length];
+      Arrays.setAll(specs, i -> TensorSpec.of(file.names[i], file.shapes[i]));
+      return specs;
+    }
+
+    /** The same in plain code. */
+    PlainOptimizer3 plain(Plain.Sum sum) {
+      return (PlainOptimizer3)
+          optimizer
+              .formula()
+              .of(
+                  new Plain.Task(
+                      trajectory.config, specs(), trajectory.excluded, sum, file.initialParams));
+    }
+
+    /** Sets the learning rate, where Keras was told to after so many steps. */
+    void setLearningRate(int step, DoubleConsumer optimizer) {
+      if (trajectory.setLearningRate != null) {
+        for (double[] set : trajectory.setLearningRate) {
+          if (set[0] == step) {
+            optimizer.accept(set[1]);
+          }
+        }
+      }
     }
 
     /** How far from Keras's numbers sums may lead; 0 where nothing is summed. */
@@ -158,6 +188,11 @@ record Golden(
                 Stream.concat(
                     of(optimizer).runs(optimizer, false),
                     specialFiles(optimizer).flatMap(file -> file.runs(optimizer, true))));
+  }
+
+  /** Those of Keras 3. */
+  static Stream<Run> runsOfKeras3() {
+    return runs().filter(run -> run.optimizer.isOf(Generation.KERAS_3));
   }
 
   private static Stream<Golden> specialFiles(Entry optimizer) {

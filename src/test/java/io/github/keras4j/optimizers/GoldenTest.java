@@ -33,7 +33,7 @@ class GoldenTest {
     for (Golden.Moment expected : run.trajectory().expected()) {
       for (; step < expected.step(); step++) {
         optimizer.applyGradients(run.gradients(step), parameters);
-        setLearningRate(run, optimizer, step + 1);
+        run.setLearningRate(step + 1, optimizer::setLr);
       }
       String at = run + " after step " + step;
       assertThat(optimizer.getIterations()).as(at).isEqualTo(expected.iterations());
@@ -54,16 +54,6 @@ class GoldenTest {
     }
     if (run.trajectory().finalized() != null) {
       Bits.assertWithin(run.ulps(), run + ", finalized", parameters, run.trajectory().finalized());
-    }
-  }
-
-  private static void setLearningRate(Golden.Run run, Optimizer optimizer, int step) {
-    if (run.trajectory().setLearningRate() != null) {
-      for (double[] set : run.trajectory().setLearningRate()) {
-        if (set[0] == step) {
-          optimizer.setLr(set[1]);
-        }
-      }
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * draw a value that training uses. Written here independently of what the constructors check.
  *
  * @param range what it must be
- * @param sampler draws a value, never null
+ * @param sampler draws a value
  */
 record Hyperparameter(String name, Range range, Function<Random, Object> sampler) {
   /** What a hyperparameter must be, and what is refused. */
@@ -109,6 +109,23 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
     return random -> random.nextInt(3) == 0 ? 0. : sampler.apply(random);
   }
 
+  static Function<Random, Object> nullOr(Function<Random, Object> sampler) {
+    return random -> random.nextInt(3) == 0 ? null : sampler.apply(random);
+  }
+
+  static Function<Random, Object> oneOf(Object... values) {
+    return random -> values[random.nextInt(values.length)];
+  }
+
+  /** A power of ten, from which a schedule begins sometimes. */
+  static Function<Random, Object> numberOrSchedule(double from, double to) {
+    Function<Random, Object> rate = powerOfTen(from, to);
+    return random ->
+        random.nextInt(3) == 0
+            ? RandomSchedule.of(random, (Double) rate.apply(random))
+            : rate.apply(random);
+  }
+
   static Function<Random, Object> wholeNumber(int from, int to) {
     return random -> from + random.nextInt(to - from + 1);
   }
@@ -130,24 +147,25 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
   static final List<Hyperparameter> OF_KERAS_3 =
       List.of(
           row("name", TEXT, random -> "name" + random.nextInt(10)),
-          row("learning_rate", LEARNING_RATE, powerOfTen(-5., -1.)),
-          row("weight_decay", NON_NEGATIVE_OR_NULL, zeroOr(between(0., 0.1))),
+          row("learning_rate", LEARNING_RATE, numberOrSchedule(-5., -1.)),
+          row("weight_decay", NON_NEGATIVE_OR_NULL, nullOr(between(0., 0.1))),
           row("clipnorm", NON_NEGATIVE_OR_NULL, powerOfTen(-2., 2.)),
           row("global_clipnorm", NON_NEGATIVE_OR_NULL, powerOfTen(-2., 2.)),
           row("clipvalue", NON_NEGATIVE_OR_NULL, between(0.001, 1.)),
           row("use_ema", FLAG, EITHER),
-          row("ema_momentum", UNIT, between(0.5, 1.)),
-          row("ema_overwrite_frequency", WHOLE_OR_NULL, wholeNumber(0, 4)),
-          row("loss_scale_factor", POSITIVE_OR_NULL, powerOfTen(-1., 3.)),
-          row("gradient_accumulation_steps", ACCUMULATION_STEPS, wholeNumber(2, 4)),
+          row("ema_momentum", UNIT, zeroOr(between(0., 1.))),
+          row("ema_overwrite_frequency", WHOLE_OR_NULL, oneOf(null, 1, 3)),
+          // Powers of two, so that the squares of gradients still add without rounding.
+          row("loss_scale_factor", POSITIVE_OR_NULL, oneOf(null, 1, 0.5, 8.)),
+          row("gradient_accumulation_steps", ACCUMULATION_STEPS, oneOf(null, 0, 2, 4)),
           row("error_if_non_finite", FLAG, EITHER),
           row("epsilon", NON_NEGATIVE, powerOfTen(-9., -2.)),
           row("momentum", UNIT, zeroOr(between(0., 1.))),
-          row("initial_accumulator_value", NON_NEGATIVE, between(0., 1.)));
+          row("initial_accumulator_value", NON_NEGATIVE, between(0.01, 1.)));
 
   static final List<Hyperparameter> OF_BOTH =
       List.of(
-          row("rho", UNIT, between(0.5, 1.)),
+          row("rho", UNIT, between(0.5, 0.999)),
           row("beta_1", DECAY_RATE, between(0.5, 0.999)),
           row("beta_2", DECAY_RATE, between(0.5, 0.999)),
           row("nesterov", FLAG, EITHER),

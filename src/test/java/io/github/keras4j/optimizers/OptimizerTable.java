@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.Hyperparameter.ABOVE_0_TO_1;
 import static io.github.keras4j.optimizers.Hyperparameter.DECAY_RATE;
 import static io.github.keras4j.optimizers.Hyperparameter.FINITE;
+import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE;
 import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE_OR_NULL;
 import static io.github.keras4j.optimizers.Hyperparameter.NOT_POSITIVE;
 import static io.github.keras4j.optimizers.Hyperparameter.OPEN_UNIT;
@@ -14,15 +15,24 @@ import static io.github.keras4j.optimizers.Hyperparameter.WHOLE_OR_NULL;
 import static io.github.keras4j.optimizers.Hyperparameter.between;
 import static io.github.keras4j.optimizers.Hyperparameter.flag;
 import static io.github.keras4j.optimizers.Hyperparameter.nonNegative;
+import static io.github.keras4j.optimizers.Hyperparameter.nullOr;
+import static io.github.keras4j.optimizers.Hyperparameter.numberOrSchedule;
+import static io.github.keras4j.optimizers.Hyperparameter.oneOf;
 import static io.github.keras4j.optimizers.Hyperparameter.powerOfTen;
 import static io.github.keras4j.optimizers.Hyperparameter.row;
 import static io.github.keras4j.optimizers.Hyperparameter.wholeNumber;
+import static io.github.keras4j.optimizers.Hyperparameter.zeroOr;
 import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_2;
 import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_3;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.NEEDS_BUILD;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_FRACTIONAL_POWERS;
 
 import io.github.keras4j.examples.AdaBelief;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,75 +49,79 @@ import java.util.stream.Stream;
 final class OptimizerTable {
   private static final List<Entry> OPTIMIZERS =
       List.of(
-          keras2("sgd", 0.002)
-              .plainly(PlainOptimizer::sgd)
-              .with(Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT),
-          keras2("rmsprop", 0.01)
-              .plainly(PlainOptimizer::rmsprop)
-              .with(Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
-          keras2("adagrad", 0.5)
-              .plainly(PlainOptimizer::adagrad)
-              .with(Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
-          keras2("adadelta", 0.5)
-              .plainly(PlainOptimizer::adadelta)
-              .with(Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
-          keras2("adam", 0.05).plainly(PlainOptimizer::adam),
-          keras2("adamax", 0.05).plainly(PlainOptimizer::adamax),
-          keras2("nadam", 0.05, nonNegative("schedule_decay", 0.1))
-              .plainly(PlainOptimizer::nadam)
-              .with(Trait.TAKES_FRACTIONAL_POWERS),
-          keras3("keras3.adam", 0.05),
-          keras3("keras3.adamax", 0.05),
-          keras3("keras3.nadam", 0.05),
-          keras3(
-                  "ftrl",
-                  0.5,
-                  row("learning_rate", POSITIVE_LEARNING_RATE, powerOfTen(-3., 0.)),
-                  row("learning_rate_power", NOT_POSITIVE, between(-1., 0.)),
+          keras2("sgd", 0.002, PlainOptimizer::sgd, ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT),
+          keras2("rmsprop", 0.01, PlainOptimizer::rmsprop, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adagrad", 0.5, PlainOptimizer::adagrad, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adadelta", 0.5, PlainOptimizer::adadelta, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adam", 0.05, PlainOptimizer::adam),
+          keras2("adamax", 0.05, PlainOptimizer::adamax),
+          keras2("nadam", 0.05, PlainOptimizer::nadam, TAKES_FRACTIONAL_POWERS)
+              .having(nonNegative("schedule_decay", 0.1)),
+          keras3("keras3.sgd", 0.002, PlainFormulas3::sgd),
+          keras3("keras3.rmsprop", 0.01, PlainFormulas3::rmsprop)
+              .having(row("momentum", NON_NEGATIVE, zeroOr(between(0., 1.))), flag("centered")),
+          keras3("keras3.adagrad", 0.5, PlainFormulas3::adagrad),
+          keras3("keras3.adadelta", 0.5, PlainFormulas3::adadelta),
+          keras3("keras3.adam", 0.05, PlainFormulas3::adam),
+          keras3("adamw", 0.05, PlainFormulas3::adam)
+              .having(row("weight_decay", NON_NEGATIVE, between(0., 0.1))),
+          keras3("keras3.adamax", 0.05, PlainFormulas3::adamax),
+          keras3("keras3.nadam", 0.05, PlainFormulas3::nadam),
+          keras3("ftrl", 0.5, PlainFormulas3::ftrl, TAKES_FRACTIONAL_POWERS)
+              .having(
+                  row("learning_rate", POSITIVE_LEARNING_RATE, numberOrSchedule(-4., -1.)),
+                  row("learning_rate_power", NOT_POSITIVE, oneOf(-0.5, -1., 0, -0.7)),
                   nonNegative("l1_regularization_strength", 0.1),
                   nonNegative("l2_regularization_strength", 0.1),
                   nonNegative("l2_shrinkage_regularization_strength", 0.1),
-                  nonNegative("beta", 1.))
-              .with(Trait.TAKES_FRACTIONAL_POWERS),
-          keras3("lion", 0.001, row("beta_1", ABOVE_0_TO_1, between(0.5, 1.))),
-          keras3(
-                  "schedulefreeadamw",
-                  0.05,
-                  row("beta_1", OPEN_UNIT, between(0.5, 1.)),
-                  row("warmup_steps", WHOLE_OR_NULL, wholeNumber(0, 5)))
-              .with(Trait.BEGINS_WITH_THE_PARAMETERS),
-          keras3("lamb", 0.05).with(Trait.SUMS_OVER_ELEMENTS),
+                  nonNegative("beta", 0.1)),
+          keras3("lion", 0.001, PlainFormulas3::lion)
+              .having(row("beta_1", ABOVE_0_TO_1, between(0.5, 1.))),
+          keras3("lamb", 0.005, PlainFormulas3::lamb, SUMS_OVER_ELEMENTS),
           keras3(
                   "adafactor",
                   0.05,
-                  row("beta_2_decay", NOT_POSITIVE, between(-1., -0.5)),
-                  nonNegative("epsilon_1", 1e-6),
-                  nonNegative("epsilon_2", 0.01),
-                  row("clip_threshold", POSITIVE, between(0.5, 2.)),
-                  flag("relative_step"))
-              .with(Trait.NEEDS_BUILD, Trait.SUMS_OVER_ELEMENTS, Trait.TAKES_FRACTIONAL_POWERS),
-          keras3(
-                  "muon",
-                  0.05,
+                  PlainFormulas3::adafactor,
+                  NEEDS_BUILD,
+                  SUMS_OVER_ELEMENTS,
+                  TAKES_FRACTIONAL_POWERS)
+              .having(
+                  row("beta_2_decay", NOT_POSITIVE, between(-1.5, -0.5)),
+                  row("epsilon_1", NON_NEGATIVE, powerOfTen(-30., -5.)),
+                  row("epsilon_2", NON_NEGATIVE, powerOfTen(-9., -2.)),
+                  row("clip_threshold", POSITIVE, between(0.5, 1.5)),
+                  flag("relative_step")),
+          keras3("muon", 0.05, PlainFormulas3::muon, NEEDS_BUILD, SUMS_OVER_ELEMENTS)
+              .having(
                   row("adam_beta_1", DECAY_RATE, between(0.5, 0.999)),
                   row("adam_beta_2", DECAY_RATE, between(0.5, 0.999)),
-                  row("exclude_layers", TEXTS, random -> List.of("layer1", "^x")),
-                  row("muon_a", FINITE, between(3., 4.)),
-                  row("muon_b", FINITE, between(-5., -4.)),
-                  row("muon_c", FINITE, between(1.5, 2.5)),
-                  nonNegative("adam_lr_ratio", 2.),
-                  row("ns_steps", WHOLE, wholeNumber(1, 6)),
+                  row("exclude_layers", TEXTS, oneOf(List.of("^dense/k"), List.of("no", "el$"))),
+                  row("muon_a", FINITE, between(3.1, 3.4445)),
+                  row("muon_b", FINITE, between(-4.775, -4.3)),
+                  row("muon_c", FINITE, between(1.8, 2.0315)),
+                  nonNegative("adam_lr_ratio", 1.5),
+                  row("ns_steps", WHOLE, wholeNumber(1, 5)),
                   flag("exclude_embeddings"),
-                  row("adam_weight_decay", NON_NEGATIVE_OR_NULL, between(0., 0.1)),
-                  row("rms_rate", NON_NEGATIVE_OR_NULL, between(0.1, 0.5)))
-              .with(Trait.NEEDS_BUILD, Trait.SUMS_OVER_ELEMENTS),
-          own("AdaBelief", KERAS_2, AdaBelief::fromConfig, 0.05)
-              .configured(
-                  List.of(
-                      Map.of(),
-                      Map.of("lr", 0.01, "decay", 0.1),
-                      Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
-                      Map.of("clipnorm", 1., "clipvalue", 0.3))));
+                  row("adam_weight_decay", NON_NEGATIVE_OR_NULL, nullOr(between(0., 0.1))),
+                  row("rms_rate", NON_NEGATIVE_OR_NULL, nullOr(between(0., 1.)))),
+          keras3(
+                  "schedulefreeadamw",
+                  0.05,
+                  PlainFormulas3::scheduleFreeAdamW,
+                  BEGINS_WITH_THE_PARAMETERS)
+              .having(
+                  row("beta_1", OPEN_UNIT, between(0.5, 0.999)),
+                  row("warmup_steps", WHOLE_OR_NULL, wholeNumber(0, 9))),
+          own(
+              "AdaBelief",
+              KERAS_2,
+              AdaBelief::fromConfig,
+              0.05,
+              List.of(
+              Map.of(),
+              Map.of("lr", 0.01, "decay", 0.1),
+              Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
+              Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
   /** What differs between the generations of Keras. */
   enum Generation {
@@ -156,8 +170,8 @@ final class OptimizerTable {
    * @param name as {@link Optimizers#get} knows it, if it does
    * @param factory makes it from a configuration
    * @param rate the learning rate with which it comes down both slopes of the contract
-   * @param own hyperparameters that others do not have, or that have another range there
    * @param formula the formula once more, or null
+   * @param own hyperparameters that others do not have, or that have another range there
    * @param configs what to try it with; null for those of the golden data
    */
   record Entry(
@@ -165,22 +179,13 @@ final class OptimizerTable {
       Generation generation,
       Function<Map<String, ?>, Optimizer> factory,
       double rate,
-      List<Hyperparameter> own,
       Plain.Formula formula,
       Set<Trait> traits,
+      List<Hyperparameter> own,
       List<Map<String, Object>> configs) {
 
-    private Entry with(Trait first, Trait... more) {
-      Set<Trait> all = EnumSet.of(first, more);
-      return new Entry(name, generation, factory, rate, own, formula, all, configs);
-    }
-
-    private Entry plainly(Plain.Formula formula) {
-      return new Entry(name, generation, factory, rate, own, formula, traits, configs);
-    }
-
-    private Entry configured(List<Map<String, Object>> configs) {
-      return new Entry(name, generation, factory, rate, own, formula, traits, configs);
+    private Entry having(Hyperparameter... own) {
+      return new Entry(name, generation, factory, rate, formula, traits, List.of(own), configs);
     }
 
     boolean is(Trait trait) {
@@ -208,6 +213,16 @@ final class OptimizerTable {
     /** From a configuration, and told of tensors where it needs to know. */
     Optimizer optimizer(Map<String, ?> config, int... lengths) {
       return new Row(this, "", new LinkedHashMap<>(config), null).optimizer(lengths);
+    }
+
+    /** The formula once more, for tensors that these specs tell. */
+    Plain plain(
+        Map<String, Object> config,
+        TensorSpec[] specs,
+        Map<String, List<Object>> excluded,
+        double[]... parameters) {
+      Plain.Sum sum = is(SUMS_OVER_ELEMENTS) ? Plain.Sum.EXACT : Plain.Sum.LEFT_TO_RIGHT;
+      return formula.of(new Plain.Task(config, specs, excluded, sum, parameters));
     }
 
     /** What the configuration holds, and what it holds only where it is set. */
@@ -372,32 +387,31 @@ final class OptimizerTable {
     }
   }
 
-  private static Entry keras2(String name, double rate, Hyperparameter... own) {
-    return keras(name, KERAS_2, rate, own);
+  private static Entry keras2(String name, double rate, Plain.Formula formula, Trait... traits) {
+    return keras(name, KERAS_2, rate, formula, traits);
   }
 
-  private static Entry keras3(String name, double rate, Hyperparameter... own) {
-    return keras(name, KERAS_3, rate, own);
+  private static Entry keras3(
+      String name,
+      double rate,
+      Function<PlainOptimizer3, PlainFormulas3.Formula> formula,
+      Trait... traits) {
+    return keras(name, KERAS_3, rate, task -> new PlainOptimizer3(formula, task), traits);
   }
 
   private static Entry keras(
-      String name, Generation generation, double rate, Hyperparameter... own) {
-    return new Entry(
-        name,
-        generation,
-        config -> Optimizers.deserialize(Map.of("class_name", name, "config", config)),
-        rate,
-        List.of(own),
-        null,
-        Set.of(),
-        null);
+      String name, Generation generation, double rate, Plain.Formula formula, Trait... traits) {
+    Function<Map<String, ?>, Optimizer> factory =
+        config -> Optimizers.deserialize(Map.of("class_name", name, "config", config));
+    return new Entry(name, generation, factory, rate, formula, Set.of(traits), List.of(), null);
   }
 
   private static Entry own(
       String name,
       Generation generation,
       Function<Map<String, ?>, Optimizer> factory,
-      double rate) {
-    return new Entry(name, generation, factory, rate, List.of(), null, Set.of(), List.of());
+      double rate,
+      List<Map<String, Object>> configs) {
+    return new Entry(name, generation, factory, rate, null, Set.of(), List.of(), configs);
   }
 }

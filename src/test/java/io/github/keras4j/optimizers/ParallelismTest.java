@@ -58,6 +58,7 @@ class ParallelismTest {
                         seed -> {
                           Map<String, Object> config = new RandomTraining(seed).config(entry);
                           entry.generation().clips.forEach(config::remove);
+                          config.remove("gradient_accumulation_steps");
                           config.put(entry.generation().normOfAll(), 100.);
                           return new Row(entry, config.toString(), config, null);
                         }));

@@ -2,7 +2,6 @@ package io.github.keras4j.optimizers;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -33,10 +32,6 @@ final class PlainOptimizer implements Plain {
     clipvalue = number(config, "clipvalue");
     clipped = new double[size];
     this.rule = rule;
-  }
-
-  private static int size(double[][] tensors) {
-    return Arrays.stream(tensors).mapToInt(tensor -> tensor.length).sum();
   }
 
   /** All tensors as one. */
@@ -75,8 +70,9 @@ final class PlainOptimizer implements Plain {
     rule.apply(decayed, iterations, parameters, clipped);
   }
 
-  static Plain sgd(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain sgd(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double momentum = number(config, "momentum");
     boolean nesterov = config.get("nesterov").equals(true);
     double[] m = new double[size];
@@ -95,8 +91,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain rmsprop(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain rmsprop(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
@@ -110,8 +107,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adagrad(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain adagrad(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
     Rule rule =
@@ -124,8 +122,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adadelta(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain adadelta(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
@@ -142,8 +141,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adam(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain adam(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -166,8 +166,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adamax(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain adamax(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -186,8 +187,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain nadam(Map<String, Object> config, double[]... parameters) {
-    int size = size(parameters);
+  static Plain nadam(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");

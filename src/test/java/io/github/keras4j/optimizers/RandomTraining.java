@@ -49,6 +49,22 @@ final class RandomTraining {
     return tensors(lengths, this::gradient);
   }
 
+  /** Takes one tensor in eight of the gradients away, but for the first. */
+  void loseSome(double[][] gradients) {
+    for (int tensor = 1; tensor < gradients.length; tensor++) {
+      gradients[tensor] = random.nextInt(8) == 0 ? null : gradients[tensor];
+    }
+  }
+
+  /** Tensors left out of weight decay, as the golden data have them, or null. */
+  Map<String, List<Object>> excluded() {
+    return switch (random.nextInt(3)) {
+      case 0 -> null;
+      case 1 -> Map.of("var_names", List.of("bias", "^sc"));
+      default -> Map.of("var_list", List.of(1, 6));
+    };
+  }
+
   void refill(double[][] gradients) {
     for (double[] tensor : gradients) {
       Arrays.setAll(tensor, i -> gradient());

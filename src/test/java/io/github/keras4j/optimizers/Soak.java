@@ -84,7 +84,8 @@ final class Soak {
 
     Optimizer through = entry.optimizer(configuration, LENGTHS);
     Optimizer resumed = entry.optimizer(configuration, LENGTHS);
-    Plain plain = entry.formula().of(through.getConfig(), throughParameters);
+    Plain plain =
+        entry.plain(through.getConfig(), OptimizerTable.specs(LENGTHS), null, throughParameters);
     List<Long> heap = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
       training.refill(gradients);
