@@ -55,14 +55,28 @@ public final class Optimizers {
   /** Keras 3's. */
   private static final Map<Class<?>, Factory> KERAS3 =
       Map.ofEntries(
-          entry(io.github.keras4j.optimizers.keras3.SGD.class, io.github.keras4j.optimizers.keras3.SGD::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.RMSprop.class, io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.Adagrad.class, io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.Adadelta.class, io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.Adam.class, io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.SGD.class,
+              io.github.keras4j.optimizers.keras3.SGD::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.RMSprop.class,
+              io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adagrad.class,
+              io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adadelta.class,
+              io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adam.class,
+              io.github.keras4j.optimizers.keras3.Adam::fromConfig),
           entry(AdamW.class, AdamW::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.Adamax.class, io.github.keras4j.optimizers.keras3.Adamax::fromConfig),
-          entry(io.github.keras4j.optimizers.keras3.Nadam.class, io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adamax.class,
+              io.github.keras4j.optimizers.keras3.Adamax::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Nadam.class,
+              io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
           entry(Ftrl.class, Ftrl::fromConfig),
           entry(Lion.class, Lion::fromConfig),
           entry(Lamb.class, Lamb::fromConfig),

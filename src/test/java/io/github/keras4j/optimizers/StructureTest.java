@@ -72,6 +72,9 @@ class StructureTest {
             "keras3.Ftrl",
             "keras3.Lion",
             "keras3.ScheduleFreeAdamW",
+            "keras3.Lamb",
+            "keras3.Adafactor",
+            "keras3.Muon",
             "keras3.BaseOptimizer",
             "keras3.Variable",
             "TensorSpec",
@@ -132,7 +135,7 @@ class StructureTest {
         .check(LIBRARY);
   }
 
-  /** But for AdamW, which takes Adam's formula. */
+  /** But for AdamW and Muon, which take Adam's formula. */
   @Test
   void letsOnlyTheRegistryKnowTheOptimizers() {
     assertThat(
@@ -144,7 +147,7 @@ class StructureTest {
                         outermost(dependency.getOriginClass())
                             != outermost(dependency.getTargetClass()))
                 .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
-        .containsOnly("Optimizers", "AdamW");
+        .containsOnly("Optimizers", "AdamW", "Muon");
   }
 
   @Test
