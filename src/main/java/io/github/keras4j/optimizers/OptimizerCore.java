@@ -45,8 +45,8 @@ abstract class OptimizerCore {
    *     many, of the same lengths
    * @throws IllegalArgumentException if an argument or a tensor is null, the counts or lengths do
    *     not fit each other or the steps before, an array is among the parameters twice or both a
-   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite
-   *     Builder.errorIfNonFinite}, a gradient holds NaN or an infinity
+   *     gradient and a parameter, or, with {@link Optimizer.Builder#errorIfNonFinite
+   *     errorIfNonFinite}, a gradient holds NaN or an infinity
    * @throws IllegalStateException if another call is under way
    */
   public final void applyGradients(double[][] gradients, double[][] parameters) {

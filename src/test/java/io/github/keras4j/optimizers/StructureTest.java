@@ -133,7 +133,7 @@ class StructureTest {
                         outermost(dependency.getOriginClass())
                             != outermost(dependency.getTargetClass()))
                 .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
-        .containsOnly("Optimizers", "AdamW");
+        .containsOnly("Optimizers");
   }
 
   @Test
