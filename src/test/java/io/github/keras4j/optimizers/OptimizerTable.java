@@ -118,10 +118,10 @@ final class OptimizerTable {
               AdaBelief::fromConfig,
               0.05,
               List.of(
-              Map.of(),
-              Map.of("lr", 0.01, "decay", 0.1),
-              Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
-              Map.of("clipnorm", 1., "clipvalue", 0.3))));
+                  Map.of(),
+                  Map.of("lr", 0.01, "decay", 0.1),
+                  Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
+                  Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
   /** What differs between the generations of Keras. */
   enum Generation {
