@@ -1,7 +1,9 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -101,7 +103,7 @@ public final class Hyperparameters {
         String.format(
             Locale.ROOT,
             "unknown hyperparameter %s for %s, known are %s%s",
-            name,
+            Text.quote(name),
             className,
             String.join(", ", known),
             hint(name)));
@@ -454,11 +456,24 @@ public final class Hyperparameters {
     return check(name, value, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
   }
 
-  /** Whether two values of a configuration mean the same, whatever kind of number they are. */
+  /** Whether two values of a configuration mean the same, whatever kind of number they hold. */
   static boolean same(Object a, Object b) {
-    return a instanceof Number && b instanceof Number
-        ? ((Number) a).doubleValue() == ((Number) b).doubleValue()
-        : Objects.equals(a, b);
+    if (a instanceof Number && b instanceof Number) {
+      return ((Number) a).doubleValue() == ((Number) b).doubleValue();
+    }
+    if (a instanceof List && b instanceof List) {
+      Iterator<?> others = ((List<?>) b).iterator();
+      return ((List<?>) a).size() == ((List<?>) b).size()
+          && ((List<?>) a).stream().allMatch(element -> same(element, others.next()));
+    }
+    if (a instanceof Map && b instanceof Map) {
+      Map<?, ?> other = (Map<?, ?>) b;
+      return ((Map<?, ?>) a).keySet().equals(other.keySet())
+          && ((Map<?, ?>) a)
+              .entrySet().stream()
+                  .allMatch(entry -> same(entry.getValue(), other.get(entry.getKey())));
+    }
+    return Objects.equals(a, b);
   }
 
   private static double check(String name, Object value, String allowed, DoublePredicate range) {
@@ -498,7 +513,7 @@ public final class Hyperparameters {
       return "nothing";
     }
     if (value instanceof String) {
-      return '"' + (String) value + '"';
+      return Text.quote((String) value);
     }
     return value == null || value instanceof Number || value instanceof Boolean
         ? String.valueOf(value)

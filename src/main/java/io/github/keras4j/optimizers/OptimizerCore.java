@@ -155,7 +155,7 @@ abstract class OptimizerCore {
    */
   @Override
   public final String toString() {
-    return className() + arguments();
+    return Optimizers.label(getClass()) + arguments();
   }
 
   /**
@@ -194,8 +194,15 @@ abstract class OptimizerCore {
   final void restore(OptimizerState state) {
     exclusively(
         () -> {
-          variables.checkFits(state, className(), stateConfig());
-          Runnable undo = restoreConfig(state.config());
+          Map<String, Object> config = stateConfig();
+          variables.checkFits(state, className(), config);
+          config.replaceAll(
+              (name, own) ->
+                  Hyperparameters.same(own, state.config().get(name))
+                      ? own
+                      : state.config().get(name));
+          state.config().forEach(config::putIfAbsent);
+          Runnable undo = restoreConfig(config);
           try {
             variables.restore(state);
           } catch (RuntimeException refused) {
@@ -256,7 +263,7 @@ abstract class OptimizerCore {
   public final Optimizer copy() {
     guard.enter();
     try {
-      OptimizerCore copy = hyperparameters.another(className(), arguments());
+      OptimizerCore copy = hyperparameters.another(Optimizers.label(getClass()), arguments());
       copy.variables.copyFrom(variables);
       copy.parallelism = parallelism;
       return (Optimizer) copy;
