@@ -48,8 +48,23 @@ public final class Optimizers {
   private static final Map<Class<?>, Factory> KERAS3 =
       Map.ofEntries(
           entry(
+              io.github.keras4j.optimizers.keras3.SGD.class,
+              io.github.keras4j.optimizers.keras3.SGD::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.RMSprop.class,
+              io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adagrad.class,
+              io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adadelta.class,
+              io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
+          entry(
               io.github.keras4j.optimizers.keras3.Adam.class,
-              io.github.keras4j.optimizers.keras3.Adam::fromConfig));
+              io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.AdamW.class,
+              io.github.keras4j.optimizers.keras3.AdamW::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();
