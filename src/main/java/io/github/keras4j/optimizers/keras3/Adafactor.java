@@ -100,11 +100,15 @@ public final class Adafactor extends BaseOptimizer {
   @Override
   protected int slotLength(int slot, int tensor, int length) {
     TensorSpec spec = spec(tensor);
-    if (spec == null || slot >= VELOCITY || length == 0) {
+    if (spec == null || slot >= VELOCITY) {
       return length;
     }
     int[] shape = spec.shape();
-    return shape.length < 2 ? 1 : length / shape[shape.length - (slot == R ? 1 : 2)];
+    int means = 1;
+    for (int dimension = 0; shape.length >= 2 && dimension < shape.length; dimension++) {
+      means *= dimension == shape.length - (slot == R ? 1 : 2) ? 1 : shape[dimension];
+    }
+    return means;
   }
 
   @Override

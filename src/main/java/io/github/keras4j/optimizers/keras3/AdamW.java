@@ -23,6 +23,9 @@ import java.util.Map;
  * null.
  *
  * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.AdamW;
+ * import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+ *
  * BaseOptimizer adamw = AdamW.builder().learningRate(0.001).weightDecay(0.01).build();
  * }</pre>
  *

@@ -49,7 +49,7 @@ import java.util.regex.Pattern;
  * 5, {@code nesterov} true, {@code exclude_embeddings} true, {@code adam_weight_decay} 0.004,
  * {@code rms_rate} 0.2; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory for some five times the largest matrix is kept from step to step.
+ * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to step.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;

@@ -73,7 +73,7 @@ public final class RMSprop extends BaseOptimizer {
     return slots.toArray(new String[0]);
   }
 
-  // A loop each: with a question of its own beside those of clipping none would be vectorized.
+  // A loop each: one that asks more than clipping does is not vectorized.
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     if (momentum > 0. && centered) {
@@ -144,10 +144,14 @@ public final class RMSprop extends BaseOptimizer {
     boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
       double g = clipping ? x.clip(grads[i]) : grads[i];
-      v[i] = rho * v[i] + rate * (g * g);
-      a[i] = rho * a[i] + rate * g;
-      m[i] = momentum * m[i] + (lr * g) / Math.sqrt((v[i] - a[i] * a[i]) + epsilon);
-      p[i] = p[i] - m[i];
+      // Read again from the arrays, these would keep the loop from being vectorized with clipping.
+      double square = rho * v[i] + rate * (g * g);
+      double mean = rho * a[i] + rate * g;
+      double u = momentum * m[i] + (lr * g) / Math.sqrt((square - mean * mean) + epsilon);
+      v[i] = square;
+      a[i] = mean;
+      m[i] = u;
+      p[i] = p[i] - u;
     }
   }
 

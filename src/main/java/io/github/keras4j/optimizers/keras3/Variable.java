@@ -191,7 +191,7 @@ public final class Variable {
       clipped = clipped / divisor;
     }
     if (scaled) {
-      clipped = clipped * factor / norm;
+      return clipped * factor / norm;
     }
     return Math.min(Math.max(clipped, -limit), limit);
   }
