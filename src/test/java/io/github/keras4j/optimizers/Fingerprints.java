@@ -40,7 +40,7 @@ final class Fingerprints {
     Map<String, String> fingerprints = new LinkedHashMap<>();
     OptimizerTable.rows().forEach(row -> fingerprints.put(row.toString(), of(row)));
     OptimizerTable.optimizers()
-        .filter(entry -> entry.optimizer(Map.of()).getConfig().containsKey("beta_2"))
+        .filter(entry -> entry.factory().apply(Map.of()).getConfig().containsKey("beta_2"))
         .forEach(
             entry ->
                 fingerprints.put(

@@ -65,6 +65,9 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
   static final Range POSITIVE_LEARNING_RATE =
       LEARNING_RATE.but(0., "a finite number > 0 for Ftrl, got 0.0");
 
+  static final Range DECAY_OF_ADAMW =
+      NON_NEGATIVE_OR_NULL.but(null, "a finite number >= 0, got null");
+
   static final Range ACCUMULATION_STEPS =
       WHOLE_OR_NULL.but(1, "a whole number >= 2, or 0 or null for none, got 1");
 

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.Hyperparameter.ABOVE_0_TO_1;
+import static io.github.keras4j.optimizers.Hyperparameter.DECAY_OF_ADAMW;
 import static io.github.keras4j.optimizers.Hyperparameter.DECAY_RATE;
 import static io.github.keras4j.optimizers.Hyperparameter.FINITE;
 import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE;
@@ -64,7 +65,7 @@ final class OptimizerTable {
           keras3("keras3.adadelta", 0.5, PlainFormulas3::adadelta),
           keras3("keras3.adam", 0.05, PlainFormulas3::adam),
           keras3("adamw", 0.05, PlainFormulas3::adam)
-              .having(row("weight_decay", NON_NEGATIVE, between(0., 0.1))),
+              .having(row("weight_decay", DECAY_OF_ADAMW, between(0., 0.1))),
           keras3("keras3.adamax", 0.05, PlainFormulas3::adamax),
           keras3("keras3.nadam", 0.05, PlainFormulas3::nadam),
           keras3("ftrl", 0.5, PlainFormulas3::ftrl, TAKES_FRACTIONAL_POWERS)
@@ -77,7 +78,7 @@ final class OptimizerTable {
                   nonNegative("beta", 0.1)),
           keras3("lion", 0.001, PlainFormulas3::lion)
               .having(row("beta_1", ABOVE_0_TO_1, between(0.5, 1.))),
-          keras3("lamb", 0.005, PlainFormulas3::lamb, SUMS_OVER_ELEMENTS),
+          keras3("lamb", 0.011, PlainFormulas3::lamb, SUMS_OVER_ELEMENTS),
           keras3(
                   "adafactor",
                   0.05,

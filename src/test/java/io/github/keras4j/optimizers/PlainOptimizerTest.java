@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares the library with the plainest code for its formulas, far beyond the golden data. */
 class PlainOptimizerTest {
-  private static final int TRAININGS = 12;
-  private static final int STEPS = 12;
+  private static final int TRAININGS = 10;
+  private static final int STEPS = 8;
 
   /** How far from exact sums a formula that sums may lead. */
   private static final int ULPS = 16;
