@@ -25,6 +25,7 @@ final class Fingerprints {
       Stream.of(2, 3, 4).map(seed -> new RandomTraining(seed).parameters(LENGTHS)).toList();
 
   private static final int LONG_TRAINING = 5_000;
+  private static final int LONG_LENGTH = 6;
 
   private Fingerprints() {}
 
@@ -60,11 +61,11 @@ final class Fingerprints {
   private static String ofLongTraining(Entry entry) {
     Optimizer optimizer =
         entry.optimizer(
-            Map.of(entry.generation().rate, 1., "beta_1", 0.9999, "beta_2", 0.99999), 30);
+            Map.of(entry.generation().rate, 1., "beta_1", 0.9999, "beta_2", 0.99999), LONG_LENGTH);
     RandomTraining training = new RandomTraining(5);
-    double[][] parameters = training.parameters(30);
+    double[][] parameters = training.parameters(LONG_LENGTH);
     for (int step = 0; step < LONG_TRAINING; step++) {
-      optimizer.applyGradients(training.parameters(30), parameters);
+      optimizer.applyGradients(training.parameters(LONG_LENGTH), parameters);
     }
     return of(optimizer, parameters);
   }

@@ -30,7 +30,7 @@ import static io.github.keras4j.optimizers.OptimizerTable.Trait.BEGINS_WITH_THE_
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.NEEDS_BUILD;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_FRACTIONAL_POWERS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_MATH_POW;
 
 import io.github.keras4j.examples.AdaBelief;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
@@ -38,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -56,7 +57,7 @@ final class OptimizerTable {
           keras2("adadelta", 0.5, PlainOptimizer::adadelta, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
           keras2("adam", 0.05, PlainOptimizer::adam),
           keras2("adamax", 0.05, PlainOptimizer::adamax),
-          keras2("nadam", 0.05, PlainOptimizer::nadam, TAKES_FRACTIONAL_POWERS)
+          keras2("nadam", 0.05, PlainOptimizer::nadam, TAKES_MATH_POW)
               .having(nonNegative("schedule_decay", 0.1)),
           keras3("keras3.sgd", 0.002, PlainFormulas3::sgd),
           keras3("keras3.rmsprop", 0.01, PlainFormulas3::rmsprop)
@@ -68,7 +69,7 @@ final class OptimizerTable {
               .having(row("weight_decay", DECAY_OF_ADAMW, between(0., 0.1))),
           keras3("keras3.adamax", 0.05, PlainFormulas3::adamax),
           keras3("keras3.nadam", 0.05, PlainFormulas3::nadam),
-          keras3("ftrl", 0.5, PlainFormulas3::ftrl, TAKES_FRACTIONAL_POWERS)
+          keras3("ftrl", 0.5, PlainFormulas3::ftrl, TAKES_MATH_POW)
               .having(
                   row("learning_rate", POSITIVE_LEARNING_RATE, numberOrSchedule(-4., -1.)),
                   row("learning_rate_power", NOT_POSITIVE, oneOf(-0.5, -1., 0, -0.7)),
@@ -85,7 +86,7 @@ final class OptimizerTable {
                   PlainFormulas3::adafactor,
                   NEEDS_BUILD,
                   SUMS_OVER_ELEMENTS,
-                  TAKES_FRACTIONAL_POWERS)
+                  TAKES_MATH_POW)
               .having(
                   row("beta_2_decay", NOT_POSITIVE, between(-1.5, -0.5)),
                   row("epsilon_1", NON_NEGATIVE, powerOfTen(-30., -5.)),
@@ -113,16 +114,13 @@ final class OptimizerTable {
               .having(
                   row("beta_1", OPEN_UNIT, between(0.5, 0.999)),
                   row("warmup_steps", WHOLE_OR_NULL, wholeNumber(0, 9))),
-          own(
-              "AdaBelief",
-              KERAS_2,
-              AdaBelief::fromConfig,
-              0.05,
-              List.of(
-                  Map.of(),
-                  Map.of("lr", 0.01, "decay", 0.1),
-                  Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
-                  Map.of("clipnorm", 1., "clipvalue", 0.3))));
+          own("AdaBelief", KERAS_2, AdaBelief::fromConfig, 0.05, TAKES_MATH_POW)
+              .tried(
+                  List.of(
+                      Map.of(),
+                      Map.of("lr", 0.01, "decay", 0.1),
+                      Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
+                      Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
   /** What differs between the generations of Keras. */
   enum Generation {
@@ -157,8 +155,8 @@ final class OptimizerTable {
     NEEDS_BUILD,
     /** The formula sums over a tensor's elements. */
     SUMS_OVER_ELEMENTS,
-    /** By {@code Math.pow}, which may differ in the last place from one machine to another. */
-    TAKES_FRACTIONAL_POWERS,
+    /** Of which the last place may differ from one Java machine to another. */
+    TAKES_MATH_POW,
     HAS_NO_ITERATIONS_IN_ITS_WEIGHTS,
     ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT,
     /** Slots are copies of the parameters, known with the first step. */
@@ -187,6 +185,10 @@ final class OptimizerTable {
 
     private Entry having(Hyperparameter... own) {
       return new Entry(name, generation, factory, rate, formula, traits, List.of(own), configs);
+    }
+
+    private Entry tried(List<Map<String, Object>> configs) {
+      return new Entry(name, generation, factory, rate, formula, traits, own, configs);
     }
 
     boolean is(Trait trait) {
@@ -244,7 +246,8 @@ final class OptimizerTable {
 
     Stream<Row> rows() {
       if (configs != null) {
-        return configs.stream().map(config -> new Row(this, config.toString(), config, null));
+        return configs.stream()
+            .map(config -> new Row(this, new TreeMap<>(config).toString(), config, null));
       }
       List<Golden.Case> cases = Golden.of(this).cases();
       int ofTheirOwn =
@@ -412,7 +415,7 @@ final class OptimizerTable {
       Generation generation,
       Function<Map<String, ?>, Optimizer> factory,
       double rate,
-      List<Map<String, Object>> configs) {
-    return new Entry(name, generation, factory, rate, null, Set.of(), List.of(), configs);
+      Trait... traits) {
+    return new Entry(name, generation, factory, rate, null, Set.of(traits), List.of(), List.of());
   }
 }

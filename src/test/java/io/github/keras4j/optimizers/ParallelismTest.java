@@ -68,7 +68,7 @@ class ParallelismTest {
   @MethodSource("configurations")
   void anyNumberOfThreadsComputesTheSameBits(Row row) {
     double[][] alone = train(row.optimizer(LENGTHS), 1);
-    for (int threads = 2; threads <= THREADS; threads++) {
+    for (int threads : new int[] {2, 3, 5, 8, THREADS}) {
       double[][] together = train(row.optimizer(LENGTHS), threads);
       // deepEquals compares doubles by their bits.
       assertThat(Arrays.deepEquals(together, alone))

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,8 @@ import java.util.stream.Stream;
 /**
  * A million steps of each optimizer over gradients that never repeat. One optimizer runs through;
  * another is thrown away and loaded from its checkpoint again and again; plain code computes the
- * same. All three must agree to the last bit, and the heap must not grow.
+ * same, unless the formula sums over elements, in an order of its own. All must agree to the last
+ * bit, and the heap must not grow.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.optimizers.Soak
@@ -86,12 +88,15 @@ final class Soak {
     Optimizer resumed = entry.optimizer(configuration, LENGTHS);
     Plain plain =
         entry.plain(through.getConfig(), OptimizerTable.specs(LENGTHS), null, throughParameters);
+    boolean comparable = !entry.is(Trait.SUMS_OVER_ELEMENTS);
     List<Long> heap = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
       training.refill(gradients);
       through.applyGradients(gradients, throughParameters);
       resumed.applyGradients(gradients, resumedParameters);
-      plain.step(gradients, plainParameters);
+      if (comparable) {
+        plain.step(gradients, plainParameters);
+      }
       if (step % (steps / SAVES) == 0) {
         Checkpoint.save(file, resumed, resumedParameters);
         Checkpoint saved = Checkpoint.load(file);
@@ -100,7 +105,9 @@ final class Soak {
         String where = entry + " " + configuration + " after step " + step;
         Bits.assertSame("resumed " + where, resumedParameters, throughParameters);
         Bits.assertSame(resumed.getState(), through.getState());
-        Bits.assertSame("plain " + where, plainParameters, throughParameters);
+        if (comparable) {
+          Bits.assertSame("plain " + where, plainParameters, throughParameters);
+        }
       }
       if (step % (steps / HEAP_SAMPLES) == 0) {
         heap.add(usedHeap());
