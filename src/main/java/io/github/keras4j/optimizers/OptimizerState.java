@@ -49,7 +49,7 @@ public record OptimizerState(
     requirePresent("config", config);
     requirePresent("slots", slots);
     requirePresent("scalars", scalars);
-    config.forEach((name, value) -> requirePresent("config", name, value));
+    config.keySet().forEach(name -> requirePresent("name of config", name));
     scalars.forEach((name, value) -> requirePresent("scalar", name, value));
     slots.forEach(
         (name, tensors) -> {

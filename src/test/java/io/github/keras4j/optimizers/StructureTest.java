@@ -60,6 +60,7 @@ class StructureTest {
             "keras3.Ftrl",
             "keras3.Lion",
             "keras3.ScheduleFreeAdamW",
+            "keras3.MultiOptimizer",
             "keras3.BaseOptimizer",
             "keras3.Variable",
             "TensorSpec",
