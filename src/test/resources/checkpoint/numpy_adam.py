@@ -1,4 +1,5 @@
-"""Writes a checkpoint of Adam to numpy_adam.npz, and with flat tensors to numpy_flat.npz.
+"""Writes a checkpoint of Adam to numpy_adam.npz, with flat tensors to numpy_flat.npz,
+and compressed to numpy_compressed.npz.
 
 Run it in this directory: python3 numpy_adam.py
 """
@@ -26,3 +27,4 @@ names["parameters/1"] = np.array([np.pi])
 np.savez("numpy_adam.npz", **names)
 flat = {name: array.reshape(-1) if array.ndim else array for name, array in names.items()}
 np.savez("numpy_flat.npz", **flat)
+np.savez_compressed("numpy_compressed.npz", **names)

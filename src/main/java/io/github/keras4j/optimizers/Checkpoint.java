@@ -1,21 +1,21 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.engine.StepChecks;
+import io.github.keras4j.optimizers.storage.AtomicFile;
+import io.github.keras4j.optimizers.storage.NpzReader;
+import io.github.keras4j.optimizers.storage.NpzWriter;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 
 /**
- * An optimizer with its whole state, and parameters, in one file: training that continues from it
- * is bit for bit the training that was never interrupted.
+ * An optimizer with its whole state, and parameters, in one file or stream: training that continues
+ * from it is bit for bit the training that was never interrupted.
  *
  * <pre>{@code
  * Checkpoint.save(path, optimizer, weights, bias);
@@ -24,6 +24,20 @@ import java.util.regex.Pattern;
  * Optimizer optimizer = saved.optimizer();
  * double[][] parameters = saved.parameters();
  * optimizer.applyGradients(gradients, parameters);
+ * }</pre>
+ *
+ * <p>A training that is never still leaves a thread that saves no moment: calls that meet another
+ * are refused, never queued. Let both take turns in a fair lock:
+ *
+ * <pre>{@code
+ * Lock turn = new ReentrantLock(true);
+ *
+ * turn.lock(); // around each step, and in the other thread around each save
+ * try {
+ *   Checkpoint.save(path, optimizer, parameters);
+ * } finally {
+ *   turn.unlock();
+ * }
  * }</pre>
  *
  * <p>The file is an {@code .npz} archive, which NumPy opens with {@code np.load}, without pickle:
@@ -35,17 +49,24 @@ import java.util.regex.Pattern;
  *       <th scope="col">what it is</th></tr>
  *   </thead>
  *   <tbody>
- *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>1</td></tr>
+ *     <tr><th scope="row">{@code format_version}</th><td>int64</td>
+ *       <td>2; 1, which had numbers and flags alone, is read too</td></tr>
  *     <tr><th scope="row">{@code entries}</th><td>int64</td>
  *       <td>how many entries the file has</td></tr>
  *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
- *     <tr><th scope="row">{@code config/lr} …</th><td>float64 or bool</td>
+ *     <tr><th scope="row">{@code config/lr} …</th>
+ *       <td>float64, int64, bool or string</td>
  *       <td>its configuration, with the learning rate of that moment</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of bool</td><td>a null</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of int64</td>
+ *       <td>a list, of which {@code config/x/0} … are the elements</td></tr>
+ *     <tr><th scope="row">{@code config/x}</th><td>empty array of float64</td>
+ *       <td>a map, of which {@code config/x/KEY} … are the values</td></tr>
  *     <tr><th scope="row">{@code iterations}</th><td>int64</td><td>the steps it has made</td></tr>
  *     <tr><th scope="row">{@code scalars/m_schedule} …</th><td>float64</td>
  *       <td>numbers of its own, where it has such</td></tr>
  *     <tr><th scope="row">{@code slots/m/0} …</th><td>float64 array</td>
- *       <td>each slot of each tensor; none before the first step</td></tr>
+ *       <td>each slot of each tensor; before the first step an empty {@code slots/m}</td></tr>
  *     <tr><th scope="row">{@code parameters/0} …</th><td>float64 array</td>
  *       <td>the parameters, where they were given</td></tr>
  *   </tbody>
@@ -56,20 +77,14 @@ import java.util.regex.Pattern;
  * <p>Not Keras's format: the weights that Keras 2.2.4 saves lack the iterations of RMSprop, Adagrad
  * and Adadelta, and Nadam's {@code m_schedule}.
  *
+ * <p>All methods may be called from any thread.
+ *
  * @see <a href="https://github.com/keras-team/keras/issues/13027">Keras issue 13027, on what Keras
  *     loses</a>
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">NumPy's
  *     description of the .npy format</a>
  */
 public final class Checkpoint {
-  private static final long FORMAT_VERSION = 1;
-
-  private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
-  private static final Pattern HYPERPARAMETER = Pattern.compile("config/(" + NAME + ")");
-  private static final Pattern SCALAR = Pattern.compile("scalars/(" + NAME + ")");
-  private static final Pattern TENSOR =
-      Pattern.compile("(slots/" + NAME + "|parameters)/(0|[1-9][0-9]{0,8})");
-
   private final Optimizer optimizer;
   private final double[][] parameters;
 
@@ -102,118 +117,92 @@ public final class Checkpoint {
    * Saves an optimizer, and parameters, to a file.
    *
    * <p>Whatever happens, the file is the old one or the new one, whole: the new one is written
-   * beside it as {@code NAME.0123456789abcdef.tmp}, forced to the disk, moved into place in one
-   * step, and the directory forced. A call that fails removes what it wrote, unless all that failed
-   * was forcing the directory: then the new file is in place, but may not outlast a power failure.
-   * A process that is killed may leave a {@code .tmp} file of that pattern, which is safe to
-   * delete. A symbolic link to a file is followed. The file gets the permissions of a new one. An
-   * interrupted thread cannot save.
+   * beside it as {@code NAME.0123456789abcdef.tmp}, where {@code NAME} is at most the first 40
+   * characters of the file's name, forced to the disk, moved into place in one step, and the
+   * directory forced. A call that fails removes what it wrote, unless all that failed was forcing
+   * the directory: then the new file is in place, but may not outlast a power failure. A process
+   * that is killed may leave a {@code .tmp} file of that pattern, which is safe to delete. A
+   * symbolic link is followed, also one whose file is still missing. The file keeps the permissions
+   * of the one it replaces, where the system has POSIX's. An interrupted thread cannot save.
+   *
+   * <p>The directory must be readable, since otherwise it cannot be forced. On Windows, and in file
+   * systems that are no disk, as a ZIP file's, there is no such call, and it is left out.
    *
    * <p>The numbers go from the arrays to the file block by block, without a second copy in memory.
-   * A step that another thread begins meanwhile is refused with an {@link IllegalStateException};
-   * that nobody else changes the parameters is for the caller to see to.
+   * A step that another thread begins meanwhile is refused with an {@link IllegalStateException},
+   * as is a save during a step: see above for saving beside a training. That nobody else changes
+   * the parameters meanwhile is for the caller to see to.
    *
    * @param path the file to make or to replace, in a directory that exists; conventionally {@code
    *     something.npz}
    * @param optimizer what to save; one of a class of your own needs no code for it, but must be
-   *     known to {@link Optimizers#register Optimizers.register} when it is loaded
+   *     known when it is loaded, by {@link Optimizers#register Optimizers.register} or to {@link
+   *     #load(Path, Map) load}
    * @param parameters the tensors to save with it, or none
    * @throws IllegalArgumentException if an argument or a tensor is null, {@code path} has the name
    *     of a temporary file, an array is among the parameters twice, their number or lengths are
-   *     not those of the optimizer's steps, or the optimizer's class has no name, or a name in its
-   *     state is not of letters, digits and {@code _.-}, at most 100, not beginning with {@code .}
-   *     or {@code -}
-   * @throws IllegalStateException if another call of the optimizer is under way
+   *     not those of the optimizer's steps, or the optimizer's class has no name or that of one of
+   *     this library's, or a name in its state is not of letters, digits and {@code _.-}, at most
+   *     100, not beginning with {@code .} or {@code -}, or a value of its configuration is none
+   *     that the table above has; nothing is written then
+   * @throws IllegalStateException if another call of the optimizer is under way; nothing is written
+   *     then
    * @throws IOException if the file cannot be written; the message says where and why
    */
   public static void save(Path path, Optimizer optimizer, double[]... parameters)
       throws IOException {
-    if (path == null) {
-      throw new IllegalArgumentException("path must be a file, got null");
-    }
-    if (optimizer == null) {
-      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
-    }
+    requirePath(path);
     if (AtomicFile.isTemporary(path)) {
       throw new IllegalArgumentException(
           "path must not have the name of a temporary file, got " + path);
     }
     try {
-      AtomicFile.replace(path, channel -> write(channel, optimizer, parameters));
+      withEntries(
+          optimizer,
+          parameters,
+          entries -> AtomicFile.replace(path, out -> NpzWriter.write(out, entries)));
     } catch (IOException e) {
       throw new IOException("cannot save checkpoint " + path + ": " + reason(e), e);
     }
   }
 
-  /** Writes a checkpoint, but not atomically. */
-  static void write(FileChannel channel, Optimizer optimizer, double[]... parameters)
+  /**
+   * Writes an optimizer, and parameters, to a stream: the bytes of the file that {@link #save save}
+   * makes.
+   *
+   * <p>While it writes, a step is refused as during {@link #save save}; so where the stream is
+   * slow, a network's, write to a {@link java.io.ByteArrayOutputStream} first.
+   *
+   * @param out where to; flushed, not closed
+   * @param optimizer as in {@link #save save}
+   * @param parameters as in {@link #save save}
+   * @throws IllegalArgumentException as {@link #save save}; nothing is written then
+   * @throws IllegalStateException as {@link #save save}
+   * @throws IOException if the stream throws it
+   */
+  public static void write(OutputStream out, Optimizer optimizer, double[]... parameters)
       throws IOException {
+    if (out == null) {
+      throw new IllegalArgumentException("out must be a stream, got null");
+    }
+    withEntries(optimizer, parameters, entries -> NpzWriter.write(out, entries));
+  }
+
+  /** What is done with entries while the optimizer stands still. */
+  private interface EntriesWriter {
+    void write(Map<String, Object> entries) throws IOException;
+  }
+
+  private static void withEntries(Optimizer optimizer, double[][] parameters, EntriesWriter writer)
+      throws IOException {
+    if (optimizer == null) {
+      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
+    }
     optimizer.withLiveState(
         state -> {
-          checkNames(state);
           checkParameters(parameters, optimizer);
-          writeEntries(new NpzWriter(channel), state, parameters);
+          writer.write(CheckpointEntries.of(state, parameters));
         });
-  }
-
-  private static void writeEntries(NpzWriter file, OptimizerState state, double[][] parameters)
-      throws IOException {
-    file.put("format_version", FORMAT_VERSION);
-    file.put("entries", countEntries(state, parameters));
-    file.put("class_name", state.className());
-    for (Map.Entry<String, Object> hyperparameter : state.config().entrySet()) {
-      String name = "config/" + hyperparameter.getKey();
-      // Hyperparameters reads numbers and flags, nothing else.
-      if (hyperparameter.getValue() instanceof Boolean) {
-        file.put(name, (Boolean) hyperparameter.getValue());
-      } else {
-        file.put(name, (Double) hyperparameter.getValue());
-      }
-    }
-    file.put("iterations", state.iterations());
-    for (Map.Entry<String, Double> scalar : state.scalars().entrySet()) {
-      file.put("scalars/" + scalar.getKey(), scalar.getValue());
-    }
-    for (Map.Entry<String, double[][]> slot : state.slots().entrySet()) {
-      putTensors(file, "slots/" + slot.getKey(), slot.getValue());
-    }
-    putTensors(file, "parameters", parameters);
-    file.finish();
-  }
-
-  private static void putTensors(NpzWriter file, String name, double[][] tensors)
-      throws IOException {
-    for (int tensor = 0; tensor < tensors.length; tensor++) {
-      file.put(name + "/" + tensor, tensors[tensor]);
-    }
-  }
-
-  private static long countEntries(OptimizerState state, double[][] parameters) {
-    long count = 4L + state.config().size() + state.scalars().size() + parameters.length;
-    for (double[][] tensors : state.slots().values()) {
-      count += tensors.length;
-    }
-    return count;
-  }
-
-  private static void checkNames(OptimizerState state) {
-    if (state.className().isEmpty()) {
-      throw new IllegalArgumentException(
-          "optimizer must be of a class with a name, got an anonymous one");
-    }
-    state.config().keySet().forEach(name -> checkName("hyperparameter", name));
-    state.scalars().keySet().forEach(name -> checkName("scalar", name));
-    state.slots().keySet().forEach(name -> checkName("slot", name));
-  }
-
-  private static void checkName(String what, String name) {
-    if (!name.matches(NAME)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s to be saved must have a name of letters, digits and _.-,"
-                  + " not beginning with . or -, at most 100, got \"%s\"",
-              what, name));
-    }
   }
 
   private static void checkParameters(double[][] parameters, Optimizer optimizer) {
@@ -225,12 +214,12 @@ public final class Checkpoint {
   // ---- Load -----------------------------------------------------------------------------------
 
   /**
-   * Loads what {@link #save save} wrote, or NumPy's {@code savez} in the same entries.
+   * Loads what {@link #save save} wrote, or NumPy's {@code savez} or {@code savez_compressed} in
+   * the same entries.
    *
-   * <p>Everything is checked: the checksums, that the archive's parts agree and nothing else is in
-   * the file, every name, type and shape, and that the state fits the optimizer. Memory is taken
-   * for what is in the file, never for what its headers claim. Entries must be stored, not
-   * compressed.
+   * <p>Everything is checked: the checksums, that the file is the archive, whole and nothing else,
+   * every name, type and shape, and that the state fits the optimizer. Memory is taken for what is
+   * in the file, never for what its headers claim. An interrupted thread can load.
    *
    * @param path the file
    * @return the optimizer and the parameters
@@ -241,9 +230,24 @@ public final class Checkpoint {
    *     file and what is wrong with it
    */
   public static Checkpoint load(Path path) throws IOException {
-    if (path == null) {
-      throw new IllegalArgumentException("path must be a file, got null");
-    }
+    return load(path, Map.of());
+  }
+
+  /**
+   * Loads as {@link #load(Path) load} does, where further classes are known.
+   *
+   * @param path the file
+   * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
+   * @return the optimizer and the parameters
+   * @throws IllegalArgumentException if an argument is null
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException as {@link #load(Path) load}
+   */
+  public static Checkpoint load(
+      Path path, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
+      throws IOException {
+    requirePath(path);
+    Optimizers.requireCustomObjects(customObjects);
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
@@ -254,97 +258,76 @@ public final class Checkpoint {
       if (AtomicFile.isTemporary(path)) {
         throw new IOException("is what an interrupted save left over");
       }
-      return restore(NpzReader.read(path));
+      try (InputStream in = Files.newInputStream(path)) { // which no interrupt closes
+        return restore(in, customObjects);
+      }
     } catch (IOException | RuntimeException e) { // a factory of the user's may throw anything
       throw new IOException("cannot load checkpoint " + path + ": " + reason(e), e);
     }
   }
 
-  private static Checkpoint restore(Map<String, Object> entries) throws IOException {
-    checkVersion(entries);
-    Map<String, Object> config = new LinkedHashMap<>();
-    Map<String, Double> scalars = new LinkedHashMap<>();
-    Map<String, SortedMap<Integer, double[]>> tensors = new LinkedHashMap<>();
-    for (String name : entries.keySet()) {
-      Matcher hyperparameter = HYPERPARAMETER.matcher(name);
-      Matcher scalar = SCALAR.matcher(name);
-      Matcher tensor = TENSOR.matcher(name);
-      if (hyperparameter.matches()) {
-        Class<?> type = entries.get(name) instanceof Boolean ? Boolean.class : Double.class;
-        config.put(hyperparameter.group(1), get(entries, name, type));
-      } else if (scalar.matches()) {
-        scalars.put(scalar.group(1), get(entries, name, Double.class));
-      } else if (tensor.matches()) {
-        tensors
-            .computeIfAbsent(tensor.group(1), group -> new TreeMap<>())
-            .put(Integer.valueOf(tensor.group(2)), get(entries, name, double[].class));
-      } else if (!name.matches("format_version|entries|class_name|iterations")) {
-        throw new IOException("entry " + name + " does not belong in a checkpoint");
-      }
+  /**
+   * Reads from a stream what {@link #write write} wrote, checked as {@link #load(Path) load} does.
+   *
+   * @param in where from; read to its end, since that is where a checkpoint has to end; not closed
+   * @return the optimizer and the parameters
+   * @throws IllegalArgumentException if {@code in} is null
+   * @throws IOException if the stream throws it, or does not hold one whole checkpoint and nothing
+   *     else, as {@link #load(Path) load} has it; the message says what is wrong
+   */
+  public static Checkpoint read(InputStream in) throws IOException {
+    return read(in, Map.of());
+  }
+
+  /**
+   * Reads as {@link #read(InputStream) read} does, where further classes are known.
+   *
+   * @param in as in {@link #read(InputStream) read}
+   * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
+   * @return the optimizer and the parameters
+   * @throws IllegalArgumentException if an argument is null
+   * @throws IOException as {@link #read(InputStream) read}
+   */
+  public static Checkpoint read(
+      InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
+      throws IOException {
+    if (in == null) {
+      throw new IllegalArgumentException("in must be a stream, got null");
     }
-    Map<String, double[][]> slots = new LinkedHashMap<>();
-    double[][] parameters = {};
-    for (Map.Entry<String, SortedMap<Integer, double[]>> group : tensors.entrySet()) {
-      double[][] arrays = withoutGaps(group.getKey(), group.getValue());
-      if (group.getKey().equals("parameters")) {
-        parameters = arrays;
-      } else {
-        slots.put(group.getKey().substring("slots/".length()), arrays);
-      }
+    Optimizers.requireCustomObjects(customObjects);
+    try {
+      return restore(in, customObjects);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException("cannot read checkpoint: " + reason(e), e);
     }
-    String className = get(entries, "class_name", String.class);
-    long iterations = get(entries, "iterations", Long.class);
-    long count = get(entries, "entries", Long.class);
-    if (count != entries.size()) {
-      throw new IOException(
-          String.format("must hold %d entries, as it says, got %d", count, entries.size()));
-    }
-    Optimizer optimizer = Optimizers.deserialize(Map.of("class_name", className, "config", config));
-    // Before the first step there are no tensors, so no entries that could tell the slots' names.
+  }
+
+  private static Checkpoint restore(
+      InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
+      throws IOException {
+    CheckpointEntries saved = CheckpointEntries.read(NpzReader.read(in));
+    OptimizerState state = saved.state();
+    Optimizer optimizer =
+        Optimizers.deserialize(
+            Map.of("class_name", state.className(), "config", state.config()), customObjects);
+    // Format version 1 does not tell the names of slots that have no tensors yet.
     optimizer.withLiveState(
-        fresh -> fresh.slots().keySet().forEach(name -> slots.putIfAbsent(name, new double[0][])));
-    optimizer.restore(new OptimizerState(className, config, iterations, slots, scalars));
-    if (parameters.length > 0) {
-      optimizer.restoreTensors(parameters);
+        fresh ->
+            fresh
+                .slots()
+                .keySet()
+                .forEach(name -> state.slots().putIfAbsent(name, new double[0][])));
+    optimizer.restore(state);
+    if (saved.parameters().length > 0) {
+      optimizer.restoreTensors(saved.parameters());
     }
-    return new Checkpoint(optimizer, parameters);
+    return new Checkpoint(optimizer, saved.parameters());
   }
 
-  private static void checkVersion(Map<String, Object> entries) throws IOException {
-    long version = get(entries, "format_version", Long.class);
-    if (version != FORMAT_VERSION) {
-      throw new IOException(
-          String.format(
-              "format_version must be %d, the one that this library reads, got %d",
-              FORMAT_VERSION, version));
+  private static void requirePath(Path path) {
+    if (path == null) {
+      throw new IllegalArgumentException("path must be a file, got null");
     }
-  }
-
-  private static <T> T get(Map<String, Object> entries, String name, Class<T> type)
-      throws IOException {
-    Object value = entries.get(name);
-    if (value == null) {
-      throw new IOException("entry " + name + " is missing");
-    }
-    if (!type.isInstance(value)) {
-      throw new IOException(
-          String.format(
-              "entry %s must be %s, got %s",
-              name, Npy.describe(type), Npy.describe(value.getClass())));
-    }
-    return type.cast(value);
-  }
-
-  private static double[][] withoutGaps(String name, SortedMap<Integer, double[]> tensors)
-      throws IOException {
-    int next = 0;
-    for (int index : tensors.keySet()) {
-      if (index != next) {
-        throw new IOException(String.format("entry %s/%d is missing", name, next));
-      }
-      next++;
-    }
-    return tensors.values().toArray(new double[0][]);
   }
 
   /** What went wrong, where the message alone, as of some file exceptions, is but a path. */

@@ -146,7 +146,8 @@ public abstract class HyperparameterBuilder<B> {
     /**
      * Sets the momentum, the share of the velocity that is kept from step to step.
      *
-     * @param momentum at least 0, and at most what the class says; default 0, for none
+     * @param momentum at least 0, and at most what the class says; default 0, for none, unless the
+     *     class says otherwise
      * @return this builder
      */
     default B momentum(double momentum) {

@@ -1,6 +1,9 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.storage.Text;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -100,7 +103,7 @@ public final class Hyperparameters {
         String.format(
             Locale.ROOT,
             "unknown hyperparameter %s for %s, known are %s%s",
-            name,
+            Text.quote(name),
             className,
             String.join(", ", known),
             hint(name)));
@@ -292,6 +295,46 @@ public final class Hyperparameters {
   }
 
   /**
+   * Reads a whole number from 0 on.
+   *
+   * @param name the hyperparameter's name
+   * @param defaultValue its value where the configuration does not name it
+   * @return the value
+   * @throws IllegalArgumentException if it is no whole number from 0 to 2<sup>31</sup> - 1
+   */
+  public int wholeNumber(String name, int defaultValue) {
+    double value =
+        check(
+            name,
+            givenOr(name, defaultValue),
+            "a whole number from 0 to 2^31 - 1",
+            x -> x >= 0. && x == (int) x);
+    put(name, Long.valueOf((long) value)); // which Keras reads as a whole number too
+    return (int) value;
+  }
+
+  /**
+   * Reads a list of texts.
+   *
+   * @param name the hyperparameter's name
+   * @return the texts; none where the configuration has null or does not name it
+   * @throws IllegalArgumentException if it is no list, or one of its elements is no text
+   */
+  public List<String> texts(String name) {
+    Object value = givenOr(name, null);
+    if (value != null && !(value instanceof List)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s must be a list of texts, got %s", name, describe(value)));
+    }
+    Object[] elements = value == null ? new Object[0] : ((List<?>) value).toArray();
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < elements.length; i++) {
+      texts.add(checkText(name + "[" + i + "]", elements[i]));
+    }
+    return put(name, List.copyOf(texts));
+  }
+
+  /**
    * Reads a value of any type, for the caller to check.
    *
    * @param name the hyperparameter's name
@@ -311,12 +354,7 @@ public final class Hyperparameters {
    * @throws IllegalArgumentException if it is no text
    */
   public String text(String name, String defaultValue) {
-    Object value = givenOr(name, defaultValue);
-    if (!(value instanceof String)) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%s must be a text, got %s", name, describe(value)));
-    }
-    return put(name, (String) value);
+    return put(name, checkText(name, givenOr(name, defaultValue)));
   }
 
   /**
@@ -418,11 +456,24 @@ public final class Hyperparameters {
     return check(name, value, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
   }
 
-  /** Whether two values of a configuration mean the same, whatever kind of number they are. */
+  /** Whether two values of a configuration mean the same, whatever kind of number they hold. */
   static boolean same(Object a, Object b) {
-    return a instanceof Number && b instanceof Number
-        ? ((Number) a).doubleValue() == ((Number) b).doubleValue()
-        : Objects.equals(a, b);
+    if (a instanceof Number && b instanceof Number) {
+      return ((Number) a).doubleValue() == ((Number) b).doubleValue();
+    }
+    if (a instanceof List && b instanceof List) {
+      Iterator<?> others = ((List<?>) b).iterator();
+      return ((List<?>) a).size() == ((List<?>) b).size()
+          && ((List<?>) a).stream().allMatch(element -> same(element, others.next()));
+    }
+    if (a instanceof Map && b instanceof Map) {
+      Map<?, ?> other = (Map<?, ?>) b;
+      return ((Map<?, ?>) a).keySet().equals(other.keySet())
+          && ((Map<?, ?>) a)
+              .entrySet().stream()
+                  .allMatch(entry -> same(entry.getValue(), other.get(entry.getKey())));
+    }
+    return Objects.equals(a, b);
   }
 
   private static double check(String name, Object value, String allowed, DoublePredicate range) {
@@ -434,6 +485,14 @@ public final class Hyperparameters {
     }
     throw new IllegalArgumentException(
         String.format(Locale.ROOT, "%s must be %s, got %s", name, allowed, describe(value)));
+  }
+
+  private static String checkText(String name, Object value) {
+    if (!(value instanceof String)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s must be a text, got %s", name, describe(value)));
+    }
+    return (String) value;
   }
 
   private Object givenOr(String name, Object defaultValue) {
@@ -454,7 +513,7 @@ public final class Hyperparameters {
       return "nothing";
     }
     if (value instanceof String) {
-      return '"' + (String) value + '"';
+      return Text.quote((String) value);
     }
     return value == null || value instanceof Number || value instanceof Boolean
         ? String.valueOf(value)

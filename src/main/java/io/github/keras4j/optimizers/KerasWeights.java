@@ -60,6 +60,14 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     int[] known = variables.lengths();
     int tensors = checkCount(weights, known);
     if (tensors == 0) {
+      if (!kept.isEmpty() && readIterations(weights, 0) > 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "weights must hold %s of each tensor beside the iterations, got %d arrays",
+                String.join(", ", names),
+                weights.size()));
+      }
       return null;
     }
     int[] lengths = known;
@@ -122,7 +130,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     for (int i = 0; i < weights.size(); i++) {
       if (weights.get(i) == null) {
         throw new IllegalArgumentException(
-            String.format("weights[%d] must be an array of numbers, got null", i));
+            String.format(Locale.ROOT, "weights[%d] must be an array of numbers, got null", i));
       }
     }
     if (known == null && weights.isEmpty()) {

@@ -45,8 +45,8 @@ abstract class OptimizerCore {
    *     many, of the same lengths
    * @throws IllegalArgumentException if an argument or a tensor is null, the counts or lengths do
    *     not fit each other or the steps before, an array is among the parameters twice or both a
-   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite
-   *     Builder.errorIfNonFinite}, a gradient holds NaN or an infinity
+   *     gradient and a parameter, or, with {@link Optimizer.Builder#errorIfNonFinite
+   *     errorIfNonFinite}, a gradient holds NaN or an infinity
    * @throws IllegalStateException if another call is under way
    */
   public final void applyGradients(double[][] gradients, double[][] parameters) {
@@ -155,7 +155,7 @@ abstract class OptimizerCore {
    */
   @Override
   public final String toString() {
-    return className() + arguments();
+    return Optimizers.label(getClass()) + arguments();
   }
 
   /**
@@ -361,7 +361,7 @@ abstract class OptimizerCore {
    * @return a new optimizer, whose iterations, slots and scalars will be set
    */
   protected Optimizer another() {
-    return hyperparameters.another(className(), arguments());
+    return hyperparameters.another(Optimizers.label(getClass()), arguments());
   }
 
   /**
@@ -381,8 +381,13 @@ abstract class OptimizerCore {
    * @throws IllegalArgumentException if it does not fit; nothing is changed then
    */
   protected Runnable restoreState(OptimizerState state) {
-    variables.checkFits(state, className(), stateConfig());
-    Runnable undoConfig = restoreConfig(state.config());
+    Map<String, Object> config = stateConfig();
+    variables.checkFits(state, className(), config);
+    config.replaceAll(
+        (name, own) ->
+            Hyperparameters.same(own, state.config().get(name)) ? own : state.config().get(name));
+    state.config().forEach(config::putIfAbsent);
+    Runnable undoConfig = restoreConfig(config);
     try {
       Runnable undoVariables = variables.restore(state);
       return () -> {

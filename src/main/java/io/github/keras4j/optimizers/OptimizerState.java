@@ -1,13 +1,27 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.storage.NpzReader;
+import io.github.keras4j.optimizers.storage.NpzWriter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.ObjectStreamException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The whole state of an optimizer, as a value: whatever continues from it continues bit for bit.
  *
- * <p>{@link Checkpoint} writes one to a file. With storage of your own, a database or a message,
- * write the components, and later
+ * <p>{@link Checkpoint} writes one to a file or a stream. With storage of your own, a database or a
+ * message, serialize it, or write the components, and later
  *
  * <pre>{@code
  * Optimizer optimizer =
@@ -17,21 +31,30 @@ import java.util.Map;
  *
  * <p>The maps and arrays are those given to the constructor, not copies: {@link Optimizer#getState}
  * and {@link Optimizer#setState Optimizer.setState} copy, so a state and an optimizer never share
- * an array. {@code equals} compares arrays by identity, as records do.
+ * an array. Two states are equal when their contents are, numbers compared as {@link Double#equals}
+ * does.
+ *
+ * <p>Its serialized form holds the bytes of a {@link Checkpoint} without parameters, and stays
+ * readable as long as those are. So the names must be such as a checkpoint can hold, an {@link
+ * Integer} in the configuration comes back as a {@link Long}, and a state of more than 2 GiB is for
+ * a checkpoint alone.
  *
  * @param className the optimizer's class, as in {@link Optimizers#serialize}
- * @param config its configuration, with the learning rate of that moment under {@code lr}
+ * @param config its configuration, with the learning rate of that moment under {@code lr}: numbers,
+ *     flags, strings, null, and lists and maps of such
  * @param iterations how many steps it has made
- * @param slots for each slot name ({@code m}, {@code v}, …) one array per tensor, as long as the
- *     tensor, in the parameters' order; no arrays before the first step
+ * @param slots for each slot name ({@code m}, {@code v}, …) one array per tensor, in the
+ *     parameters' order, for most classes as long as the tensor; no arrays before the first step
  * @param scalars numbers that belong to no tensor, by name, as Nadam's {@code m_schedule}
+ * @serial exclude
  */
 public record OptimizerState(
     String className,
     Map<String, Object> config,
     long iterations,
     Map<String, double[][]> slots,
-    Map<String, Double> scalars) {
+    Map<String, Double> scalars)
+    implements Serializable {
 
   /**
    * Takes the components as they are.
@@ -41,8 +64,8 @@ public record OptimizerState(
    * @param iterations how many steps it has made
    * @param slots one array per tensor, by slot name
    * @param scalars numbers that belong to no tensor, by name
-   * @throws IllegalArgumentException if one is null or holds null, or {@code iterations} is not
-   *     from 0 to 2<sup>53</sup>
+   * @throws IllegalArgumentException if one is null or holds null other than as a value of the
+   *     configuration, or {@code iterations} is not from 0 to 2<sup>53</sup>
    */
   public OptimizerState {
     requirePresent("className", className);
@@ -80,14 +103,91 @@ public record OptimizerState(
     OptimizerState checked = new OptimizerState(className, config, iterations, slots, scalars);
     Map<String, double[][]> copies = new LinkedHashMap<>();
     checked.slots.forEach(
-        (name, tensors) -> {
-          double[][] copy = new double[tensors.length][];
-          for (int tensor = 0; tensor < tensors.length; tensor++) {
-            copy[tensor] = tensors[tensor].clone();
-          }
-          copies.put(name, copy);
-        });
+        (name, tensors) ->
+            copies.put(name, Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new)));
     return new OptimizerState(
-        className, new LinkedHashMap<>(config), iterations, copies, new LinkedHashMap<>(scalars));
+        className, copyOf(config), iterations, copies, new LinkedHashMap<>(scalars));
+  }
+
+  private static Map<String, Object> copyOf(Map<String, Object> config) {
+    Map<String, Object> copy = new LinkedHashMap<>(config);
+    copy.replaceAll((name, value) -> copyOf(value));
+    return copy;
+  }
+
+  @SuppressWarnings("unchecked") // of what type the keys are does not matter here
+  private static Object copyOf(Object value) {
+    if (value instanceof List) {
+      List<Object> copy = new ArrayList<>((List<?>) value);
+      copy.replaceAll(OptimizerState::copyOf);
+      return copy;
+    }
+    return value instanceof Map ? copyOf((Map<String, Object>) value) : value;
+  }
+
+  // ---- A value --------------------------------------------------------------------------------
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof OptimizerState state
+        && className.equals(state.className)
+        && config.equals(state.config)
+        && iterations == state.iterations
+        && slots.keySet().equals(state.slots.keySet())
+        && slots.keySet().stream()
+            .allMatch(name -> Arrays.deepEquals(slots.get(name), state.slots.get(name)))
+        && scalars.equals(state.scalars);
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = Objects.hash(className, config, iterations, scalars);
+    for (Map.Entry<String, double[][]> slot : slots.entrySet()) {
+      hash += slot.getKey().hashCode() ^ Arrays.deepHashCode(slot.getValue()); // in any order
+    }
+    return hash;
+  }
+
+  /** The class, the iterations and the slots' names; not the numbers, of which there are many. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "OptimizerState[className=%s, iterations=%d, slots=%s]",
+        className,
+        iterations,
+        slots.keySet());
+  }
+
+  private Object writeReplace() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      NpzWriter.write(bytes, CheckpointEntries.of(this));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // never: these are bytes in memory
+    }
+    return new Serialized(bytes.toByteArray());
+  }
+
+  /** What is serialized in a state's place. */
+  private static final class Serialized implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private final byte[] checkpoint;
+
+    Serialized(byte[] checkpoint) {
+      this.checkpoint = checkpoint;
+    }
+
+    private Object readResolve() throws ObjectStreamException {
+      try {
+        return CheckpointEntries.read(NpzReader.read(new ByteArrayInputStream(checkpoint))).state();
+      } catch (IOException | RuntimeException e) {
+        InvalidObjectException invalid =
+            new InvalidObjectException("cannot read optimizer state: " + e.getMessage());
+        invalid.initCause(e);
+        throw invalid;
+      }
+    }
   }
 }

@@ -2,10 +2,15 @@ package io.github.keras4j.optimizers;
 
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.keras3.Adafactor;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.Ftrl;
+import io.github.keras4j.optimizers.keras3.Lamb;
 import io.github.keras4j.optimizers.keras3.Lion;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
+import io.github.keras4j.optimizers.keras3.Muon;
 import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -52,8 +57,21 @@ public final class Optimizers {
   private static final Map<Class<?>, Factory> KERAS3 =
       Map.ofEntries(
           entry(
+              io.github.keras4j.optimizers.keras3.SGD.class,
+              io.github.keras4j.optimizers.keras3.SGD::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.RMSprop.class,
+              io.github.keras4j.optimizers.keras3.RMSprop::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adagrad.class,
+              io.github.keras4j.optimizers.keras3.Adagrad::fromConfig),
+          entry(
+              io.github.keras4j.optimizers.keras3.Adadelta.class,
+              io.github.keras4j.optimizers.keras3.Adadelta::fromConfig),
+          entry(
               io.github.keras4j.optimizers.keras3.Adam.class,
               io.github.keras4j.optimizers.keras3.Adam::fromConfig),
+          entry(AdamW.class, AdamW::fromConfig),
           entry(
               io.github.keras4j.optimizers.keras3.Adamax.class,
               io.github.keras4j.optimizers.keras3.Adamax::fromConfig),
@@ -62,6 +80,9 @@ public final class Optimizers {
               io.github.keras4j.optimizers.keras3.Nadam::fromConfig),
           entry(Ftrl.class, Ftrl::fromConfig),
           entry(Lion.class, Lion::fromConfig),
+          entry(Lamb.class, Lamb::fromConfig),
+          entry(Adafactor.class, Adafactor::fromConfig),
+          entry(Muon.class, Muon::fromConfig),
           entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig),
           entry(MultiOptimizer.class, MultiOptimizer::fromConfig));
 
@@ -135,7 +156,8 @@ public final class Optimizers {
    * @param optimizer any optimizer
    * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its
    *     {@link Optimizer#getConfig()}
-   * @throws IllegalArgumentException if it is null
+   * @throws IllegalArgumentException if it is null, or of a class of your own with the name of one
+   *     of Keras's, which {@link #deserialize(Map) deserialize} would take it for
    */
   public static Map<String, Object> serialize(Optimizer optimizer) {
     if (optimizer == null) {
@@ -174,7 +196,7 @@ public final class Optimizers {
    *     registered: what makes an optimizer from the inner {@code config}
    * @return a new optimizer
    * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
-   *     customObjects} is null
+   *     customObjects} is null or makes something else
    */
   public static Optimizer deserialize(
       Map<String, ?> config,
@@ -182,10 +204,7 @@ public final class Optimizers {
     if (config == null) {
       throw new IllegalArgumentException("config must be a map of class_name and config, got null");
     }
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
-    }
+    requireCustomObjects(customObjects);
     Map<String, Object> entries = new LinkedHashMap<>();
     List<String> keys = new ArrayList<>();
     // A map that came through raw types may hold keys of any type.
@@ -200,7 +219,7 @@ public final class Optimizers {
     boolean ofKeras3 = entries.containsKey("module");
     if (!entries.containsKey("class_name") || !ofKeras3 && !entries.containsKey("config")) {
       throw new IllegalArgumentException(
-          "config must have class_name and config, got only " + keys);
+          "config must have class_name and config, got only " + Text.quote(keys.toString()));
     }
     String className = name("class_name", entries.get("class_name"));
     if (ofKeras3) {
@@ -212,10 +231,11 @@ public final class Optimizers {
     Object made = factory(className, ofKeras3, customObjects).apply(hyperparameters);
     if (!(made instanceof Optimizer)) {
       throw new IllegalArgumentException(
-          "factory of "
-              + className
-              + " must make an optimizer, got "
-              + Hyperparameters.describe(made));
+          String.format(
+              Locale.ROOT,
+              "factory of %s must make an optimizer, got %s",
+              Text.quote(className),
+              Hyperparameters.describe(made)));
     }
     return (Optimizer) made;
   }
@@ -260,9 +280,9 @@ public final class Optimizers {
   public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
     String key = name("name", name).toLowerCase(Locale.ROOT);
     requireFactory(name, factory);
-    if (known(key) != null && !REGISTERED.containsKey(key)) {
+    if (isBuiltIn(key)) {
       throw new IllegalArgumentException(
-          "name must not be that of one of Keras's optimizers, got " + name);
+          "name must not be that of one of Keras's optimizers, got " + Text.quote(name));
     }
     REGISTERED.put(key, factory::apply);
   }
@@ -280,9 +300,27 @@ public final class Optimizers {
     return Collections.unmodifiableSet(names);
   }
 
-  /** The name by which {@link #get} knows a class, if it does. */
-  static String className(Class<?> type) {
+  /** What a class is called here, whether {@link #get} knows it or not. */
+  static String label(Class<?> type) {
     return (KERAS3.containsKey(type) ? KERAS3_PREFIX : "") + type.getSimpleName();
+  }
+
+  /**
+   * The name by which {@link #get} knows a class, or would if it were registered.
+   *
+   * @throws IllegalArgumentException if that is the name of one of this library's
+   */
+  static String className(Class<?> type) {
+    boolean own = KERAS2.containsKey(type) || KERAS3.containsKey(type);
+    if (!own && isBuiltIn(label(type))) {
+      throw new IllegalArgumentException(
+          "optimizer of your own must not have the name of one of Keras's, got " + type.getName());
+    }
+    return label(type);
+  }
+
+  private static boolean isBuiltIn(String name) {
+    return known(name) != null && !REGISTERED.containsKey(lowerCase(name));
   }
 
   /** Whether {@link #deserialize(Map) deserialize} knows a class by this name. */
@@ -312,7 +350,7 @@ public final class Optimizers {
           String.format(
               Locale.ROOT,
               "unknown optimizer %s, known are %s",
-              className,
+              Text.quote(className),
               String.join(", ", names())));
     }
     return factory;
@@ -320,9 +358,17 @@ public final class Optimizers {
 
   private static <F> F requireFactory(String name, F factory) {
     if (factory == null) {
-      throw new IllegalArgumentException("factory of " + name + " must be a function, got null");
+      throw new IllegalArgumentException(
+          "factory of " + Text.quote(name) + " must be a function, got null");
     }
     return factory;
+  }
+
+  static void requireCustomObjects(Map<String, ?> customObjects) {
+    if (customObjects == null) {
+      throw new IllegalArgumentException(
+          "customObjects must be a map from names to factories, got null");
+    }
   }
 
   private static String name(String what, Object value) {

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -157,7 +158,7 @@ final class Variables {
   /** Checks that a state fits an optimizer of this class and configuration. */
   void checkFits(OptimizerState state, String className, Map<String, Object> config) {
     if (!state.className().equals(className)) {
-      throw misfit("class " + className, state.className());
+      throw misfit("class " + className, Text.quote(state.className()));
     }
     requireNames("hyperparameters", config.keySet(), state.config().keySet());
     requireNames("slots", slotNames, state.slots().keySet());
@@ -216,7 +217,8 @@ final class Variables {
       }
     }
     if (lengths.length == 0 && state.iterations() > 0) {
-      throw misfit("slots of some tensor after " + state.iterations() + " steps", "none");
+      throw misfit(
+          "tensors in slots " + slotNames + ", since iterations is " + state.iterations(), 0);
     }
     return lengths.length == 0 ? null : slotsOf(lengths, state.slots());
   }
@@ -228,7 +230,7 @@ final class Variables {
     wanted.remove("build_config");
     given.remove("build_config");
     if (!given.equals(wanted)) {
-      throw misfit(what + " " + wanted, given);
+      throw misfit(what + " " + wanted, Text.quote(given.toString()));
     }
   }
 

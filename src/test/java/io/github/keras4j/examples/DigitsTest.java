@@ -93,7 +93,8 @@ class DigitsTest {
     assertThat(run("adam", "adan")).isEqualTo(2);
     assertThat(errLines())
         .containsExactly(
-            "digits: unknown optimizer adan, known are " + String.join(", ", Optimizers.names()));
+            "digits: unknown optimizer \"adan\", known are "
+                + String.join(", ", Optimizers.names()));
     assertThat(Optimizers.names()).contains("sgd", "nadam", "sgd-nesterov", "adabelief");
     assertThat(outLines()).isEmpty();
   }

@@ -2,7 +2,6 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Method;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -18,9 +17,9 @@ class AllocationTest {
     double[][] gradients = Bits.normal(2, 3, 17, 8);
     long least = Long.MAX_VALUE;
     for (int round = 0; round < 5; round++) {
-      long before = allocatedBytes();
+      long before = Memory.allocatedBytes();
       run(optimizer, gradients, parameters);
-      least = Math.min(least, allocatedBytes() - before);
+      least = Math.min(least, Memory.allocatedBytes() - before);
     }
 
     // Less than a byte a step: the measuring is in it. In one round or another the JVM adds its
@@ -33,17 +32,5 @@ class AllocationTest {
       optimizer.applyGradients(gradients, parameters);
       optimizer.minimize((p, g) -> 0., parameters);
     }
-  }
-
-  /** By reflection, since the library's module does not read java.management. */
-  private static long allocatedBytes() throws ReflectiveOperationException {
-    Object threads =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method allocated =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes");
-    return (Long) allocated.invoke(threads);
   }
 }

@@ -128,7 +128,7 @@ final class BadInputTable {
   private static Stream<BadInput> names() {
     return Stream.of(
         row(
-            "unknown optimizer sdg, known are " + String.join(", ", Optimizers.names()),
+            "unknown optimizer \"sdg\", known are " + String.join(", ", Optimizers.names()),
             () -> Optimizers.get("sdg")),
         row("class_name must be a name, got \"\"", () -> Optimizers.get("")),
         row("class_name must be a name, got \" \"", () -> Optimizers.get(" ")),
@@ -142,10 +142,10 @@ final class BadInputTable {
         row("name must be a name, got null", () -> Optimizers.register(null, SGD::fromConfig)),
         row("name must be a name, got \"\"", () -> Optimizers.register("", SGD::fromConfig)),
         row(
-            "name must not be that of one of Keras's optimizers, got Adam",
+            "name must not be that of one of Keras's optimizers, got \"Adam\"",
             () -> Optimizers.register("Adam", SGD::fromConfig)),
         row(
-            "factory of mine must be a function, got null",
+            "factory of \"mine\" must be a function, got null",
             () -> Optimizers.register("mine", null)));
   }
 
@@ -164,13 +164,13 @@ final class BadInputTable {
             "config must be a map of class_name and config, got null",
             () -> Optimizers.deserialize(null)),
         row(
-            "config must have class_name and config, got only [1]",
+            "config must have class_name and config, got only \"[1]\"",
             () -> Optimizers.get(new TreeMap<>(Map.of(1, 2)))),
         row(
-            "config must have class_name and config, got only [class_name]",
+            "config must have class_name and config, got only \"[class_name]\"",
             () -> Optimizers.deserialize(Map.of("class_name", "adam"))),
         row(
-            "config must have class_name and config, got only [config]",
+            "config must have class_name and config, got only \"[config]\"",
             () -> Optimizers.get(Map.of("config", Map.of()))),
         row(
             "class_name must be a name, got null",
@@ -204,13 +204,13 @@ final class BadInputTable {
             "customObjects must be a map from names to factories, got null",
             () -> Optimizers.deserialize(Map.of("class_name", "adam", "config", Map.of()), null)),
         row(
-            "factory of mine must make an optimizer, got null",
+            "factory of \"mine\" must make an optimizer, got null",
             () ->
                 Optimizers.deserialize(
                     Map.of("class_name", "mine", "config", Map.of()),
                     Map.of("mine", config -> null))),
         row(
-            "factory of adam must be a function, got null",
+            "factory of \"adam\" must be a function, got null",
             () ->
                 Optimizers.deserialize(
                     Map.of("class_name", "adam", "config", Map.of()),
@@ -225,20 +225,20 @@ final class BadInputTable {
             "constructor must make an object, got null",
             () -> Hyperparameters.build(Map.of(), h -> null)),
         row(
-            "config must have class_name and config, got only [a value of class HashMap]",
+            "config must have class_name and config, got only \"[a value of class HashMap]\"",
             () -> Optimizers.get(cyclicKey())),
         row(
-            "unknown hyperparameter learning_rate for SGD, known are"
+            "unknown hyperparameter \"learning_rate\" for SGD, known are"
                 + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov; with"
                 + " learning_rate it is a configuration of Keras 3, for the optimizers of package"
                 + " keras3, as in Optimizers.get(\"keras3.adam\")",
             () -> SGD.fromConfig(Map.of("learning_rate", 0.9))),
         row(
-            "unknown hyperparameter momentun for SGD, known are"
+            "unknown hyperparameter \"momentun\" for SGD, known are"
                 + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov",
             () -> SGD.fromConfig(Map.of("momentun", 0.9))),
         row(
-            "unknown hyperparameter decay for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
+            "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
                 + " epsilon, error_if_non_finite, lr, schedule_decay",
             () -> of("nadam", "decay", 0.)),
         row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
@@ -324,8 +324,21 @@ final class BadInputTable {
                 new OptimizerState(
                     "Adam", config, 1, slots, Collections.singletonMap("m_schedule", null))),
         row(
-            "config lr must be present, got null",
-            () -> state("Adam", Collections.singletonMap("lr", null), 1, slots)),
+            "lr must be a finite number >= 0, got null",
+            () -> new Adam().setState(state("Adam", replaced(config, "lr", null), 1, slots))),
+        row(
+            "state must have beta_1 0.9, got null",
+            () -> new Adam().setState(state("Adam", replaced(config, "beta_1", null), 1, slots))),
+        row(
+            "state must have tensors in slots [m, v], since iterations is 3, got 0",
+            () ->
+                new Adam()
+                    .setState(
+                        state(
+                            "Adam",
+                            config,
+                            3,
+                            Map.of("m", new double[0][], "v", new double[0][])))),
         row(
             "name of config must be present, got null",
             () -> state("Adam", Collections.singletonMap(null, 0.1), 1, slots)),
@@ -352,10 +365,10 @@ final class BadInputTable {
               holed.slots().get("v")[0] = null;
               new Adam().setState(holed);
             }),
-        row("state must have class SGD, got Adam", () -> new SGD().setState(adam)),
+        row("state must have class SGD, got \"Adam\"", () -> new SGD().setState(adam)),
         row(
             "state must have hyperparameters"
-                + " [amsgrad, beta_1, beta_2, decay, epsilon, lr], got [lr]",
+                + " [amsgrad, beta_1, beta_2, decay, epsilon, lr], got \"[lr]\"",
             () -> new Adam().setState(state("Adam", Map.of("lr", 0.1), 1, slots))),
         row(
             "state must have beta_1 0.9, got 0.8",
@@ -370,10 +383,10 @@ final class BadInputTable {
             "lr must be a finite number >= 0, got -1",
             () -> new Adam().setState(state("Adam", replaced(config, "lr", -1), 1, slots))),
         row(
-            "state must have slots [m, v], got [m]",
+            "state must have slots [m, v], got \"[m]\"",
             () -> new Adam().setState(state("Adam", config, 1, Map.of("m", two)))),
         row(
-            "state must have scalars [], got [x]",
+            "state must have scalars [], got \"[x]\"",
             () ->
                 new Adam().setState(new OptimizerState("Adam", config, 1, slots, Map.of("x", 1.)))),
         row(

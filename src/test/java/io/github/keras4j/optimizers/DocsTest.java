@@ -43,9 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 class DocsTest {
   private static final String JAVA_IMPORTS =
       """
-      import java.io.IOException;
+      import java.io.*;
       import java.nio.file.*;
       import java.util.*;
+      import java.util.concurrent.locks.*;
       import java.util.function.Function;
       """;
 

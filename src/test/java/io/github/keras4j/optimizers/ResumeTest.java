@@ -3,7 +3,8 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -72,9 +73,8 @@ class ResumeTest {
   /** Saves thousands of files in seconds, since it waits for no disk. */
   private static void write(Path file, Optimizer optimizer, double[][] parameters)
       throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      Checkpoint.write(channel, optimizer, parameters);
+    try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
+      Checkpoint.write(out, optimizer, parameters);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.storage.Text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +92,21 @@ class StateTest {
     Bits.assertSame("weights", fresh.getWeights(), List.of(new double[] {7.}));
     slotFree.setState(fresh.getState());
     assertThat(slotFree.getIterations()).isEqualTo(7);
+  }
+
+  /** A step would begin with zeros in slots that have seen steps. */
+  @Test
+  void refusesIterationsWithoutTheSlotsThatGoWithThem() {
+    Optimizer adam = new Adam();
+
+    assertThatThrownBy(() -> adam.setWeights(List.of(new double[] {7.})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "weights must hold m, v, vhat of each tensor beside the iterations, got 1 arrays");
+
+    assertThat(adam.getIterations()).isZero();
+    adam.setWeights(List.of(new double[] {0.}));
+    assertThat(adam.getIterations()).isZero();
   }
 
   @Test
@@ -243,7 +259,7 @@ class StateTest {
 
     assertThatThrownBy(() -> new Adam().setState(impossible))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("state must have slots of some tensor after 3 steps, got none");
+        .hasMessage("state must have tensors in slots [m, v], since iterations is 3, got 0");
   }
 
   @Test
@@ -312,7 +328,7 @@ class StateTest {
     assertRefused(() -> new Named("h", "s", "../m"), "slot" + names + "\"../m\"");
     assertRefused(() -> new Named("h", "s", ".m"), "slot" + names + "\".m\"");
     String tooLong = "m".repeat(101);
-    assertRefused(() -> new Named("h", "s", tooLong), "slot" + names + '"' + tooLong + '"');
+    assertRefused(() -> new Named("h", "s", tooLong), "slot" + names + Text.quote(tooLong));
     assertThat(new Named("h", "s", "m".repeat(100)).getState().slots()).hasSize(1);
   }
 

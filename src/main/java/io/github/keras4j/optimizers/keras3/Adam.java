@@ -41,6 +41,10 @@ import java.util.Map;
  *     3.15.1, adam.py</a>
  */
 public final class Adam extends BaseOptimizer {
+  /** {@link #weightsOrder} with amsgrad. */
+  static final List<List<String>> WEIGHTS_ORDER_AMSGRAD =
+      List.of(List.of("momentum", "velocity"), List.of("velocity_hat"));
+
   private final double beta1;
   private final double beta2;
   private final double epsilon;
@@ -136,9 +140,7 @@ public final class Adam extends BaseOptimizer {
 
   @Override
   protected List<List<String>> weightsOrder() {
-    return amsgrad
-        ? List.of(List.of("momentum", "velocity"), List.of("velocity_hat"))
-        : super.weightsOrder();
+    return amsgrad ? WEIGHTS_ORDER_AMSGRAD : super.weightsOrder();
   }
 
   /**

@@ -496,18 +496,23 @@ public abstract class BaseOptimizer extends Optimizer {
     step.forEachPart(updatePart);
   }
 
-  private void updatePart(int part, int tensor, int from, int to) {
+  /** The whole update of a part. */
+  final void updatePart(int part, int tensor, int from, int to) {
     Variable x = variables[tensor];
     boolean alone = x.weightDecay == null && !useEma && accumulationSteps == 1;
     int size = alone ? to - from : BLOCK;
     for (int start = from; start < to; start += size) {
-      int end = Math.min(to, start + size);
-      if (x.hasGradient()) {
-        beforeUpdate(x, start, end);
-        updateStep(stepLr, x, start, end);
-      }
-      afterUpdate(x, start, end);
+      updateRange(x, start, Math.min(to, start + size));
     }
+  }
+
+  /** The whole update of a range of elements. */
+  final void updateRange(Variable x, int from, int to) {
+    if (x.hasGradient()) {
+      beforeUpdate(x, from, to);
+      updateStep(stepLr, x, from, to);
+    }
+    afterUpdate(x, from, to);
   }
 
   /** What a tensor with a gradient goes through before its update. */

@@ -7,9 +7,11 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -120,18 +122,14 @@ public final class MultiOptimizer extends BaseOptimizer {
   private MultiOptimizer(Hyperparameters h) {
     super(Hyperparameters.defaults(), 0.); // as in Keras, with a learning rate that nobody uses
     Map<?, ?> map = config(MAP, h.object(MAP, null), "OptimizerMap");
-    Map<?, ?> byPattern = map(MAP + ".config." + MAP, map.get(MAP));
     patterns = new ArrayList<>();
     optimizers = new ArrayList<>();
-    byPattern.forEach(
-        (pattern, optimizer) -> {
-          String what = MAP + "[\"" + pattern + "\"]";
-          if (!(pattern instanceof String)) {
-            throw refusal("patterns must be texts", pattern);
-          }
-          patterns.add(Tensors.pattern("pattern", (String) pattern));
-          optimizers.add(optimizer(what, optimizer));
-        });
+    byPattern(map.get(MAP))
+        .forEach(
+            (pattern, optimizer) -> {
+              patterns.add(Tensors.pattern("pattern", pattern));
+              optimizers.add(optimizer(MAP + "[" + Text.quote(pattern) + "]", optimizer));
+            });
     optimizers.add(optimizer(DEFAULT, map.get(DEFAULT)));
     requireDistinct();
     lossScaleFactor = lossScaleFactor(h);
@@ -207,9 +205,37 @@ public final class MultiOptimizer extends BaseOptimizer {
               "%s must be the configuration of an %s, got one with class_name %s",
               what,
               className,
-              serialized.get("class_name")));
+              serialized.get("class_name") instanceof String
+                  ? Text.quote((String) serialized.get("class_name"))
+                  : "none"));
     }
     return map(what + ".config", serialized.get("config"));
+  }
+
+  /**
+   * What stands for the optimizers, by their patterns: in a map, as Keras has it, or in a list of
+   * pairs, as a state has it, since a file cannot hold every pattern as a name.
+   */
+  private static Map<String, Object> byPattern(Object value) {
+    String what = MAP + ".config." + MAP;
+    Collection<?> entries = value instanceof List ? (List<?>) value : map(what, value).entrySet();
+    Map<String, Object> byPattern = new LinkedHashMap<>();
+    for (Object entry : entries) {
+      List<?> pair =
+          entry instanceof Map.Entry
+              ? Arrays.asList(
+                  ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue())
+              : entry instanceof List ? (List<?>) entry : List.of();
+      if (pair.size() != 2 || !(pair.get(0) instanceof String)) {
+        throw new IllegalArgumentException(
+            what + " must have a text for each optimizer, its pattern, got something else");
+      }
+      if (byPattern.put((String) pair.get(0), pair.get(1)) != null) {
+        throw new IllegalArgumentException(
+            what + " must have a pattern once, got " + Text.quote((String) pair.get(0)) + " again");
+      }
+    }
+    return byPattern;
   }
 
   private static Map<?, ?> map(String what, Object value) {
@@ -296,10 +322,10 @@ public final class MultiOptimizer extends BaseOptimizer {
           throw new IllegalArgumentException(
               String.format(
                   Locale.ROOT,
-                  "name of a tensor must match one pattern, got %s, which matches \"%s\" and \"%s\"",
-                  tensor,
-                  patterns.get(found),
-                  patterns.get(i)));
+                  "name of a tensor must match one pattern, got %s, which matches %s and %s",
+                  Text.quote(tensor),
+                  Text.quote(patterns.get(found).pattern()),
+                  Text.quote(patterns.get(i).pattern())));
         }
         found = i;
       }
@@ -448,18 +474,29 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put(MAP, optimizerMap(form, byPattern -> byPattern));
+    config.put("loss_scale_factor", lossScaleFactor);
+    config.put("name", name);
+    return config;
+  }
+
+  private Map<String, Object> optimizerMap(
+      Function<BaseOptimizer, Object> form, Function<Map<String, Object>, Object> mapForm) {
     Map<String, Object> byPattern = new LinkedHashMap<>();
     for (int i = 0; i < patterns.size(); i++) {
       byPattern.put(patterns.get(i).pattern(), form.apply(optimizers.get(i)));
     }
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(DEFAULT, form.apply(optimizers.get(patterns.size())));
-    map.put(MAP, byPattern);
-    Map<String, Object> config = new LinkedHashMap<>();
-    config.put(MAP, serialized("OptimizerMap", map));
-    config.put("loss_scale_factor", lossScaleFactor);
-    config.put("name", name);
-    return config;
+    map.put(MAP, mapForm.apply(byPattern));
+    return serialized("OptimizerMap", map);
+  }
+
+  private static List<Object> pairs(Map<String, Object> byPattern) {
+    List<Object> pairs = new ArrayList<>();
+    byPattern.forEach((pattern, optimizer) -> pairs.add(List.of(pattern, optimizer)));
+    return pairs;
   }
 
   private static Map<String, Object> serialized(String className, Map<String, Object> config) {
@@ -483,7 +520,7 @@ public final class MultiOptimizer extends BaseOptimizer {
       optimizers.forEach(BaseOptimizer::makeSlots);
     }
     OptimizerState own = super.liveState();
-    own.config().put(MAP, config(MultiOptimizer::withExclusions).get(MAP));
+    own.config().put(MAP, optimizerMap(MultiOptimizer::withExclusions, MultiOptimizer::pairs));
     return MultiState.join(own, innerStates(), tensorsOfEach(), known ? lengths().length : 0);
   }
 
@@ -539,12 +576,15 @@ public final class MultiOptimizer extends BaseOptimizer {
   /** The configurations of the optimizers inside that a state holds. */
   private List<Map<String, Object>> innerConfigs(Object optimizerMap) {
     Map<?, ?> map = config(MAP, optimizerMap, "OptimizerMap");
-    Map<?, ?> byPattern = map(MAP + ".config." + MAP, map.get(MAP));
+    Map<String, Object> byPattern = byPattern(map.get(MAP));
     List<String> expected = patterns.stream().map(Pattern::pattern).toList();
     if (!List.copyOf(byPattern.keySet()).equals(expected)) {
       throw new IllegalArgumentException(
           String.format(
-              Locale.ROOT, "state must have patterns %s, got %s", expected, byPattern.keySet()));
+              Locale.ROOT,
+              "state must have patterns %s, got %s",
+              expected,
+              Text.quote(byPattern.keySet().toString())));
     }
     List<Map<String, Object>> configs = new ArrayList<>();
     for (int i = 0; i < optimizers.size(); i++) {
@@ -693,7 +733,7 @@ public final class MultiOptimizer extends BaseOptimizer {
       requireOptimizer("optimizer", optimizer);
       if (byPattern.putIfAbsent(pattern, optimizer) != null) {
         throw new IllegalArgumentException(
-            "pattern must be added once, got \"" + pattern + "\" again");
+            "pattern must be added once, got " + Text.quote(pattern) + " again");
       }
       return this;
     }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -108,7 +109,8 @@ final class MultiState {
 
   private static void requireNames(String what, Set<String> expected, Set<String> names) {
     if (!names.equals(expected)) {
-      throw misfit(what + " " + new TreeSet<>(expected), new TreeSet<>(names));
+      throw misfit(
+          what + " " + new TreeSet<>(expected), Text.quote(new TreeSet<>(names).toString()));
     }
   }
 

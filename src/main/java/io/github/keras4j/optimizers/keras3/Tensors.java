@@ -127,7 +127,8 @@ final class Tensors {
           "excludeFromWeightDecay with patterns needs names: call build(TensorSpec...) before the"
               + " first step");
     }
-    for (int number : excludedNumbers) {
+    for (int i = 0; i < excludedNumbers.size(); i++) { // by index: no iterator in every step
+      int number = excludedNumbers.get(i);
       if (number >= count) {
         throw new IllegalStateException(
             String.format(

@@ -12,6 +12,7 @@ import io.github.keras4j.optimizers.engine.SumOfSquares;
 public final class Variable {
   final int tensor;
   private final TensorSpec spec;
+  final int[] shape; // null unless told
   private final double[][] slots;
   final double[] average; // null without use_ema
   final double[] accumulator; // null without accumulation
@@ -26,6 +27,7 @@ public final class Variable {
   private double limit;
   private boolean divided;
   private boolean scaled;
+  private double[] room;
 
   Variable(
       int tensor,
@@ -36,6 +38,7 @@ public final class Variable {
       Double weightDecay) {
     this.tensor = tensor;
     this.spec = spec;
+    this.shape = spec == null ? null : spec.shape();
     this.slots = slots;
     this.average = average;
     this.accumulator = accumulator;
@@ -73,6 +76,14 @@ public final class Variable {
 
   boolean hasGradient() {
     return given != null;
+  }
+
+  /** Room for as many numbers as the tensor has. To be asked for by one thread first. */
+  double[] room() {
+    if (room == null) {
+      room = new double[parameter.length];
+    }
+    return room;
   }
 
   /** {@code accumulator = g / divisor + accumulator}. */

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /** Trajectories of Keras 3, as the README beside them describes them. */
@@ -39,12 +40,16 @@ record Golden3(
       String name,
       Map<String, Object> arguments,
       Map<String, Object> config,
+      List<Named> variables,
       @JsonProperty("exclude_from_weight_decay") Map<String, List<Object>> excluded,
       @JsonProperty("missing_gradients") int[][] missingGradients,
       @JsonProperty("set_learning_rate") double[][] setLearningRate,
       List<Moment> expected,
       double[][] finalized,
       boolean bitwise) {}
+
+  /** One of the optimizer's variables. */
+  record Named(String name, String path, int[] shape) {}
 
   /** What is expected after so many steps. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -62,31 +67,12 @@ record Golden3(
   /** One case with the file it is from. */
   record Run(Golden3 file, Case trajectory, boolean special) {
     BaseOptimizer optimizer() {
-      Map<String, Object> serialized = new LinkedHashMap<>();
-      serialized.put("module", "keras.optimizers");
-      serialized.put("class_name", file.className);
-      serialized.put("config", trajectory.arguments);
-      serialized.put("registered_name", null);
-      return (BaseOptimizer) Optimizers.deserialize(serialized);
+      return deserialize(file.className, trajectory.arguments);
     }
 
     /** Tells the optimizer what Keras was told before the first step. */
     BaseOptimizer build(BaseOptimizer optimizer) {
-      TensorSpec[] specs = new TensorSpec[file.names.length];
-      Arrays.setAll(specs, i -> TensorSpec.of(file.names[i], file.shapes[i]));
-      optimizer.build(specs);
-      if (trajectory.excluded != null) {
-        List<Object> names = trajectory.excluded.get("var_names");
-        if (names != null) {
-          optimizer.excludeFromWeightDecay(names.toArray(String[]::new));
-        }
-        List<Object> numbers = trajectory.excluded.get("var_list");
-        if (numbers != null) {
-          optimizer.excludeFromWeightDecay(
-              numbers.stream().mapToInt(number -> (Integer) number).toArray());
-        }
-      }
-      return optimizer;
+      return Golden3.build(optimizer, file.names, file.shapes, trajectory.excluded);
     }
 
     double[][] initialParameters() {
@@ -104,6 +90,17 @@ record Golden3(
         }
       }
       return gradients;
+    }
+
+    /** Sets the learning rate, if it is to be set after this step, counted from 0. */
+    void setLearningRate(int step, DoubleConsumer setter) {
+      if (trajectory.setLearningRate != null) {
+        for (double[] set : trajectory.setLearningRate) {
+          if (set[0] == step + 1) {
+            setter.accept(set[1]);
+          }
+        }
+      }
     }
 
     @Override
@@ -129,15 +126,55 @@ record Golden3(
           "Muon",
           "ScheduleFreeAdamW");
 
+  static BaseOptimizer deserialize(String className, Map<String, Object> arguments) {
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("module", "keras.optimizers");
+    serialized.put("class_name", className);
+    serialized.put("config", arguments);
+    serialized.put("registered_name", null);
+    return (BaseOptimizer) Optimizers.deserialize(serialized);
+  }
+
+  /**
+   * Tells an optimizer what Keras is told before the first step.
+   *
+   * @param excluded from weight decay: patterns, or numbers of tensors, or null
+   */
+  static BaseOptimizer build(
+      BaseOptimizer optimizer, String[] names, int[][] shapes, Map<String, List<Object>> excluded) {
+    TensorSpec[] specs = new TensorSpec[names.length];
+    Arrays.setAll(specs, i -> TensorSpec.of(names[i], shapes[i]));
+    optimizer.build(specs);
+    if (excluded != null) {
+      List<Object> patterns = excluded.get("var_names");
+      if (patterns != null) {
+        optimizer.excludeFromWeightDecay(patterns.toArray(String[]::new));
+      }
+      List<Object> numbers = excluded.get("var_list");
+      if (numbers != null) {
+        optimizer.excludeFromWeightDecay(
+            numbers.stream().mapToInt(number -> (Integer) number).toArray());
+      }
+    }
+    return optimizer;
+  }
+
+  /** The optimizers that are built. */
+  static Stream<String> classNames() {
+    return CLASS_NAMES.stream().filter(Golden3::isBuilt);
+  }
+
+  /** Those of the optimizers that are built. */
   static Stream<Run> runs() {
+    return allRuns().filter(run -> isBuilt(run.file.className));
+  }
+
+  static Stream<Run> allRuns() {
     return Stream.concat(
         CLASS_NAMES.stream()
-            .filter(Golden3::isBuilt)
             .map(name -> read(name.toLowerCase(Locale.ROOT), Golden3.class))
             .flatMap(file -> runs(file, false)),
-        read("special", Groups.class).groups.stream()
-            .filter(group -> isBuilt(group.className))
-            .flatMap(file -> runs(file, true)));
+        read("special", Groups.class).groups.stream().flatMap(file -> runs(file, true)));
   }
 
   private static boolean isBuilt(String className) {

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.keras3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,7 +25,7 @@ class Golden3Test {
     for (Golden3.Moment expected : run.trajectory().expected()) {
       for (; step < expected.step(); step++) {
         optimizer.applyGradients(run.gradients(step), parameters);
-        setLearningRate(run, optimizer, step + 1);
+        run.setLearningRate(step, optimizer::setLearningRate);
       }
       String at = run + " after step " + step;
       assertThat(optimizer.getIterations()).as(at).isEqualTo(expected.iterations());
@@ -44,39 +45,33 @@ class Golden3Test {
     }
   }
 
-  private static void setLearningRate(Golden3.Run run, BaseOptimizer optimizer, int step) {
-    if (run.trajectory().setLearningRate() != null) {
-      for (double[] set : run.trajectory().setLearningRate()) {
-        if (set[0] == step) {
-          optimizer.setLearningRate(set[1]);
-        }
-      }
-    }
-  }
-
-  private static void assertTensors(
-      String what, double[][] actual, double[][] expected, boolean bitwise) {
+  static void assertTensors(String what, double[][] actual, double[][] expected, boolean bitwise) {
     assertThat(actual.length).as(what).isEqualTo(expected.length);
     for (int tensor = 0; tensor < expected.length; tensor++) {
       double[] numbers = expected[tensor];
       if (bitwise) {
         assertThat(bits(actual[tensor]))
-            .as(
-                "%s, tensor %d: %s instead of %s",
-                what, tensor, Arrays.toString(actual[tensor]), Arrays.toString(numbers))
+            .as(describe(what, tensor, actual, expected))
             .isEqualTo(bits(numbers));
       } else {
         double largest = Arrays.stream(numbers).map(Math::abs).max().orElse(0.);
         assertThat(actual[tensor].length).isEqualTo(numbers.length);
         for (int i = 0; i < numbers.length; i++) {
           assertThat(Math.abs(actual[tensor][i] - numbers[i]))
-              .as(
-                  "%s, tensor %d: %s instead of %s",
-                  what, tensor, Arrays.toString(actual[tensor]), Arrays.toString(numbers))
+              .as(describe(what, tensor, actual, expected))
               .isLessThanOrEqualTo(ULPS * Math.ulp(largest));
         }
       }
     }
+  }
+
+  /** Only when asked for: tensors may be long. */
+  private static Supplier<String> describe(
+      String what, int tensor, double[][] actual, double[][] expected) {
+    return () ->
+        String.format(
+            "%s, tensor %d: %s instead of %s",
+            what, tensor, Arrays.toString(actual[tensor]), Arrays.toString(expected[tensor]));
   }
 
   private static long[] bits(double[] numbers) {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
 import io.github.keras4j.optimizers.schedules.ExponentialDecay;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -300,7 +303,7 @@ class MultiOptimizerTest {
     assertThatThrownBy(() -> multi.build(TensorSpec.of("dense/kernel", 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "name of a tensor must match one pattern, got dense/kernel, which matches"
+            "name of a tensor must match one pattern, got \"dense/kernel\", which matches"
                 + " \"dense/.*\" and \".*/kernel\"");
     multi.build(TensorSpec.of("dense/bias", 1));
     assertThat(multi.optimizers().get(0).lengths()).containsExactly(1);
@@ -538,7 +541,7 @@ class MultiOptimizerTest {
         Arguments.of(
             Map.of("optimizer_map", Map.of("class_name", "function", "config", "select")),
             "optimizer_map must be the configuration of an OptimizerMap, got one with class_name"
-                + " function"),
+                + " \"function\""),
         Arguments.of(
             Map.of("optimizer_map", Map.of("class_name", "OptimizerMap")),
             "optimizer_map.config must be a map, got null"),
@@ -550,7 +553,20 @@ class MultiOptimizerTest {
             "optimizer_map.config.optimizer_map must be a map, got null"),
         Arguments.of(
             map(Map.of("default_optimizer", adam, "optimizer_map", Map.of(1, adam))),
-            "patterns must be texts, got a value of class Integer"),
+            "optimizer_map.config.optimizer_map must have a text for each optimizer, its pattern, got"
+                + " something else"),
+        Arguments.of(
+            map(
+                Map.of(
+                    "default_optimizer",
+                    adam,
+                    "optimizer_map",
+                    List.of(List.of("a", adam), List.of("a", adam)))),
+            "optimizer_map.config.optimizer_map must have a pattern once, got \"a\" again"),
+        Arguments.of(
+            map(Map.of("default_optimizer", adam, "optimizer_map", List.of("a"))),
+            "optimizer_map.config.optimizer_map must have a text for each optimizer, its pattern, got"
+                + " something else"),
         Arguments.of(
             map(
                 Map.of(
@@ -562,7 +578,7 @@ class MultiOptimizerTest {
                 + " of class Adam"),
         Arguments.of(
             with(map(Map.of("default_optimizer", adam, "optimizer_map", Map.of())), "lr", 0.1),
-            "unknown hyperparameter lr for MultiOptimizer, known are build_config,"
+            "unknown hyperparameter \"lr\" for MultiOptimizer, known are build_config,"
                 + " loss_scale_factor, name, optimizer_map"));
   }
 
@@ -676,6 +692,41 @@ class MultiOptimizerTest {
 
     assertThat(resumedParameters).isDeepEqualTo(parameters);
     assertSame(resumed.getState(), multi.getState());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 7})
+  void resumesFromACheckpoint(int step) throws IOException {
+    MultiOptimizer multi = built();
+    double[][] parameters = random(1);
+    train(multi, parameters, 0, step);
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    Checkpoint.write(file, multi, parameters);
+
+    Checkpoint resumed = Checkpoint.read(new ByteArrayInputStream(file.toByteArray()));
+    assertSame(resumed.optimizer().getState(), multi.getState());
+    train(multi, parameters, step, STEPS);
+    train(resumed.optimizer(), resumed.parameters(), step, STEPS);
+
+    assertThat(resumed.parameters()).isDeepEqualTo(parameters);
+    assertSame(resumed.optimizer().getState(), multi.getState());
+  }
+
+  @Test
+  void isSavedBeforeItsTensorsAreKnown() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    Checkpoint.write(file, multi(optimizers()));
+    MultiOptimizer loaded =
+        (MultiOptimizer) Checkpoint.read(new ByteArrayInputStream(file.toByteArray())).optimizer();
+    loaded.build(SPECS);
+    MultiOptimizer same = built();
+    double[][] parameters = random(1);
+    double[][] expected = random(1);
+
+    train(loaded, parameters, 0, 3);
+    train(same, expected, 0, 3);
+
+    assertThat(parameters).isDeepEqualTo(expected);
   }
 
   @Test
@@ -827,7 +878,7 @@ class MultiOptimizerTest {
     refused.add(
         Arguments.of(
             new OptimizerState("keras3.Adam", state.config(), 3, state.slots(), state.scalars()),
-            "state must have class keras3.MultiOptimizer, got keras3.Adam"));
+            "state must have class keras3.MultiOptimizer, got \"keras3.Adam\""));
     refused.add(
         Arguments.of(
             new OptimizerState(state.className(), Map.of(), 3, state.slots(), state.scalars()),
@@ -845,11 +896,11 @@ class MultiOptimizerTest {
     refused.add(
         Arguments.of(
             withConfig(state, adams().getState().config()),
-            "state must have patterns [embedding/.*, .*/bias, out/kernel, nothing], got [a]"));
+            "state must have patterns [embedding/.*, .*/bias, out/kernel, nothing], got \"[a]\""));
     refused.add(
         Arguments.of(
             withConfig(state, otherDefault(state.config(), Map.of("class_name", "Adam"))),
-            "optimizers[4] must be the configuration of an Ftrl, got one with class_name Adam"));
+            "optimizers[4] must be the configuration of an Ftrl, got one with class_name \"Adam\""));
     refused.add(
         Arguments.of(
             withConfig(
@@ -857,13 +908,13 @@ class MultiOptimizerTest {
                 otherDefault(state.config(), Map.of("class_name", "Ftrl", "config", Map.of()))),
             "optimizers[4]: state must have hyperparameters "
                 + new TreeSet<>(new Ftrl().getConfig().keySet())
-                + ", got []"));
+                + ", got \"[]\""));
     refused.add(
         Arguments.of(
-            withScalar(state, "5.iterations", 1.),
+            withScalar(state, "0.w", 1.),
             "state must have scalars [0.iterations, 0.variable, 1.iterations, 2.iterations,"
-                + " 3.iterations, 4.iterations], got [0.iterations, 0.variable, 1.iterations,"
-                + " 2.iterations, 3.iterations, 4.iterations, 5.iterations]"));
+                + " 3.iterations, 4.iterations], got \"[0.iterations, 0.variable, 0.w, 1.iterations,"
+                + " 2.iterations, 3.iterations, 4.iter\"..."));
     refused.add(
         Arguments.of(
             withScalar(state, "4.iterations", 1.5),
@@ -875,8 +926,8 @@ class MultiOptimizerTest {
         Arguments.of(
             withSlot(state, "m", new double[5][0]),
             "state must have slots [accumulator, average, gradient_accumulator, linear, momentum,"
-                + " velocity, velocity_hat], got [accumulator, average, gradient_accumulator,"
-                + " linear, m, momentum, velocity, velocity_hat]"));
+                + " velocity, velocity_hat], got \"[accumulator, average, gradient_accumulator,"
+                + " linear, m, momentum, velocity, velo\"..."));
     refused.add(
         Arguments.of(
             withSlot(state, "linear", new double[2][0]),

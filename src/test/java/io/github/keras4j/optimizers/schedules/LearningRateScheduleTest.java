@@ -364,7 +364,7 @@ class LearningRateScheduleTest {
                   Stream.of(
                       row(
                           String.format(
-                              "unknown hyperparameter lr for %s, known are %s",
+                              "unknown hyperparameter \"lr\" for %s, known are %s",
                               className,
                               String.join(
                                   ", ", schedule.getConfig().keySet().stream().sorted().toList())),

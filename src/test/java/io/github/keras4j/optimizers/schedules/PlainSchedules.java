@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /** The schedules once more: one expression each, straight from a configuration. */
-final class PlainSchedules {
+public final class PlainSchedules {
   private PlainSchedules() {}
 
-  static double at(String className, Map<String, ?> config, long step) {
+  public static double at(String className, Map<String, ?> config, long step) {
     return switch (className) {
       case "ExponentialDecay" ->
           number(config, "initial_learning_rate")

@@ -1,16 +1,21 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.storage;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The header of a NumPy array, format 1.0, and the few types that a checkpoint needs.
+ * The header of a NumPy array, format 1.0, and the few types that we need.
  *
  * @param type {@code <f8}, {@code <i8}, {@code |b1}, or {@code <U} and a number of characters
  * @param shape as Python writes a tuple, without the parentheses
+ * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">NumPy's
+ *     description of the .npy format</a>
  */
 record Npy(String type, String shape) {
   static final String FLOAT64 = "<f8";
@@ -25,7 +30,7 @@ record Npy(String type, String shape) {
   static final int HEADER_BYTES = 128;
 
   /** Magic, format and the length of the rest. */
-  static final int PREFIX_BYTES = 10;
+  private static final int PREFIX_BYTES = 10;
 
   private static final String MAGIC = "\u0093NUMPY";
 
@@ -40,42 +45,55 @@ record Npy(String type, String shape) {
   /** The largest array that every JVM can make. */
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
-  /** Writes the header, spaces and all, as NumPy writes it. */
-  void writeHeader(ByteBuffer buffer) {
+  /** The header, spaces and all, as NumPy writes it. */
+  byte[] toBytes() {
     String dictionary =
-        String.format("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", type, shape);
+        "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     String padding = " ".repeat(HEADER_BYTES - PREFIX_BYTES - dictionary.length() - 1);
-    buffer.put(MAGIC.getBytes(StandardCharsets.ISO_8859_1)).put((byte) 1).put((byte) 0);
-    buffer.putShort((short) (HEADER_BYTES - PREFIX_BYTES));
-    buffer.put((dictionary + padding + "\n").getBytes(StandardCharsets.ISO_8859_1));
+    return ByteBuffer.allocate(HEADER_BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(MAGIC.getBytes(StandardCharsets.ISO_8859_1))
+        .put((byte) 1)
+        .put((byte) 0)
+        .putShort((short) (HEADER_BYTES - PREFIX_BYTES))
+        .put((dictionary + padding + "\n").getBytes(StandardCharsets.ISO_8859_1))
+        .array();
   }
 
-  /** How long the rest of the header is, from its first ten bytes. */
-  static int headerBytes(ByteBuffer prefix) throws IOException {
-    byte[] magic = new byte[MAGIC.length()];
-    prefix.get(magic);
-    if (!MAGIC.equals(new String(magic, StandardCharsets.ISO_8859_1))) {
+  /** Reads a header. */
+  static Npy read(InputStream in) throws IOException {
+    byte[] prefix = read(in, PREFIX_BYTES);
+    if (!new String(prefix, StandardCharsets.ISO_8859_1).startsWith(MAGIC)) {
       throw new IOException("must be a NumPy array, which begins with \\x93NUMPY");
     }
-    int major = prefix.get();
-    int minor = prefix.get();
-    if (major != 1 || minor != 0) {
+    if (prefix[6] != 1 || prefix[7] != 0) {
       throw new IOException(
-          String.format("must be of .npy format 1.0, got %d.%d", major & 0xff, minor & 0xff));
+          String.format(
+              Locale.ROOT,
+              "must be of .npy format 1.0, got %d.%d",
+              prefix[6] & 0xff,
+              prefix[7] & 0xff));
     }
-    return Short.toUnsignedInt(prefix.getShort());
+    int length = (prefix[8] & 0xff) | (prefix[9] & 0xff) << 8;
+    return parse(new String(read(in, length), StandardCharsets.ISO_8859_1));
   }
 
-  /** Reads what follows the first ten bytes. */
-  static Npy parse(byte[] header) throws IOException {
-    String text = new String(header, StandardCharsets.ISO_8859_1);
-    Matcher matcher = DICTIONARY.matcher(text);
+  private static byte[] read(InputStream in, int length) throws IOException {
+    byte[] bytes = in.readNBytes(length);
+    if (bytes.length < length) {
+      throw new IOException("must be a NumPy array, but ends within its header");
+    }
+    return bytes;
+  }
+
+  private static Npy parse(String header) throws IOException {
+    Matcher matcher = DICTIONARY.matcher(header);
     if (!matcher.matches()) {
-      throw new IOException("must have a header as NumPy writes it, got " + quote(text));
+      throw new IOException("must have a header as NumPy writes it, got " + Text.quote(header));
     }
     String descr = matcher.group(1);
     if (!descr.matches("'(<f8|<i8|\\|b1|<U[1-9][0-9]{0,4})'")) {
-      throw new IOException("dtype must be '<f8', '<i8', '|b1' or '<U', got " + quote(descr));
+      throw new IOException("dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(descr));
     }
     if (matcher.group(2).equals("True")) {
       throw new IOException("fortran_order must be False, got True");
@@ -107,37 +125,19 @@ record Npy(String type, String shape) {
   }
 
   /** How many bytes an element takes. */
-  long elementBytes() {
+  int elementBytes() {
     if (type.startsWith(STRING)) {
-      return 4L * Integer.parseInt(type.substring(STRING.length()));
+      return Integer.BYTES * Integer.parseInt(type.substring(STRING.length()));
     }
-    return type.equals(BOOL) ? 1 : 8;
+    return type.equals(BOOL) ? 1 : Double.BYTES;
   }
 
   private IOException badShape() {
     return new IOException(
         String.format(
-            "shape must be of lengths from 0, together at most %d elements, got (%s)",
-            MAX_ELEMENTS, quote(shape)));
-  }
-
-  /** A type as a reader of NumPy knows it. */
-  static String describe(Class<?> type) {
-    if (type == double[].class) {
-      return "a float64 array";
-    }
-    if (type == Double.class) {
-      return "a float64 number";
-    }
-    if (type == Long.class) {
-      return "an int64 number";
-    }
-    return type == Boolean.class ? "a bool" : "a string";
-  }
-
-  /** Text from a file, fit for a message. */
-  static String quote(String text) {
-    String printable = text.strip().replaceAll("[^ -~]", "?");
-    return printable.length() <= 100 ? printable : printable.substring(0, 100) + "...";
+            Locale.ROOT,
+            "shape must be of lengths from 0, together at most %d elements, got %s",
+            MAX_ELEMENTS,
+            Text.quote(shape)));
   }
 }

@@ -1,0 +1,104 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Rho;
+import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.Map;
+
+/**
+ * Keras 3's Adadelta: divides each gradient by the root of a running mean of its squares, and
+ * multiplies it by that of a running mean of past updates' squares.
+ *
+ * <pre>
+ * a = rho * a + (1 - rho) * (g * g)
+ * u = -((sqrt(d + epsilon) * g) / sqrt(a + epsilon))
+ * d = rho * d + (1 - rho) * (u * u)
+ * p = p + lr * u
+ * </pre>
+ *
+ * <p>The same bits as {@link io.github.keras4j.optimizers.Adadelta Keras 2.2.4's Adadelta} at the
+ * same learning rate. The paper has none, which is 1; with the default parameters hardly move.
+ *
+ * <p>Slots: {@code accumulated_grad} a, the mean of the gradients' squares, and {@code
+ * accumulated_delta_var} d, that of the updates'. Defaults: {@code learning_rate} 0.001, {@code
+ * rho} 0.95, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
+ *
+ * <pre>{@code
+ * Optimizer adadelta =
+ *     io.github.keras4j.optimizers.keras3.Adadelta.builder().learningRate(1.0).build();
+ * }</pre>
+ *
+ * @see <a href="https://arxiv.org/abs/1212.5701">Zeiler, ADADELTA: An Adaptive Learning Rate
+ *     Method, 2012</a>
+ * @see <a
+ *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adadelta.py">Keras
+ *     3.15.1, adadelta.py</a>
+ */
+public final class Adadelta extends BaseOptimizer {
+  private final double rho;
+  private final double epsilon;
+
+  /** Adadelta with Keras's defaults. */
+  public Adadelta() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adadelta(Hyperparameters h) {
+    super(h, 0.001, "accumulated_grad", "accumulated_delta_var");
+    rho = h.unitInterval("rho", 0.95);
+    epsilon = h.nonNegative("epsilon", 1e-7);
+  }
+
+  @Override
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    update(lr, rho, epsilon, x, from, to);
+  }
+
+  private static void update(double lr, double rho, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] a = x.slot(0);
+    double[] d = x.slot(1);
+    double rate = 1. - rho;
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      a[i] = rho * a[i] + rate * (g * g);
+      double u = -((Math.sqrt(d[i] + epsilon) * g) / Math.sqrt(a[i] + epsilon));
+      d[i] = rho * d[i] + rate * (u * u);
+      p[i] = p[i] + lr * u;
+    }
+  }
+
+  /**
+   * Makes Adadelta from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adadelta fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adadelta::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adadelta by hyperparameters; {@code learning_rate} is 0.001 unless set. */
+  public static final class Builder extends BaseOptimizer.Builder<Builder>
+      implements Rho<Builder>, Epsilon<Builder> {
+    private Builder() {}
+
+    @Override
+    public Adadelta build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.Map;
+
+/**
+ * Keras 3's Adagrad: divides each gradient by the root of the sum of all its squares so far.
+ *
+ * <pre>
+ * a = a + g * g                                a = initial_accumulator_value at first
+ * p = p - (lr * g) / sqrt(a + epsilon)
+ * </pre>
+ *
+ * <p>In {@link io.github.keras4j.optimizers.Adagrad Keras 2.2.4's Adagrad} {@code epsilon} stands
+ * outside the root, {@code a} starts at 0, and the learning rate is 0.01 unless set.
+ *
+ * <p>Slot: {@code accumulator} a, the sum of squares. Defaults: {@code learning_rate} 0.001, {@code
+ * initial_accumulator_value} 0.1, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
+ *
+ * <pre>{@code
+ * Optimizer adagrad =
+ *     io.github.keras4j.optimizers.keras3.Adagrad.builder().learningRate(0.01).build();
+ * }</pre>
+ *
+ * @see <a href="https://www.jmlr.org/papers/volume12/duchi11a/duchi11a.pdf">Duchi, Hazan and
+ *     Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization,
+ *     2011</a>
+ * @see <a
+ *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adagrad.py">Keras
+ *     3.15.1, adagrad.py</a>
+ */
+public final class Adagrad extends BaseOptimizer {
+  private final double initialAccumulatorValue;
+  private final double epsilon;
+
+  /** Adagrad with Keras's defaults. */
+  public Adagrad() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Adagrad(Hyperparameters h) {
+    super(h, 0.001, "accumulator");
+    initialAccumulatorValue = h.nonNegative("initial_accumulator_value", 0.1);
+    epsilon = h.nonNegative("epsilon", 1e-7);
+  }
+
+  @Override
+  protected double initialSlotValue(int slot) {
+    return slot == 0 ? initialAccumulatorValue : super.initialSlotValue(slot);
+  }
+
+  @Override
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    update(lr, epsilon, x, from, to);
+  }
+
+  private static void update(double lr, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] a = x.slot(0);
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      a[i] = a[i] + g * g;
+      p[i] = p[i] - (lr * g) / Math.sqrt(a[i] + epsilon);
+    }
+  }
+
+  /**
+   * Makes Adagrad from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Adagrad fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Adagrad::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds Adagrad by hyperparameters; {@code learning_rate} is 0.001 unless set. */
+  public static final class Builder extends BaseOptimizer.Builder<Builder>
+      implements Epsilon<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets where the sum of squares starts: the larger, the smaller the first updates.
+     *
+     * @param initialAccumulatorValue finite and at least 0; default 0.1
+     * @return this builder
+     */
+    public Builder initialAccumulatorValue(double initialAccumulatorValue) {
+      return set("initial_accumulator_value", initialAccumulatorValue);
+    }
+
+    @Override
+    public Adagrad build() {
+      return fromConfig(config());
+    }
+  }
+}

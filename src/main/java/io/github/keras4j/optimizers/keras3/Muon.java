@@ -1,0 +1,373 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Nesterov;
+import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.engine.NewtonSchulz;
+import io.github.keras4j.optimizers.engine.Parallel;
+import io.github.keras4j.optimizers.engine.Powers;
+import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.engine.SumOfSquares;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Keras 3's Muon: momentum that is made nearly orthogonal, for matrices, and {@link Adam} for all
+ * else.
+ *
+ * <pre>
+ * m = m + (g + m * (momentum - 1))
+ * x = m                                                                 without nesterov
+ * x = g + momentum * m                                                  with nesterov
+ * x = x / (sqrt(S(x * x)) + 1e-7)
+ * ns_steps times, with x transposed if it has more rows than columns:
+ *   A = x·xᵀ; B = muon_b * A + (muon_c * A)·A; x = muon_a * x + B·x
+ * u = lr * x                                                            if rms_rate is null
+ * u = ((lr * x) * sqrt(max(rows, columns))) * rms_rate                  otherwise
+ * p = p - u
+ * </pre>
+ *
+ * <p>S is the sum over the tensor's elements. By Adam, with {@code lr * adam_lr_ratio}, {@code
+ * adam_beta_1}, {@code adam_beta_2} and {@code epsilon}, go the tensors that are not of rank 2,
+ * those in whose names a pattern of {@code exclude_layers} is found, and with {@code
+ * exclude_embeddings} those with "embedding" in their names, in upper or lower case. They have
+ * {@code adam_weight_decay} for {@code weight_decay}, times {@code lr} as the others.
+ *
+ * <p>Needs the names and shapes of the tensors: {@link #build build} must come before the first
+ * step.
+ *
+ * <p>Slots: {@code momentum} m, and {@code velocity} for Adam's tensors alone. Defaults: {@code
+ * learning_rate} 0.001, {@code weight_decay} 0.004, {@code adam_beta_1} 0.9, {@code adam_beta_2}
+ * 0.999, {@code epsilon} 1e-7, {@code exclude_layers} none, {@code muon_a} 3.4445, {@code muon_b}
+ * -4.775, {@code muon_c} 2.0315, {@code adam_lr_ratio} 1, {@code momentum} 0.95, {@code ns_steps}
+ * 5, {@code nesterov} true, {@code exclude_embeddings} true, {@code adam_weight_decay} 0.004,
+ * {@code rms_rate} 0.2; others as {@link BaseOptimizer} says.
+ *
+ * <p>Beside the slots, memory for some five times the largest matrix is kept from step to step.
+ *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Muon;
+ *
+ * Muon muon = Muon.builder().excludeLayers("output").build();
+ * muon.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
+ * }</pre>
+ *
+ * @see <a href="https://kellerjordan.github.io/posts/muon/">Jordan et al., Muon: An optimizer for
+ *     hidden layers in neural networks, 2024</a>
+ * @see <a href="https://arxiv.org/abs/2502.16982">Liu et al., Muon is Scalable for LLM Training,
+ *     2025</a>
+ * @see <a
+ *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/muon.py">Keras
+ *     3.15.1, muon.py</a>
+ */
+public final class Muon extends BaseOptimizer {
+  private static final int MOMENTUM = 0;
+  private static final int VELOCITY = 1;
+
+  private final double adamBeta1;
+  private final double adamBeta2;
+  private final double epsilon;
+  private final List<Pattern> excludeLayers;
+  private final NewtonSchulz newtonSchulz;
+  private final double adamLrRatio;
+  private final double momentum;
+  private final boolean nesterov;
+  private final boolean excludeEmbeddings;
+  private final Double adamWeightDecay;
+  private final Double rmsRate;
+  private final Powers powersOfBeta1;
+  private final Powers powersOfBeta2;
+
+  // This step's
+  private double adamLr;
+  private int threads;
+  private double[] x = {};
+  private final Step.Pass updateAdamsPart = this::updateAdamsPart;
+  private final NewtonSchulz.Loop loop = (count, body) -> Parallel.forEach(count, threads, body);
+
+  /** Muon with Keras's defaults. */
+  public Muon() {
+    this(Hyperparameters.defaults());
+  }
+
+  private Muon(Hyperparameters h) {
+    super(h, 0.001, 0.004, "momentum", "velocity");
+    adamBeta1 = h.decayRate("adam_beta_1", 0.9);
+    adamBeta2 = h.decayRate("adam_beta_2", 0.999);
+    epsilon = h.nonNegative("epsilon", 1e-7);
+    excludeLayers = patterns(h.texts("exclude_layers"));
+    double a = h.finite("muon_a", 3.4445);
+    double b = h.finite("muon_b", -4.775);
+    double c = h.finite("muon_c", 2.0315);
+    adamLrRatio = h.nonNegative("adam_lr_ratio", 1.);
+    momentum = h.unitInterval("momentum", 0.95);
+    newtonSchulz = new NewtonSchulz(a, b, c, h.wholeNumber("ns_steps", 5));
+    nesterov = h.flag("nesterov", true);
+    excludeEmbeddings = h.flag("exclude_embeddings", true);
+    adamWeightDecay = nonNegativeOrNull(h, "adam_weight_decay", 0.004);
+    rmsRate = nonNegativeOrNull(h, "rms_rate", 0.2);
+    powersOfBeta1 = new Powers(adamBeta1);
+    powersOfBeta2 = new Powers(adamBeta2);
+  }
+
+  private static List<Pattern> patterns(List<String> excludeLayers) {
+    List<Pattern> patterns = new ArrayList<>();
+    for (int i = 0; i < excludeLayers.size(); i++) {
+      patterns.add(Tensors.pattern("exclude_layers[" + i + "]", excludeLayers.get(i)));
+    }
+    return List.copyOf(patterns);
+  }
+
+  private static Double nonNegativeOrNull(Hyperparameters h, String name, double defaultValue) {
+    return h.numberOrNull(
+        name, defaultValue, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
+  }
+
+  @Override
+  boolean needsBuild() {
+    return true;
+  }
+
+  private boolean goesByAdam(TensorSpec spec) {
+    return spec.shape().length != 2
+        || excludeEmbeddings && spec.name().toLowerCase(Locale.ROOT).contains("embedding")
+        || excludeLayers.stream().anyMatch(layer -> layer.matcher(spec.name()).find());
+  }
+
+  @Override
+  protected int slotLength(int slot, int tensor, int length) {
+    TensorSpec spec = spec(tensor);
+    return slot == VELOCITY && spec != null && !goesByAdam(spec) ? -1 : length;
+  }
+
+  @Override
+  Double weightDecay(TensorSpec spec) {
+    return goesByAdam(spec) ? adamWeightDecay : weightDecay;
+  }
+
+  @Override
+  protected double beginStep(double lr, long t) {
+    adamLr = Adam.alpha(lr * adamLrRatio, powersOfBeta1.pow(t), powersOfBeta2.pow(t));
+    return lr;
+  }
+
+  /** Matrix by matrix: a matrix is shared among threads by its rows. */
+  @Override
+  void updateTensors(Step step) {
+    step.forEachPart(updateAdamsPart);
+    threads = step.threads();
+    for (int tensor = 0; tensor < layout().lengths().length; tensor++) {
+      Variable matrix = variable(tensor);
+      if (goesByMuon(matrix)) {
+        updateRange(matrix, 0, matrix.parameter().length);
+      }
+    }
+  }
+
+  private void updateAdamsPart(int part, int tensor, int from, int to) {
+    if (!goesByMuon(variable(tensor))) {
+      updatePart(part, tensor, from, to);
+    }
+  }
+
+  /** Adam's tensors alone have velocities. An empty one is nobody's. */
+  private static boolean goesByMuon(Variable tensor) {
+    return tensor.slot(VELOCITY).length < tensor.slot(MOMENTUM).length;
+  }
+
+  @Override
+  protected void updateStep(double lr, Variable tensor, int from, int to) {
+    if (goesByMuon(tensor)) {
+      updateMatrix(lr, tensor);
+    } else {
+      Adam.update(adamLr, adamBeta1, adamBeta2, epsilon, false, tensor, from, to);
+    }
+  }
+
+  private void updateMatrix(double lr, Variable matrix) {
+    int length = matrix.parameter().length;
+    int rows = matrix.shape[0];
+    int columns = matrix.shape[1];
+    if (x.length < length) {
+      x = new double[length];
+    }
+    updateMomentum(matrix);
+    newtonSchulz.orthogonalize(x, rows, columns, SumOfSquares.of(x, 0, length), loop);
+    if (rmsRate == null) {
+      subtract(lr, 1., 1., matrix.parameter());
+    } else {
+      subtract(lr, Math.sqrt(Math.max(rows, columns)), rmsRate, matrix.parameter());
+    }
+  }
+
+  private void updateMomentum(Variable matrix) {
+    double[] grads = matrix.gradient();
+    double[] m = matrix.slot(MOMENTUM);
+    boolean clipping = matrix.clipping();
+    for (int i = 0; i < m.length; i++) {
+      double g = clipping ? matrix.clip(grads[i]) : grads[i];
+      m[i] = m[i] + (g + m[i] * (momentum - 1.));
+      x[i] = nesterov ? g + momentum * m[i] : m[i];
+    }
+  }
+
+  private void subtract(double lr, double size, double rmsRate, double[] p) {
+    for (int i = 0; i < p.length; i++) {
+      p[i] = p[i] - ((lr * x[i]) * size) * rmsRate;
+    }
+  }
+
+  /**
+   * Makes Muon from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static Muon fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, Muon::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Builds Muon by hyperparameters; {@code learning_rate} is 0.001, {@code weight_decay} 0.004,
+   * {@code momentum} 0.95 and {@code nesterov} true unless set.
+   */
+  public static final class Builder extends BaseOptimizer.Builder<Builder>
+      implements Epsilon<Builder>, Momentum<Builder>, Nesterov<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets the exponential decay rate of Adam's first moment.
+     *
+     * @param adamBeta1 from 0 to below 1; default 0.9
+     * @return this builder
+     */
+    public Builder adamBeta1(double adamBeta1) {
+      return set("adam_beta_1", adamBeta1);
+    }
+
+    /**
+     * Sets the exponential decay rate of Adam's second moment.
+     *
+     * @param adamBeta2 from 0 to below 1; default 0.999
+     * @return this builder
+     */
+    public Builder adamBeta2(double adamBeta2) {
+      return set("adam_beta_2", adamBeta2);
+    }
+
+    /**
+     * Sets which tensors go by Adam, by their names.
+     *
+     * @param excludeLayers regular expressions, looked for in the whole name; default none
+     * @return this builder
+     */
+    public Builder excludeLayers(String... excludeLayers) {
+      return set("exclude_layers", excludeLayers == null ? null : Arrays.asList(excludeLayers));
+    }
+
+    /**
+     * Sets the coefficient of x in the iteration.
+     *
+     * @param muonA finite; default 3.4445
+     * @return this builder
+     */
+    public Builder muonA(double muonA) {
+      return set("muon_a", muonA);
+    }
+
+    /**
+     * Sets the coefficient of A in the iteration.
+     *
+     * @param muonB finite; default -4.775
+     * @return this builder
+     */
+    public Builder muonB(double muonB) {
+      return set("muon_b", muonB);
+    }
+
+    /**
+     * Sets the coefficient of A·A in the iteration.
+     *
+     * @param muonC finite; default 2.0315
+     * @return this builder
+     */
+    public Builder muonC(double muonC) {
+      return set("muon_c", muonC);
+    }
+
+    /**
+     * Sets by what Adam's learning rate is multiplied; weight decay does not see it.
+     *
+     * @param adamLrRatio finite and at least 0; default 1
+     * @return this builder
+     */
+    public Builder adamLrRatio(double adamLrRatio) {
+      return set("adam_lr_ratio", adamLrRatio);
+    }
+
+    /**
+     * Sets how often the iteration is repeated.
+     *
+     * @param nsSteps at least 0; default 5
+     * @return this builder
+     */
+    public Builder nsSteps(int nsSteps) {
+      return set("ns_steps", nsSteps);
+    }
+
+    /**
+     * Sets whether tensors with "embedding" in their names go by Adam.
+     *
+     * @param excludeEmbeddings whether to; default true
+     * @return this builder
+     */
+    public Builder excludeEmbeddings(boolean excludeEmbeddings) {
+      return set("exclude_embeddings", excludeEmbeddings);
+    }
+
+    /**
+     * Sets the weight decay of Adam's tensors.
+     *
+     * @param adamWeightDecay finite and at least 0; default 0.004
+     * @return this builder
+     */
+    public Builder adamWeightDecay(double adamWeightDecay) {
+      return set("adam_weight_decay", adamWeightDecay);
+    }
+
+    /**
+     * Sets the root mean square that an update of rate 1 has, about, whatever the matrix's shape,
+     * so that learning rates for AdamW serve.
+     *
+     * @param rmsRate finite and at least 0, or null for updates as the formula has them without;
+     *     default 0.2
+     * @return this builder
+     */
+    public Builder rmsRate(Double rmsRate) {
+      return set("rms_rate", rmsRate);
+    }
+
+    @Override
+    public Muon build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
+import io.github.keras4j.optimizers.HyperparameterBuilder.Rho;
+import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keras 3's RMSprop: divides each gradient by the root of a running mean of its squares, or,
+ * centered, by an estimate of its standard deviation; with momentum, if that is set.
+ *
+ * <pre>
+ * v = rho * v + (1 - rho) * (g * g)
+ * d = v + epsilon                              without centered
+ * a = rho * a + (1 - rho) * g                  with centered
+ * d = (v - a * a) + epsilon                    with centered
+ * u = (lr * g) / sqrt(d)
+ * p = p - u                                    with momentum 0
+ * m = momentum * m + u                         with momentum above 0
+ * p = p - m                                    with momentum above 0
+ * </pre>
+ *
+ * <p>{@code epsilon} stands inside the root; in {@link io.github.keras4j.optimizers.RMSprop Keras
+ * 2.2.4's RMSprop} it stands outside. Centered, rounding may take {@code d} below 0, whose root is
+ * NaN; a larger {@code epsilon} prevents it.
+ *
+ * <p>Slots: {@code velocity} v, with momentum {@code momentum} m, and with centered {@code
+ * average_gradient} a. Defaults: {@code learning_rate} 0.001, {@code rho} 0.9, {@code momentum} 0,
+ * which may be any finite number from 0 on, {@code epsilon} 1e-7, {@code centered} false; others as
+ * {@link BaseOptimizer} says.
+ *
+ * <pre>{@code
+ * Optimizer rmsprop =
+ *     io.github.keras4j.optimizers.keras3.RMSprop.builder().rho(0.95).centered(true).build();
+ * }</pre>
+ *
+ * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman
+ *     and Hinton, Lecture 6.5: rmsprop, 2012</a>
+ * @see <a
+ *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/rmsprop.py">Keras
+ *     3.15.1, rmsprop.py</a>
+ */
+public final class RMSprop extends BaseOptimizer {
+  private final double rho;
+  private final double momentum;
+  private final double epsilon;
+  private final boolean centered;
+
+  /** RMSprop with Keras's defaults. */
+  public RMSprop() {
+    this(Hyperparameters.defaults());
+  }
+
+  private RMSprop(Hyperparameters h) {
+    super(h, 0.001, slots(h));
+    rho = h.unitInterval("rho", 0.9);
+    momentum = h.nonNegative("momentum", 0.);
+    epsilon = h.nonNegative("epsilon", 1e-7);
+    centered = h.flag("centered", false);
+  }
+
+  private static String[] slots(Hyperparameters h) {
+    List<String> slots = new ArrayList<>(List.of("velocity"));
+    if (h.nonNegative("momentum", 0.) > 0.) {
+      slots.add("momentum");
+    }
+    if (h.flag("centered", false)) {
+      slots.add("average_gradient");
+    }
+    return slots.toArray(new String[0]);
+  }
+
+  // A loop each: with a question of its own beside those of clipping none would be vectorized.
+  @Override
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    if (momentum > 0. && centered) {
+      updateMomentumCentered(lr, rho, momentum, epsilon, x, from, to);
+    } else if (momentum > 0.) {
+      updateMomentum(lr, rho, momentum, epsilon, x, from, to);
+    } else if (centered) {
+      updateCentered(lr, rho, epsilon, x, from, to);
+    } else {
+      updatePlain(lr, rho, epsilon, x, from, to);
+    }
+  }
+
+  private static void updatePlain(
+      double lr, double rho, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] v = x.slot(0);
+    double rate = 1. - rho;
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      v[i] = rho * v[i] + rate * (g * g);
+      p[i] = p[i] - (lr * g) / Math.sqrt(v[i] + epsilon);
+    }
+  }
+
+  private static void updateCentered(
+      double lr, double rho, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] v = x.slot(0);
+    double[] a = x.slot(1);
+    double rate = 1. - rho;
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      v[i] = rho * v[i] + rate * (g * g);
+      a[i] = rho * a[i] + rate * g;
+      p[i] = p[i] - (lr * g) / Math.sqrt((v[i] - a[i] * a[i]) + epsilon);
+    }
+  }
+
+  private static void updateMomentum(
+      double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] v = x.slot(0);
+    double[] m = x.slot(1);
+    double rate = 1. - rho;
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      v[i] = rho * v[i] + rate * (g * g);
+      m[i] = momentum * m[i] + (lr * g) / Math.sqrt(v[i] + epsilon);
+      p[i] = p[i] - m[i];
+    }
+  }
+
+  private static void updateMomentumCentered(
+      double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] grads = x.gradient();
+    double[] v = x.slot(0);
+    double[] m = x.slot(1);
+    double[] a = x.slot(2);
+    double rate = 1. - rho;
+    boolean clipping = x.clipping();
+    for (int i = from; i < to; i++) {
+      double g = clipping ? x.clip(grads[i]) : grads[i];
+      v[i] = rho * v[i] + rate * (g * g);
+      a[i] = rho * a[i] + rate * g;
+      m[i] = momentum * m[i] + (lr * g) / Math.sqrt((v[i] - a[i] * a[i]) + epsilon);
+      p[i] = p[i] - m[i];
+    }
+  }
+
+  @Override
+  protected List<List<String>> weightsOrder() {
+    return super.weightsOrder().get(0).stream().map(List::of).toList();
+  }
+
+  /**
+   * Makes RMSprop from a configuration.
+   *
+   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
+   * @return a new optimizer
+   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
+   *     or a value that is not valid; the message names it
+   */
+  public static RMSprop fromConfig(Map<String, ?> config) {
+    return Hyperparameters.build(config, RMSprop::new);
+  }
+
+  /**
+   * Starts a builder.
+   *
+   * @return a builder with every hyperparameter at its default
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds RMSprop by hyperparameters; {@code learning_rate} is 0.001 unless set. */
+  public static final class Builder extends BaseOptimizer.Builder<Builder>
+      implements Rho<Builder>, Momentum<Builder>, Epsilon<Builder> {
+    private Builder() {}
+
+    /**
+     * Sets whether to divide by an estimate of the gradient's standard deviation.
+     *
+     * @param centered whether to; default false
+     * @return this builder
+     */
+    public Builder centered(boolean centered) {
+      return set("centered", centered);
+    }
+
+    @Override
+    public RMSprop build() {
+      return fromConfig(config());
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.keras4j.optimizers.storage;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Text that others wrote, fit for a message: it can neither flood a log nor forge its lines. */
+public final class Text {
+  private static final int MAX_CHARACTERS = 80;
+
+  private Text() {}
+
+  /**
+   * Text in quotes, at most 80 characters of it, those that do not print as Java escapes them.
+   *
+   * @param text any text
+   * @return {@code "text"}, or {@code "text"...} where it is longer
+   */
+  public static String quote(String text) {
+    String start =
+        text.codePoints()
+            .limit(MAX_CHARACTERS)
+            .mapToObj(Text::escape)
+            .collect(Collectors.joining("", "\"", "\""));
+    return text.codePointCount(0, text.length()) > MAX_CHARACTERS ? start + "..." : start;
+  }
+
+  /**
+   * Whether a string may hold a character and be stored: not NUL, which NumPy drops at a string's
+   * end, and no half of a pair.
+   *
+   * @param character any number
+   * @return whether it is a character of Unicode other than those
+   */
+  public static boolean isCharacter(int character) {
+    return character != 0
+        && Character.isValidCodePoint(character)
+        && Character.getType(character) != Character.SURROGATE;
+  }
+
+  private static String escape(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          String.format(Locale.ROOT, "\\u%04x", character);
+      default ->
+          character == '"' || character == '\\'
+              ? "\\" + (char) character
+              : Character.toString(character);
+    };
+  }
+}

@@ -1,0 +1,253 @@
+package io.github.keras4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A state as a value: equal by contents, and the same after serialization. */
+class OptimizerStateTest {
+  @Test
+  void equalsAnotherOfTheSameContents() {
+    assertThat(everything()).isEqualTo(everything()).hasSameHashCodeAs(everything());
+    OptimizerState reordered =
+        new OptimizerState("A", Map.of(), 1, slots("v", "m"), Map.of("x", 1., "y", 2.));
+    assertThat(new OptimizerState("A", Map.of(), 1, slots("m", "v"), Map.of("y", 2., "x", 1.)))
+        .isEqualTo(reordered)
+        .hasSameHashCodeAs(reordered);
+  }
+
+  static Stream<OptimizerState> others() {
+    Map<String, Object> config = Map.of("lr", 0.1);
+    Map<String, Double> scalars = Map.of("x", 1.);
+    return Stream.of(
+        new OptimizerState("B", config, 1, slots("m"), scalars),
+        new OptimizerState("A", Map.of("lr", 0.2), 1, slots("m"), scalars),
+        new OptimizerState("A", config, 2, slots("m"), scalars),
+        new OptimizerState("A", config, 1, slots("v"), scalars),
+        new OptimizerState("A", config, 1, slots("m", "v"), scalars),
+        new OptimizerState("A", config, 1, Map.of("m", new double[][] {{1., 0.}, {}}), scalars),
+        new OptimizerState("A", config, 1, Map.of("m", new double[][] {{1., -0.}}), scalars),
+        new OptimizerState("A", config, 1, slots("m"), Map.of("x", 2.)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("others")
+  void differsFromAnotherInAnyComponent(OptimizerState other) {
+    assertThat(new OptimizerState("A", Map.of("lr", 0.1), 1, slots("m"), Map.of("x", 1.)))
+        .isNotEqualTo(other)
+        .isNotEqualTo("A");
+  }
+
+  @Test
+  void printsInOneShortLine() {
+    assertThat(everything())
+        .hasToString("OptimizerState[className=Adam, iterations=7, slots=[m, v]]");
+  }
+
+  @Test
+  void sharesNothingWithItsCopy() {
+    OptimizerState state = everything();
+
+    OptimizerState copy = state.copy();
+
+    assertThat(copy).isEqualTo(state);
+    list(list(state.config().get("list")).get(0)).add("more");
+    map(state.config().get("map")).put("more", 1.);
+    state.slots().get("m")[0][0] = 5.;
+    state.scalars().put("more", 1.);
+    assertThat(copy).isEqualTo(everything());
+  }
+
+  // ---- Serialization --------------------------------------------------------------------------
+
+  @Test
+  void isTheSameAfterSerialization() throws Exception {
+    OptimizerState state = everything();
+    OptimizerState copy = (OptimizerState) deserialize(serialize(state));
+
+    assertThat(copy).isEqualTo(state);
+    assertThat(copy.config().keySet()).containsExactlyElementsOf(state.config().keySet());
+    assertThat(bits(copy.slots().get("m")[0])).isEqualTo(bits(state.slots().get("m")[0]));
+  }
+
+  @Test
+  void isTheSameAfterSerializationBeforeTheFirstStepToo() throws Exception {
+    OptimizerState fresh = new Adam().getState();
+
+    OptimizerState copy = (OptimizerState) deserialize(serialize(fresh));
+
+    assertThat(copy).isEqualTo(fresh);
+    assertThat(copy.slots()).containsOnlyKeys("m", "v");
+  }
+
+  @Test
+  void bringsBackIntegersAsLongs() throws Exception {
+    OptimizerState state = new OptimizerState("A", Map.of("whole", 3), 0, Map.of(), Map.of());
+
+    assertThat(((OptimizerState) deserialize(serialize(state))).config())
+        .isEqualTo(Map.of("whole", 3L));
+  }
+
+  /** What is serialized is the bytes of a checkpoint, whatever becomes of the class. */
+  @Test
+  void serializesTheBytesOfACheckpoint() throws Exception {
+    OptimizerState state = new Adam().getState();
+    ByteArrayOutputStream checkpoint = new ByteArrayOutputStream();
+    Checkpoint.write(checkpoint, new Adam());
+
+    assertThat(latin1(serialize(state))).contains(latin1(checkpoint.toByteArray()));
+  }
+
+  @Test
+  void refusesSerializedBytesThatAreNoCheckpoint() throws Exception {
+    byte[] serialized = serialize(new Adam().getState());
+    byte[] damaged =
+        latin1(serialized).replace("NUMPY", "NAMPY").getBytes(StandardCharsets.ISO_8859_1);
+
+    assertThatThrownBy(() -> deserialize(damaged))
+        .isInstanceOf(InvalidObjectException.class)
+        .hasMessage(
+            "cannot read optimizer state: entry \"format_version\": must be a NumPy array,"
+                + " which begins with \\x93NUMPY");
+  }
+
+  static Stream<Arguments> unsavable() {
+    String name =
+        " to be saved must have a name of letters, digits and _.-,"
+            + " not beginning with . or -, at most 100, got ";
+    String value =
+        " to be saved must be null, a Double, Long, Integer, Boolean or String,"
+            + " or a list or map of such, got ";
+    String text =
+        "\"config/x\" to be saved must be at most 99999 characters, none of them NUL or half a"
+            + " pair, got ";
+    List<Object> cyclic = new ArrayList<>();
+    cyclic.add(cyclic);
+    return Stream.of(
+        arguments(Map.of("a/b", 1.), "hyperparameter" + name + "\"a/b\""),
+        arguments(Map.of("", 1.), "hyperparameter" + name + "\"\""),
+        arguments(Map.of("x", Map.of("a/b", 1.)), "key" + name + "\"a/b\""),
+        arguments(Map.of("x", Map.of("", 1.)), "key" + name + "\"\""),
+        arguments(Map.of("x", Map.of(1, 1.)), "key" + name + "1"),
+        arguments(Map.of("x", Collections.singletonMap(null, 1.)), "key" + name + "null"),
+        arguments(Map.of("x", 1f), "\"config/x\"" + value + "1.0"),
+        arguments(
+            Map.of("x", List.of(1., new double[1])),
+            "\"config/x/1\"" + value + "a value of class double[]"),
+        arguments(Map.of("x", "a\0"), text + "\"a\\u0000\""),
+        arguments(Map.of("x", "\udc00"), text + "\"\\udc00\""),
+        arguments(Map.of("x", "y".repeat(100_000)), text + "\"" + "y".repeat(80) + "\"..."),
+        arguments(
+            Map.of("x", cyclic),
+            "config to be saved must not be nested deeper than 32, got \"config/x"
+                + "/0".repeat(32)
+                + "\""));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("unsavable")
+  void refusesToSerializeWhatACheckpointCannotHold(Map<String, Object> config, String message) {
+    OptimizerState state = new OptimizerState("A", config, 0, Map.of(), Map.of());
+
+    assertThatThrownBy(() -> serialize(state))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void takesTextAndNestingUpToTheirLimits() throws Exception {
+    Object nested = "y".repeat(99_999);
+    for (int i = 0; i < 31; i++) {
+      nested = List.of(nested);
+    }
+    OptimizerState state = new OptimizerState("A", Map.of("x", nested), 0, Map.of(), Map.of());
+
+    assertThat(deserialize(serialize(state))).isEqualTo(state);
+  }
+
+  // ---- What they are made of ------------------------------------------------------------------
+
+  /** A state with something of every kind. */
+  private static OptimizerState everything() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("module", "keras.optimizers.schedules");
+    map.put("registered_name", null);
+    map.put("nothing", new LinkedHashMap<>());
+    map.put("0", List.of());
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("name", "adam \ud83d\ude00");
+    config.put("lr", 0.001);
+    config.put("none", null);
+    config.put("empty", "");
+    config.put("whole", Long.MIN_VALUE);
+    config.put("flag", true);
+    config.put("map", map);
+    config.put(
+        "list", new ArrayList<>(Arrays.asList(new ArrayList<>(List.of(1L, 2.)), null, "x", map)));
+    Map<String, double[][]> slots = new LinkedHashMap<>();
+    slots.put(
+        "m", new double[][] {{Double.longBitsToDouble(0x7ff4_0000_dead_beefL), -0.}, {}, {1.}});
+    slots.put("v", new double[][] {{}, {1., 2., 3.}, {4.}});
+    return new OptimizerState(
+        "Adam", config, 7, slots, new LinkedHashMap<>(Map.of("m_schedule", 0.5)));
+  }
+
+  private static Map<String, double[][]> slots(String... names) {
+    Map<String, double[][]> slots = new LinkedHashMap<>();
+    for (String name : names) {
+      slots.put(name, new double[][] {{1., 0.}});
+    }
+    return slots;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Object> list(Object value) {
+    return (List<Object>) value;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(Object value) {
+    return (Map<String, Object>) value;
+  }
+
+  private static long[] bits(double[] numbers) {
+    return Arrays.stream(numbers).mapToLong(Double::doubleToRawLongBits).toArray();
+  }
+
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] serialize(Object object) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(object);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static Object deserialize(byte[] bytes) throws Exception {
+    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+      return in.readObject();
+    }
+  }
+}

@@ -1,0 +1,503 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.keras3.PlainOptimizer3.Sum;
+import io.github.keras4j.optimizers.keras3.PlainOptimizer3.Tensor;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+
+/** The formula of each of Keras 3's optimizers, once more and plainly; one method for each. */
+final class PlainFormulas3 {
+  /** Begins the update {@code t}, counted from 1. */
+  interface Formula {
+    Update begin(double lr, long t);
+  }
+
+  /** Updates one tensor. */
+  interface Update {
+    void apply(Tensor x, double[] p, double[] g);
+  }
+
+  private PlainFormulas3() {}
+
+  static Formula of(String className, PlainOptimizer3 o) {
+    return switch (className) {
+      case "SGD" -> sgd(o);
+      case "RMSprop" -> rmsprop(o);
+      case "Adagrad" -> adagrad(o);
+      case "Adadelta" -> adadelta(o);
+      case "Adam", "AdamW" -> adam(o);
+      case "Adamax" -> adamax(o);
+      case "Nadam" -> nadam(o);
+      case "Ftrl" -> ftrl(o);
+      case "Lion" -> lion(o);
+      case "Lamb" -> lamb(o);
+      case "Adafactor" -> adafactor(o);
+      case "Muon" -> muon(o);
+      case "ScheduleFreeAdamW" -> scheduleFreeAdamW(o);
+      default -> throw new IllegalArgumentException(className);
+    };
+  }
+
+  /** The default learning rate. */
+  static double learningRate(String className) {
+    return switch (className) {
+      case "SGD" -> 0.01;
+      case "ScheduleFreeAdamW" -> 0.0025;
+      default -> 0.001;
+    };
+  }
+
+  /** The default weight decay. */
+  static Double weightDecay(String className) {
+    return className.equals("AdamW") || className.equals("Muon") ? 0.004 : null;
+  }
+
+  private static Formula sgd(PlainOptimizer3 o) {
+    double momentum = o.number("momentum", 0.);
+    boolean nesterov = o.flag("nesterov", false);
+    if (momentum == 0.) {
+      return (lr, t) ->
+          (x, p, g) -> {
+            for (int i = 0; i < p.length; i++) {
+              p[i] = p[i] - g[i] * lr;
+            }
+          };
+    }
+    o.slots("momentum");
+    return (lr, t) ->
+        (x, p, g) -> {
+          double[] m = x.slot("momentum");
+          for (int i = 0; i < p.length; i++) {
+            m[i] = m[i] * momentum - g[i] * lr;
+            p[i] = p[i] + (nesterov ? m[i] * momentum - g[i] * lr : m[i]);
+          }
+        };
+  }
+
+  private static Formula rmsprop(PlainOptimizer3 o) {
+    double rho = o.number("rho", 0.9);
+    double momentum = o.number("momentum", 0.);
+    double epsilon = o.number("epsilon", 1e-7);
+    boolean centered = o.flag("centered", false);
+    o.slots("velocity");
+    if (momentum > 0.) {
+      o.slots("momentum");
+    }
+    if (centered) {
+      o.slots("average_gradient");
+    }
+    return (lr, t) ->
+        (x, p, g) -> {
+          double[] v = x.slot("velocity");
+          double[] m = x.slot("momentum");
+          double[] a = x.slot("average_gradient");
+          for (int i = 0; i < p.length; i++) {
+            v[i] = rho * v[i] + (1. - rho) * (g[i] * g[i]);
+            double d = v[i] + epsilon;
+            if (centered) {
+              a[i] = rho * a[i] + (1. - rho) * g[i];
+              d = (v[i] - a[i] * a[i]) + epsilon;
+            }
+            double u = (lr * g[i]) / Math.sqrt(d);
+            if (momentum > 0.) {
+              m[i] = momentum * m[i] + u;
+              u = m[i];
+            }
+            p[i] = p[i] - u;
+          }
+        };
+  }
+
+  private static Formula adagrad(PlainOptimizer3 o) {
+    double initial = o.number("initial_accumulator_value", 0.1);
+    double epsilon = o.number("epsilon", 1e-7);
+    for (Tensor x : o.tensors) {
+      x.slots.put("accumulator", o.add(x, "accumulator", initial));
+    }
+    return (lr, t) ->
+        (x, p, g) -> {
+          double[] a = x.slot("accumulator");
+          for (int i = 0; i < p.length; i++) {
+            a[i] = a[i] + g[i] * g[i];
+            p[i] = p[i] - (lr * g[i]) / Math.sqrt(a[i] + epsilon);
+          }
+        };
+  }
+
+  private static Formula adadelta(PlainOptimizer3 o) {
+    double rho = o.number("rho", 0.95);
+    double epsilon = o.number("epsilon", 1e-7);
+    o.slots("accumulated_grad", "accumulated_delta_var");
+    return (lr, t) ->
+        (x, p, g) -> {
+          double[] a = x.slot("accumulated_grad");
+          double[] d = x.slot("accumulated_delta_var");
+          for (int i = 0; i < p.length; i++) {
+            a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
+            double u = -((Math.sqrt(d[i] + epsilon) * g[i]) / Math.sqrt(a[i] + epsilon));
+            d[i] = rho * d[i] + (1. - rho) * (u * u);
+            p[i] = p[i] + lr * u;
+          }
+        };
+  }
+
+  private static Formula adam(PlainOptimizer3 o) {
+    boolean amsgrad = o.flag("amsgrad", false);
+    o.slots("momentum", "velocity");
+    if (amsgrad) {
+      o.slots("velocity_hat");
+    }
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.999);
+    return adam(beta1, beta2, o.number("epsilon", 1e-7), amsgrad);
+  }
+
+  private static Formula adam(double beta1, double beta2, double epsilon, boolean amsgrad) {
+    return (lr, t) -> {
+      double alpha = (lr * Math.sqrt(1. - power(beta2, t))) / (1. - power(beta1, t));
+      return (x, p, g) -> {
+        double[] m = x.slot("momentum");
+        double[] v = x.slot("velocity");
+        double[] h = x.slot("velocity_hat");
+        for (int i = 0; i < p.length; i++) {
+          m[i] = m[i] + (g[i] - m[i]) * (1. - beta1);
+          v[i] = v[i] + (g[i] * g[i] - v[i]) * (1. - beta2);
+          double root = Math.sqrt(v[i]);
+          if (amsgrad) {
+            h[i] = Math.max(h[i], v[i]);
+            root = Math.sqrt(h[i]);
+          }
+          p[i] = p[i] - (m[i] * alpha) / (root + epsilon);
+        }
+      };
+    };
+  }
+
+  private static Formula adamax(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.999);
+    double epsilon = o.number("epsilon", 1e-7);
+    o.slots("momentum", "norm");
+    return (lr, t) -> {
+      double power = power(beta1, t);
+      return (x, p, g) -> {
+        double[] m = x.slot("momentum");
+        double[] u = x.slot("norm");
+        for (int i = 0; i < p.length; i++) {
+          m[i] = m[i] + (g[i] - m[i]) * (1. - beta1);
+          u[i] = Math.max(beta2 * u[i], Math.abs(g[i]));
+          p[i] = p[i] - (lr * m[i]) / ((1. - power) * (u[i] + epsilon));
+        }
+      };
+    };
+  }
+
+  private static Formula nadam(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.999);
+    double epsilon = o.number("epsilon", 1e-7);
+    o.slots("momentum", "velocity");
+    double[] w = o.add("variable", "variable", new int[0], new double[] {1.});
+    return (lr, t) -> {
+      w[0] = (w[0] * beta1) * (1. - 0.5 * power(0.96, t));
+      double c0 = beta1 * (1. - 0.5 * power(0.96, t));
+      double c1 = beta1 * (1. - 0.5 * power(0.96, t + 1));
+      double w1 = w[0] * c1;
+      double power = power(beta2, t);
+      return (x, p, g) -> {
+        double[] m = x.slot("momentum");
+        double[] v = x.slot("velocity");
+        for (int i = 0; i < p.length; i++) {
+          m[i] = m[i] + (g[i] - m[i]) * (1. - beta1);
+          v[i] = v[i] + (g[i] * g[i] - v[i]) * (1. - beta2);
+          double n = (c1 * m[i]) / (1. - w1) + ((1. - c0) * g[i]) / (1. - w[0]);
+          double s = v[i] / (1. - power);
+          p[i] = p[i] - (n * lr) / (Math.sqrt(s) + epsilon);
+        }
+      };
+    };
+  }
+
+  private static Formula ftrl(PlainOptimizer3 o) {
+    double power = -o.number("learning_rate_power", -0.5);
+    double initial = o.number("initial_accumulator_value", 0.1);
+    double l1 = o.number("l1_regularization_strength", 0.);
+    double l2 = o.number("l2_regularization_strength", 0.);
+    double shrinkage = o.number("l2_shrinkage_regularization_strength", 0.);
+    double beta = o.number("beta", 0.);
+    for (Tensor x : o.tensors) {
+      x.slots.put("accumulator", o.add(x, "accumulator", initial));
+      x.slots.put("linear", o.add(x, "linear", 0.));
+    }
+    return (lr, t) -> {
+      double l = l2 + beta / (2. * lr);
+      return (x, p, g) -> {
+        double[] a = x.slot("accumulator");
+        double[] z = x.slot("linear");
+        for (int i = 0; i < p.length; i++) {
+          double k = g[i] + (2. * shrinkage) * p[i];
+          double b = a[i] + g[i] * g[i];
+          z[i] = z[i] + (k - ((pow(b, power) - pow(a[i], power)) / lr) * p[i]);
+          double q = pow(b, power) / lr + 2. * l;
+          p[i] = (Math.min(Math.max(z[i], -l1), l1) - z[i]) / q;
+          a[i] = b;
+        }
+      };
+    };
+  }
+
+  private static Formula lion(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.99);
+    o.slots("momentum");
+    return (lr, t) ->
+        (x, p, g) -> {
+          double[] m = x.slot("momentum");
+          for (int i = 0; i < p.length; i++) {
+            p[i] = p[i] - lr * sign(m[i] * beta1 + g[i] * (1. - beta1));
+            m[i] = m[i] * beta2 + g[i] * (1. - beta2);
+          }
+        };
+  }
+
+  private static Formula lamb(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.999);
+    double epsilon = o.number("epsilon", 1e-7);
+    o.slots("momentum", "velocity");
+    return (lr, t) -> {
+      double power1 = power(beta1, t);
+      double power2 = power(beta2, t);
+      return (tensor, p, g) -> {
+        double[] m = tensor.slot("momentum");
+        double[] v = tensor.slot("velocity");
+        double[] u = new double[p.length];
+        for (int i = 0; i < p.length; i++) {
+          m[i] = m[i] + (g[i] - m[i]) * (1. - beta1);
+          v[i] = v[i] + (g[i] * g[i] - v[i]) * (1. - beta2);
+          u[i] = (m[i] / (1. - power1)) / (Math.sqrt(v[i] / (1. - power2)) + epsilon);
+        }
+        double x = Math.sqrt(o.sum.ofSquares(p));
+        double y = Math.sqrt(o.sum.ofSquares(u));
+        double r = x > 0. && y > 0. ? x / y : 1.;
+        for (int i = 0; i < p.length; i++) {
+          p[i] = p[i] - (r * lr) * u[i];
+        }
+      };
+    };
+  }
+
+  private static Formula adafactor(PlainOptimizer3 o) {
+    double beta2Decay = o.number("beta_2_decay", -0.8);
+    double epsilon1 = o.number("epsilon_1", 1e-30);
+    double epsilon2 = o.number("epsilon_2", 1e-3);
+    double clipThreshold = o.number("clip_threshold", 1.);
+    for (Tensor x : o.tensors) {
+      boolean matrix = x.shape.length >= 2;
+      int last = matrix ? x.shape.length - 1 : 0;
+      // Keras leaves its prefix off what the formula does not use.
+      String path = matrix ? o.name() + "/" + x.name() : x.name();
+      int[] shapeOfR = matrix ? without(x.shape, last) : new int[0];
+      int[] shapeOfC = matrix ? without(x.shape, last - 1) : new int[0];
+      x.slots.put("r", o.add(x.name(), path, shapeOfR, new double[size(shapeOfR)]));
+      x.slots.put("c", o.add(x.name(), path, shapeOfC, new double[size(shapeOfC)]));
+      x.slots.put("velocity", o.add(x, "velocity", 0.));
+    }
+    return (lr, t) -> {
+      double rho = Math.min(lr, 1. / Math.sqrt(t));
+      double b = 1. - pow(t, beta2Decay);
+      return (x, p, g) -> {
+        double alpha = Math.max(epsilon2, rootMeanSquare(o.sum, p)) * rho;
+        double[] v = x.slot("velocity");
+        double[] s = new double[p.length];
+        for (int i = 0; i < p.length; i++) {
+          s[i] = g[i] * g[i] + epsilon1;
+        }
+        if (x.shape.length >= 2) {
+          factor(o.sum, x, b, s, v);
+        } else {
+          for (int i = 0; i < p.length; i++) {
+            v[i] = b * v[i] + (1. - b) * s[i];
+          }
+        }
+        double[] u = new double[p.length];
+        for (int i = 0; i < p.length; i++) {
+          u[i] = g[i] / Math.sqrt(v[i]);
+        }
+        double divisor = Math.max(1., rootMeanSquare(o.sum, u) / clipThreshold);
+        for (int i = 0; i < p.length; i++) {
+          p[i] = p[i] - alpha * (u[i] / divisor);
+        }
+      };
+    };
+  }
+
+  /** Adafactor's means of rows and columns: the matrices lie one after another. */
+  private static void factor(Sum sum, Tensor x, double b, double[] s, double[] v) {
+    double[] r = x.slot("r");
+    double[] c = x.slot("c");
+    int columns = x.shape[x.shape.length - 1];
+    int rows = x.shape[x.shape.length - 2];
+    for (int matrix = 0; matrix < s.length / (rows * columns); matrix++) {
+      int start = matrix * rows * columns;
+      for (int i = 0; i < rows; i++) {
+        double[] row = new double[columns];
+        for (int j = 0; j < columns; j++) {
+          row[j] = s[start + i * columns + j];
+        }
+        int k = matrix * rows + i;
+        r[k] = b * r[k] + (1. - b) * (sum.of(row) / columns);
+      }
+      for (int j = 0; j < columns; j++) {
+        double[] column = new double[rows];
+        for (int i = 0; i < rows; i++) {
+          column[i] = s[start + i * columns + j];
+        }
+        int k = matrix * columns + j;
+        c[k] = b * c[k] + (1. - b) * (sum.of(column) / rows);
+      }
+      double[] means = new double[rows];
+      System.arraycopy(r, matrix * rows, means, 0, rows);
+      double mean = sum.of(means) / rows;
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          v[start + i * columns + j] = (r[matrix * rows + i] / mean) * c[matrix * columns + j];
+        }
+      }
+    }
+  }
+
+  private static Formula muon(PlainOptimizer3 o) {
+    double momentum = o.number("momentum", 0.95);
+    double a = o.number("muon_a", 3.4445);
+    double b = o.number("muon_b", -4.775);
+    double c = o.number("muon_c", 2.0315);
+    double ratio = o.number("adam_lr_ratio", 1.);
+    double steps = o.number("ns_steps", 5.);
+    boolean nesterov = o.flag("nesterov", true);
+    Double rmsRate = o.numberOrNull("rms_rate", 0.2);
+    for (Tensor x : o.tensors) {
+      x.slots.put("momentum", o.add(x, "momentum", 0.));
+      if (goesByAdam(o, x)) {
+        x.slots.put("velocity", o.add(x, "velocity", 0.));
+        x.weightDecay = o.numberOrNull("adam_weight_decay", 0.004);
+      }
+    }
+    double beta1 = o.number("adam_beta_1", 0.9);
+    double beta2 = o.number("adam_beta_2", 0.999);
+    Formula adam = adam(beta1, beta2, o.number("epsilon", 1e-7), false);
+    return (lr, t) -> {
+      Update byAdam = adam.begin(lr * ratio, t);
+      return (tensor, p, g) -> {
+        if (goesByAdam(o, tensor)) {
+          byAdam.apply(tensor, p, g);
+          return;
+        }
+        int rows = tensor.shape[0];
+        int columns = tensor.shape[1];
+        double[] m = tensor.slot("momentum");
+        double[][] x = new double[rows][columns];
+        for (int i = 0; i < p.length; i++) {
+          m[i] = m[i] + (g[i] + m[i] * (momentum - 1.));
+          x[i / columns][i % columns] = nesterov ? g[i] + momentum * m[i] : m[i];
+        }
+        if (rows > columns) {
+          x =
+              PlainMatrices3.transposed(
+                  PlainMatrices3.newtonSchulz(o.sum, PlainMatrices3.transposed(x), a, b, c, steps));
+        } else {
+          x = PlainMatrices3.newtonSchulz(o.sum, x, a, b, c, steps);
+        }
+        for (int i = 0; i < p.length; i++) {
+          double u = lr * x[i / columns][i % columns];
+          if (rmsRate != null) {
+            u = (u * Math.sqrt(Math.max(rows, columns))) * rmsRate;
+          }
+          p[i] = p[i] - u;
+        }
+      };
+    };
+  }
+
+  private static boolean goesByAdam(PlainOptimizer3 o, Tensor x) {
+    return x.shape.length != 2
+        || o.flag("exclude_embeddings", true)
+            && x.path.toLowerCase(Locale.ROOT).contains("embedding")
+        || o.list("exclude_layers").stream()
+            .anyMatch(pattern -> PlainOptimizer3.found(pattern, x.path));
+  }
+
+  private static Formula scheduleFreeAdamW(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1", 0.9);
+    double beta2 = o.number("beta_2", 0.999);
+    double epsilon = o.number("epsilon", 1e-8);
+    double warmupSteps = o.number("warmup_steps", 0.);
+    o.slots("momentum", "velocity");
+    for (Tensor x : o.tensors) {
+      System.arraycopy(x.initial, 0, x.slot("momentum"), 0, x.initial.length);
+    }
+    return (learningRate, t) -> {
+      double lr = warmupSteps > 0. ? learningRate * Math.min(t / warmupSteps, 1.) : learningRate;
+      double power = power(beta2, t);
+      double k = 1. / t;
+      return (tensor, p, g) -> {
+        double[] z = tensor.slot("momentum");
+        double[] v = tensor.slot("velocity");
+        for (int i = 0; i < p.length; i++) {
+          v[i] = v[i] + (g[i] * g[i] - v[i]) * (1. - beta2);
+          double d = Math.sqrt(v[i] / (1. - power)) + epsilon;
+          double newZ = z[i] - (lr * g[i]) / d;
+          double x = (p[i] - (1. - beta1) * z[i]) / beta1;
+          double newX = (1. - k) * x + k * newZ;
+          p[i] = (1. - beta1) * newZ + beta1 * newX;
+          z[i] = newZ;
+        }
+      };
+    };
+  }
+
+  // ---- Numbers --------------------------------------------------------------------------------
+
+  /** A whole power, rounded from 34 digits. */
+  private static double power(double base, long exponent) {
+    return new BigDecimal(base)
+        .pow(Math.toIntExact(exponent), MathContext.DECIMAL128)
+        .doubleValue();
+  }
+
+  private static double pow(double base, double exponent) {
+    if (exponent == 2.) {
+      return base * base;
+    } else if (exponent == 0.5) {
+      return Math.sqrt(base);
+    } else if (exponent == -1.) {
+      return 1. / base;
+    }
+    return Math.pow(base, exponent);
+  }
+
+  /** Without a negative zero. */
+  private static double sign(double x) {
+    return x == 0. ? 0. : Math.signum(x);
+  }
+
+  private static double rootMeanSquare(Sum sum, double[] x) {
+    return Math.sqrt(sum.ofSquares(x) / x.length);
+  }
+
+  private static int[] without(int[] shape, int dimension) {
+    int[] rest = new int[shape.length - 1];
+    System.arraycopy(shape, 0, rest, 0, dimension);
+    System.arraycopy(shape, dimension + 1, rest, dimension, rest.length - dimension);
+    return rest;
+  }
+
+  private static int size(int[] shape) {
+    int size = 1;
+    for (int dimension : shape) {
+      size *= dimension;
+    }
+    return size;
+  }
+}

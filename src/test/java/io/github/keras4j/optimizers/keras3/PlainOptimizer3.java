@@ -1,0 +1,355 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.schedules.PlainSchedules;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What all of Keras 3's optimizers do, once more, as plainly as it can be written: one thread, one
+ * loop for each line of the description, and not a line shared with the library. The formulas are
+ * in {@link PlainFormulas3}.
+ */
+final class PlainOptimizer3 {
+  /** A sum over elements, whose order Keras leaves open. */
+  enum Sum {
+    /** Rounded once, as the golden data have it. */
+    EXACT {
+      @Override
+      double of(double[] terms) {
+        if (!Double.isFinite(Arrays.stream(terms).map(Math::abs).max().orElse(0.))) {
+          return LEFT_TO_RIGHT.of(terms);
+        }
+        return Arrays.stream(terms)
+            .mapToObj(BigDecimal::new)
+            .reduce(BigDecimal.ZERO, BigDecimal::add)
+            .doubleValue();
+      }
+    },
+    LEFT_TO_RIGHT {
+      @Override
+      double of(double[] terms) {
+        double sum = 0.;
+        for (double term : terms) {
+          sum += term;
+        }
+        return sum;
+      }
+    };
+
+    abstract double of(double[] terms);
+
+    final double ofSquares(double[] x) {
+      return of(Arrays.stream(x).map(element -> element * element).toArray());
+    }
+  }
+
+  /** One of Keras's {@code variables}; the values are the optimizer's own. */
+  record Entry(String name, String path, int[] shape, double[] values) {}
+
+  /** A tensor and what is kept for it. */
+  static final class Tensor {
+    final String path;
+    final int[] shape;
+    final double[] initial;
+    final Map<String, double[]> slots = new HashMap<>();
+    Double weightDecay;
+    private double[] average;
+    private double[] accumulator;
+
+    private Tensor(String path, int[] shape, double[] initial) {
+      this.path = path;
+      this.shape = shape;
+      this.initial = initial;
+    }
+
+    /** The last part of the path. */
+    String name() {
+      return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    double[] slot(String name) {
+      return slots.get(name);
+    }
+  }
+
+  final Sum sum;
+  final List<Tensor> tensors = new ArrayList<>();
+  private final String name;
+  private final Map<String, ?> arguments;
+  private final List<Entry> variables = new ArrayList<>();
+  private final PlainFormulas3.Formula formula;
+  private final Map<?, ?> schedule;
+  private final double[] learningRate = new double[1];
+  private final double[] calls = new double[1];
+
+  /**
+   * An optimizer, built.
+   *
+   * @param arguments by Keras's names; those that are missing take Keras's defaults
+   * @param excluded from weight decay, as the golden data have it, or null
+   */
+  PlainOptimizer3(
+      String className,
+      Map<String, ?> arguments,
+      Map<String, List<Object>> excluded,
+      String[] paths,
+      int[][] shapes,
+      double[][] parameters,
+      Sum sum) {
+    this.arguments = arguments;
+    this.sum = sum;
+    name = arguments.containsKey("name") ? (String) arguments.get("name") : snakeCase(className);
+    schedule = arguments.get("learning_rate") instanceof Map<?, ?> map ? map : null;
+    variables.add(new Entry("iteration", name + "/iteration", new int[0], calls));
+    if (schedule == null) {
+      learningRate[0] = number("learning_rate", PlainFormulas3.learningRate(className));
+      variables.add(new Entry("learning_rate", name + "/learning_rate", new int[0], learningRate));
+    }
+    for (int k = 0; k < paths.length; k++) {
+      Tensor x = new Tensor(paths[k], shapes[k], parameters[k].clone());
+      x.weightDecay = numberOrNull("weight_decay", PlainFormulas3.weightDecay(className));
+      tensors.add(x);
+    }
+    if (flag("use_ema", false)) {
+      for (Tensor x : tensors) {
+        x.average = add(x, "average", 0.);
+      }
+    }
+    if (accumulationSteps() > 1) {
+      for (Tensor x : tensors) {
+        x.accumulator = add(x, "gradient_accumulator", 0.);
+      }
+    }
+    formula = PlainFormulas3.of(className, this);
+    if (excluded != null) {
+      exclude(
+          excluded.getOrDefault("var_names", List.of()),
+          excluded.getOrDefault("var_list", List.of()));
+    }
+  }
+
+  private void exclude(List<Object> patterns, List<Object> numbers) {
+    for (Tensor x : tensors) {
+      if (patterns.stream().anyMatch(pattern -> found(pattern, x.name()))) {
+        x.weightDecay = null;
+      }
+    }
+    for (Object number : numbers) {
+      tensors.get((Integer) number).weightDecay = null;
+    }
+  }
+
+  static boolean found(Object pattern, String text) {
+    return Pattern.compile((String) pattern).matcher(text).find();
+  }
+
+  // ---- One step -------------------------------------------------------------------------------
+
+  /** One call of Keras's {@code apply}; a missing gradient is null. */
+  void apply(double[][] gradients, double[][] parameters) {
+    if (Stream.of(gradients).allMatch(gradient -> gradient == null)) {
+      throw new IllegalArgumentException("no gradient");
+    }
+    double lr = learningRate();
+    double[][] g = new double[gradients.length][];
+    for (int k = 0; k < g.length; k++) {
+      g[k] = gradients[k] == null ? null : gradients[k].clone();
+    }
+    Double factor = numberOrNull("loss_scale_factor", null);
+    if (factor != null) {
+      change(g, element -> element / factor);
+    }
+    int n = accumulationSteps();
+    boolean updates = (calls[0] + 1) % n == 0;
+    if (n > 1) {
+      accumulate(g, n, updates);
+    }
+    if (updates) {
+      update(lr, g, parameters);
+    }
+    if (flag("use_ema", false)) {
+      average(parameters);
+    }
+    calls[0]++;
+  }
+
+  private void accumulate(double[][] g, int n, boolean updates) {
+    for (int k = 0; k < g.length; k++) {
+      double[] sum = tensors.get(k).accumulator;
+      for (int i = 0; g[k] != null && i < sum.length; i++) {
+        if (updates) {
+          g[k][i] = (g[k][i] + sum[i]) / n;
+        } else {
+          sum[i] = g[k][i] + sum[i];
+        }
+      }
+      if (updates) {
+        Arrays.fill(sum, 0.);
+      }
+    }
+  }
+
+  private void update(double lr, double[][] g, double[][] p) {
+    clip(g);
+    for (int k = 0; k < g.length; k++) {
+      Double weightDecay = tensors.get(k).weightDecay;
+      for (int i = 0; g[k] != null && weightDecay != null && i < g[k].length; i++) {
+        p[k][i] = p[k][i] - (p[k][i] * weightDecay) * lr;
+      }
+    }
+    PlainFormulas3.Update update = formula.begin(lr, iterations() + 1);
+    for (int k = 0; k < g.length; k++) {
+      if (g[k] != null) {
+        update.apply(tensors.get(k), p[k], g[k]);
+      }
+    }
+  }
+
+  private void clip(double[][] g) {
+    double clipnorm = number("clipnorm", 0.);
+    double globalClipnorm = number("global_clipnorm", 0.);
+    double clipvalue = number("clipvalue", 0.);
+    if (clipnorm > 0.) {
+      for (double[] tensor : g) {
+        if (tensor != null) {
+          double s = sum.ofSquares(tensor);
+          double y = s > 0. ? Math.sqrt(s) : s;
+          for (int i = 0; i < tensor.length; i++) {
+            tensor[i] = (tensor[i] * clipnorm) / Math.max(y, clipnorm);
+          }
+        }
+      }
+    } else if (globalClipnorm > 0.) {
+      double[] sums =
+          Stream.of(g).filter(x -> x != null).mapToDouble(x -> sum.ofSquares(x)).toArray();
+      double y = Math.sqrt(sum.of(sums));
+      double scale = globalClipnorm * Math.min(1. / y, 1. / globalClipnorm) + (y - y);
+      change(g, element -> element * scale);
+    } else if (clipvalue > 0.) {
+      change(g, element -> Math.min(Math.max(element, -clipvalue), clipvalue));
+    }
+  }
+
+  private void average(double[][] p) {
+    double e = (iterations() != 0 ? 1. : 0.) * number("ema_momentum", 0.99);
+    double frequency = number("ema_overwrite_frequency", 0.);
+    for (int k = 0; k < p.length; k++) {
+      double[] average = tensors.get(k).average;
+      for (int i = 0; i < average.length; i++) {
+        average[i] = e * average[i] + (1. - e) * p[k][i];
+        if (frequency != 0. && (iterations() + 1) % frequency == 0.) {
+          p[k][i] = average[i];
+        }
+      }
+    }
+  }
+
+  private static void change(double[][] g, DoubleUnaryOperator change) {
+    for (double[] tensor : g) {
+      for (int i = 0; tensor != null && i < tensor.length; i++) {
+        tensor[i] = change.applyAsDouble(tensor[i]);
+      }
+    }
+  }
+
+  void finalizeVariableValues(double[][] p) {
+    for (int k = 0; flag("use_ema", false) && k < p.length; k++) {
+      System.arraycopy(tensors.get(k).average, 0, p[k], 0, p[k].length);
+    }
+  }
+
+  // ---- Where it stands ------------------------------------------------------------------------
+
+  /** Whole updates. */
+  long iterations() {
+    return (long) calls[0] / accumulationSteps();
+  }
+
+  /** Of the next step. */
+  double learningRate() {
+    if (schedule == null) {
+      return learningRate[0];
+    }
+    @SuppressWarnings("unchecked")
+    Map<String, ?> config = (Map<String, ?>) schedule.get("config");
+    return PlainSchedules.at((String) schedule.get("class_name"), config, (long) calls[0]);
+  }
+
+  void setLearningRate(double value) {
+    learningRate[0] = value;
+  }
+
+  /** Keras's {@code variables}, in order. */
+  List<Entry> variables() {
+    return variables;
+  }
+
+  // ---- What formulas ask for ------------------------------------------------------------------
+
+  /** Makes one array of zeros for each tensor and name: all of one tensor, then of the next. */
+  void slots(String... names) {
+    for (Tensor x : tensors) {
+      for (String slot : names) {
+        x.slots.put(slot, add(x, slot, 0.));
+      }
+    }
+  }
+
+  /** Makes an array like the tensor, under Keras's name for it. */
+  double[] add(Tensor x, String slot, double initial) {
+    double[] values = new double[x.initial.length];
+    Arrays.fill(values, initial);
+    String name = x.path.replace('/', '_') + "_" + slot;
+    return add(name, this.name + "/" + name, x.shape, values);
+  }
+
+  double[] add(String name, String path, int[] shape, double[] values) {
+    variables.add(new Entry(name, path, shape, values));
+    return values;
+  }
+
+  String name() {
+    return name;
+  }
+
+  private int accumulationSteps() {
+    return Math.max(1, (int) number("gradient_accumulation_steps", 0.));
+  }
+
+  /** An argument; null, where only base features have it, means 0. */
+  double number(String name, double absent) {
+    Double number = numberOrNull(name, absent);
+    return number == null ? 0. : number;
+  }
+
+  Double numberOrNull(String name, Double absent) {
+    if (!arguments.containsKey(name)) {
+      return absent;
+    }
+    return arguments.get(name) instanceof Number number ? (Double) number.doubleValue() : null;
+  }
+
+  boolean flag(String name, boolean absent) {
+    return arguments.containsKey(name) ? (Boolean) arguments.get(name) : absent;
+  }
+
+  List<?> list(String name) {
+    return arguments.containsKey(name) ? (List<?>) arguments.get(name) : List.of();
+  }
+
+  /** {@code RMSprop} to {@code rm_sprop}. */
+  private static String snakeCase(String className) {
+    return className
+        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
+        .replaceAll("([a-z])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
+  }
+}

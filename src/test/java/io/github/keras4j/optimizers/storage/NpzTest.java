@@ -1,0 +1,409 @@
+package io.github.keras4j.optimizers.storage;
+
+import static io.github.keras4j.optimizers.storage.Archives.concat;
+import static io.github.keras4j.optimizers.storage.Archives.find;
+import static io.github.keras4j.optimizers.storage.Archives.npy;
+import static io.github.keras4j.optimizers.storage.Archives.tensor;
+import static io.github.keras4j.optimizers.storage.Archives.text;
+import static io.github.keras4j.optimizers.storage.Archives.unzip;
+import static io.github.keras4j.optimizers.storage.Archives.with;
+import static io.github.keras4j.optimizers.storage.Archives.zip;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.github.keras4j.optimizers.Memory;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TimeZone;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Archives of arrays: what was written is read, and what is damaged is refused or read right. */
+class NpzTest {
+  private static final double SIGNALING_NAN = Double.longBitsToDouble(0x7ff4_0000_dead_beefL);
+
+  // ---- Round trips ----------------------------------------------------------------------------
+
+  @Test
+  void readsWhatItWrote() throws IOException {
+    Map<String, Object> arrays = everyKind();
+    arrays.put("a/block/and/more", numbers(8192 * 3 + 1));
+
+    assertSame(read(write(arrays)), arrays);
+  }
+
+  /** More than an archive's plain end can count. */
+  @Test
+  void readsMoreThan65535Arrays() throws IOException {
+    Map<String, Object> arrays = new LinkedHashMap<>();
+    for (long i = 0; i < 66_000; i++) {
+      arrays.put("a" + i, i);
+    }
+    byte[] archive = write(arrays);
+
+    assertThat(read(archive)).isEqualTo(arrays);
+    int locator = archive.length - 22 - 20;
+    assertRefused(
+        concat(
+            Arrays.copyOf(archive, locator - 56),
+            Arrays.copyOfRange(archive, archive.length - 22, archive.length)),
+        "must end, after "
+            + (archive.length - 76)
+            + " bytes, as an archive of the 66000 entries read");
+  }
+
+  @Test
+  void readsCompressedArrays() throws IOException {
+    Map<String, Object> arrays = everyKind();
+    arrays.put("zeros", new double[1_000_000]);
+    byte[] compressed = zip(unzip(write(arrays)), ZipEntry.DEFLATED);
+
+    assertThat(compressed.length).isLessThan(20_000);
+    assertSame(read(compressed), arrays);
+  }
+
+  @Test
+  void writesTheSameBytesInEveryTimeZone() throws IOException {
+    TimeZone zone = TimeZone.getDefault();
+    try {
+      TimeZone.setDefault(TimeZone.getTimeZone("Asia/Seoul"));
+      byte[] seoul = write(everyKind());
+      TimeZone.setDefault(TimeZone.getTimeZone("America/Los_Angeles"));
+      assertThat(write(everyKind())).isEqualTo(seoul);
+    } finally {
+      TimeZone.setDefault(zone);
+    }
+  }
+
+  @Test
+  void leavesStreamsOpen() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    OutputStream out =
+        new FilterOutputStream(bytes) {
+          @Override
+          public void close() {
+            throw new AssertionError();
+          }
+        };
+    NpzWriter.write(out, everyKind());
+    InputStream in =
+        new ByteArrayInputStream(bytes.toByteArray()) {
+          @Override
+          public void close() {
+            throw new AssertionError();
+          }
+        };
+
+    assertSame(NpzReader.read(in), everyKind());
+    assertThat(in.read()).isEqualTo(-1);
+  }
+
+  @Test
+  void countsBytesThatAreReadOneByOne() throws IOException {
+    byte[] archive = write(everyKind());
+    ArchiveTail tail = new ArchiveTail(new ByteArrayInputStream(archive));
+    for (byte expected : archive) {
+      assertThat((byte) tail.read()).isEqualTo(expected);
+    }
+    assertThat(tail.read()).isEqualTo(-1);
+
+    tail.check(everyKind().size());
+  }
+
+  @Test
+  void takesAStringThatNumPyHasFilledUpWithZeros() throws IOException {
+    assertThat(read(zip(Map.of("s", text("Adam\0\0\0"))))).isEqualTo(Map.of("s", "Adam"));
+  }
+
+  // ---- Damage ---------------------------------------------------------------------------------
+
+  static Stream<Arguments> wholeArchives() throws IOException {
+    return Stream.of(
+        arguments("stored", write(everyKind())),
+        arguments("compressed", zip(unzip(write(everyKind())), ZipEntry.DEFLATED)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wholeArchives")
+  void refusesAnArchiveCutAtAnyByte(String name, byte[] archive) {
+    for (int length = 0; length < archive.length; length++) {
+      assertRefused(Arrays.copyOf(archive, length));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wholeArchives")
+  void refusesAnArchiveWithAByteTooManyAnywhere(String name, byte[] archive) {
+    for (int index = 0; index <= archive.length; index++) {
+      byte[] longer =
+          concat(
+              Arrays.copyOf(archive, index),
+              new byte[1],
+              Arrays.copyOfRange(archive, index, archive.length));
+      assertRefused(longer);
+    }
+  }
+
+  /** Or reads the right values, where the bit is one of those that mean nothing, as a date's. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wholeArchives")
+  void refusesAFlipOfAnyBit(String name, byte[] archive) throws IOException {
+    Map<String, Object> arrays = everyKind();
+    int refused = 0;
+    for (int bit = 0; bit < 8 * archive.length; bit++) {
+      byte[] flipped = archive.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Map<String, Object> read;
+      try {
+        read = read(flipped);
+      } catch (IOException e) {
+        assertThat(e.getClass()).isEqualTo(IOException.class);
+        refused++;
+        continue;
+      }
+      if (read.keySet().equals(arrays.keySet())) {
+        assertSame(read, arrays);
+      } else {
+        // A name alone has changed, which is for who knows the names to tell.
+        assertSame(read.values(), arrays.values());
+      }
+    }
+    assertThat(refused).isGreaterThan(4 * archive.length);
+  }
+
+  static Stream<Arguments> wrongArchives() throws IOException {
+    byte[] good = write(Map.of("x", 1L));
+    int end = find(good, "PK\5\6");
+    return Stream.of(
+        arguments("nothing", new byte[0], "must begin with an entry, as every .npz file does"),
+        arguments("a single array", tensor(2), "must begin with an entry, as every .npz file does"),
+        arguments(
+            "an archive of nothing",
+            with(new byte[22], 0, 'P', 'K', 5, 6),
+            "must begin with an entry, as every .npz file does"),
+        arguments(
+            "two archives",
+            concat(good, good),
+            "must end, after " + 2 * good.length + " bytes, as an archive of the 1 entries read"),
+        arguments(
+            "a directory of more entries",
+            with(good, end + 10, 2),
+            "must end, after " + good.length + " bytes, as an archive of the 1 entries read"),
+        arguments(
+            "an encrypted entry",
+            with(good, 6, 1),
+            "is damaged: encrypted ZIP entry not supported"),
+        arguments(
+            "another compression", with(good, 8, 9), "entry \"x\": invalid compression method"),
+        arguments(
+            "a damaged number",
+            with(good, 30 + 5 + 128, 9),
+            "entry \"x\": invalid entry CRC (expected 0xaa9fb1a4 but got 0x797aaa11)"),
+        arguments(
+            "a duplicate",
+            concat(Arrays.copyOf(good, find(good, "PK\1\2")), good),
+            "entry \"x\" is in the file twice"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wrongArchives")
+  void refusesWrongArchives(String name, byte[] archive, String message) {
+    assertRefused(archive, message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/etc/passwd", "../x", "a/../../x", "C:x", "a\\b", "a\0", "a//b", ".a", ""})
+  void refusesNamesThatAreNoPlainPaths(String name) throws IOException {
+    assertRefused(
+        zip(Map.of(name, tensor(2))),
+        "entry must have a relative name of plain parts and .npy, got "
+            + Text.quote(name + ".npy"));
+  }
+
+  static Stream<Arguments> wrongArrays() {
+    return Stream.of(
+        arguments(new byte[0], "must be a NumPy array, but ends within its header"),
+        arguments(Arrays.copyOf(tensor(2), 9), "must be a NumPy array, but ends within its header"),
+        arguments(
+            Arrays.copyOf(tensor(2), 50), "must be a NumPy array, but ends within its header"),
+        arguments(new byte[200], "must be a NumPy array, which begins with \\x93NUMPY"),
+        arguments(with(tensor(2), 6, 2), "must be of .npy format 1.0, got 2.0"),
+        arguments(with(tensor(2), 7, 200), "must be of .npy format 1.0, got 1.200"),
+        arguments(
+            with(tensor(2), 10, '['),
+            "must have a header as NumPy writes it, got \"['descr': '<f8', 'fortran_order': False,"
+                + " 'shape': (2,), }"
+                + " ".repeat(23)
+                + "\"..."),
+        arguments(npy("'|O'", "(2,)", 16), dtype("'|O'")),
+        arguments(npy("'>f8'", "(2,)", 16), dtype("'>f8'")),
+        arguments(npy("'<f4'", "(2,)", 8), dtype("'<f4'")),
+        arguments(npy("[('a', '<f8')]", "(2,)", 16), dtype("[('a', '<f8')]")),
+        arguments(npy("__import__('os')", "()", 8), dtype("__import__('os')")),
+        arguments(npy("'<U100000'", "()", 400_000), dtype("'<U100000'")),
+        arguments(npy("'<U0'", "()", 0), dtype("'<U0'")),
+        arguments(
+            npy("'<f8', 'fortran_order': True", "(2,)", 16),
+            "fortran_order must be False, got True"),
+        arguments(npy("'<i8'", "(2,)", 16), "must be a float64 array, got dtype <i8"),
+        arguments(npy("'|b1'", "(1,)", 1), "must be a float64 array, got dtype |b1"),
+        arguments(npy("'<U1'", "(0,)", 0), "must be a float64 array, got dtype <U1"),
+        arguments(npy("'<f8'", "(3,)", 16), size(24, "3,", "16")),
+        arguments(npy("'<f8'", "(1,)", 16), size(8, "1,", "more")),
+        arguments(npy("'<f8'", "()", 7), size(8, "", "7")),
+        arguments(npy("'<f8'", "()", 9), size(8, "", "more")),
+        arguments(npy("'<f8'", "(2, 3)", 16), size(48, "2, 3", "16")),
+        arguments(npy("'<f8'", "(2147483639,)", 16), size(17179869112L, "2147483639,", "16")),
+        arguments(npy("'<f8'", "(2147483640,)", 16), shape("2147483640,")),
+        arguments(npy("'<f8'", "(4, 1073741825)", 32), shape("4, 1073741825")),
+        arguments(npy("'<f8'", "(32, 576460752303423488)", 0), shape("32, 576460752303423488")),
+        arguments(npy("'<f8'", "(9999999999999999999,)", 16), shape("9999999999999999999,")),
+        arguments(npy("'<f8'", "(4294967296, 4294967296)", 16), shape("4294967296, 4294967296")),
+        arguments(
+            npy("'<f8'", "(2147483649, 2147483648, 4, 2)", 16),
+            shape("2147483649, 2147483648, 4, 2")),
+        arguments(npy("'<f8'", "(-2,)", 16), shape("-2,")),
+        arguments(npy("'<f8'", "(,)", 16), shape(",")),
+        arguments(npy("'<f8'", "(" + "1, ".repeat(20_000) + "1)", 8), shape("1, ".repeat(20_000))),
+        arguments(Archives.bool(2), "must be 0 or 1, as a bool, got 2"),
+        arguments(text("\ud800"), "must be a string, got the character 0000d800"),
+        arguments(text("Ad\0am"), "must be a string, got the character 00000000"),
+        arguments(
+            with(text("A"), 128, 0, 0, 17, 0), "must be a string, got the character 00110000"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongArrays")
+  void refusesWrongArrays(byte[] array, String message) throws IOException {
+    assertRefused(zip(Map.of("x/y", array)), "entry \"x/y\": " + message);
+  }
+
+  private static String dtype(String descr) {
+    return "dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(descr);
+  }
+
+  private static String shape(String shape) {
+    return "shape must be of lengths from 0, together at most 2147483639 elements, got "
+        + Text.quote(shape);
+  }
+
+  private static String size(long expected, String shape, String actual) {
+    return String.format(
+        Locale.ROOT,
+        "must have %d bytes of data, as dtype <f8 and shape (%s) say, got %s",
+        expected,
+        shape,
+        actual);
+  }
+
+  // ---- Memory ---------------------------------------------------------------------------------
+
+  /** What the header claims would be 16 GiB; what is there decides, packed or not. */
+  @Test
+  void takesNoMemoryForWhatIsNotThere() throws Exception {
+    int megabytes = 32;
+    byte[] bomb = npy("'<f8'", "(2147483639,)", megabytes << 20);
+    Map<String, byte[]> entries = Map.of("x", bomb);
+    for (int method : new int[] {ZipEntry.STORED, ZipEntry.DEFLATED}) {
+      byte[] archive = zip(entries, method);
+      long before = Memory.allocatedBytes();
+
+      assertThatThrownBy(() -> read(archive))
+          .hasMessage("entry \"x\": " + size(17179869112L, "2147483639,", "" + (megabytes << 20)));
+
+      assertThat(Memory.allocatedBytes() - before).isLessThan((4L * megabytes + 8) << 20);
+    }
+  }
+
+  /** Whose length a stream of a file tells, so that no array is made twice. */
+  @Test
+  void makesAnArrayThatIsThereOnce() throws Exception {
+    byte[] archive = write(Map.of("x", numbers(4 << 20)));
+    long before = Memory.allocatedBytes();
+
+    read(archive);
+
+    assertThat(Memory.allocatedBytes() - before).isLessThan(33L << 20);
+  }
+
+  // ---- What they are made of ------------------------------------------------------------------
+
+  private static Map<String, Object> everyKind() {
+    Map<String, Object> arrays = new LinkedHashMap<>();
+    arrays.put("float64", SIGNALING_NAN);
+    arrays.put("int64", Long.MIN_VALUE);
+    arrays.put("yes", true);
+    arrays.put("no", false);
+    arrays.put("text", "Adam \ud83d\ude00");
+    arrays.put("no_text", "");
+    arrays.put("tensors/0", new double[] {SIGNALING_NAN, -0., Double.MIN_VALUE});
+    arrays.put("tensors/1", new double[0]);
+    arrays.put("int64s", new long[0]);
+    arrays.put("flags", new boolean[0]);
+    return arrays;
+  }
+
+  private static double[] numbers(int length) {
+    return new Random(20261124).doubles(length).toArray();
+  }
+
+  private static byte[] write(Map<String, ?> arrays) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    NpzWriter.write(bytes, arrays);
+    return bytes.toByteArray();
+  }
+
+  private static Map<String, Object> read(byte[] archive) throws IOException {
+    return NpzReader.read(new ByteArrayInputStream(archive));
+  }
+
+  private static void assertSame(Map<String, Object> actual, Map<String, Object> expected) {
+    assertThat(actual.keySet()).containsExactlyElementsOf(expected.keySet());
+    assertSame(actual.values(), expected.values());
+  }
+
+  private static void assertSame(Collection<Object> actual, Collection<Object> expected) {
+    assertThat(actual.stream().map(NpzTest::bits)).containsExactlyElementsOf(bits(expected));
+  }
+
+  private static List<Object> bits(Collection<Object> arrays) {
+    return arrays.stream().map(NpzTest::bits).toList();
+  }
+
+  /** A value that equals no other but those of the same bits and kind. */
+  private static Object bits(Object array) {
+    if (array instanceof double[]) {
+      return Arrays.stream((double[]) array).mapToObj(NpzTest::bits).toList();
+    }
+    if (array instanceof Double) {
+      return "float64 " + Double.doubleToRawLongBits((Double) array);
+    }
+    return array instanceof long[] || array instanceof boolean[] ? array.getClass() : array;
+  }
+
+  private static void assertRefused(byte[] archive, String message) {
+    assertThatThrownBy(() -> read(archive)).isInstanceOf(IOException.class).hasMessage(message);
+  }
+
+  private static void assertRefused(byte[] archive) {
+    assertThatThrownBy(() -> read(archive)).isExactlyInstanceOf(IOException.class);
+  }
+}
