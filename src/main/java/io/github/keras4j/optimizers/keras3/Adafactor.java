@@ -96,15 +96,20 @@ public final class Adafactor extends BaseOptimizer {
     return true;
   }
 
-  /** Of a matrix one r for each row and one c for each column. */
+  /**
+   * Of a matrix one r for each row and one c for each column; one unused zero, where it is none.
+   */
   @Override
   protected int slotLength(int slot, int tensor, int length) {
     TensorSpec spec = spec(tensor);
-    if (spec == null || slot >= VELOCITY || length == 0) {
+    if (spec == null || slot >= VELOCITY) {
       return length;
     }
     int[] shape = spec.shape();
-    return shape.length < 2 ? 1 : length / shape[shape.length - (slot == R ? 1 : 2)];
+    if (shape.length < 2) {
+      return 1;
+    }
+    return length == 0 ? 0 : length / shape[shape.length - (slot == R ? 1 : 2)];
   }
 
   @Override
