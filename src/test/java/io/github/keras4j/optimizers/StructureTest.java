@@ -66,6 +66,7 @@ class StructureTest {
             "Adagrad",
             "Adadelta",
             "Adam",
+            "keras3.Adam",
             "keras3.Adamax",
             "keras3.Nadam",
             "keras3.Ftrl",
