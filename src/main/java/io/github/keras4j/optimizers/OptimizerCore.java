@@ -192,24 +192,7 @@ abstract class OptimizerCore {
 
   /** Restores a state whose arrays nobody else will use. */
   final void restore(OptimizerState state) {
-    exclusively(
-        () -> {
-          Map<String, Object> config = stateConfig();
-          variables.checkFits(state, className(), config);
-          config.replaceAll(
-              (name, own) ->
-                  Hyperparameters.same(own, state.config().get(name))
-                      ? own
-                      : state.config().get(name));
-          state.config().forEach(config::putIfAbsent);
-          Runnable undo = restoreConfig(config);
-          try {
-            variables.restore(state);
-          } catch (RuntimeException refused) {
-            undo.run();
-            throw refused;
-          }
-        });
+    exclusively(() -> restoreState(state));
   }
 
   /** Lets a restored optimizer that keeps no slots know the tensors. */
@@ -238,10 +221,6 @@ abstract class OptimizerCore {
     void read(OptimizerState state) throws E;
   }
 
-  private OptimizerState liveState() {
-    return variables.state(className(), stateConfig());
-  }
-
   private Map<String, Object> stateConfig() {
     Map<String, Object> config = getConfig();
     Object built = arguments().get("build_config");
@@ -263,7 +242,7 @@ abstract class OptimizerCore {
   public final Optimizer copy() {
     guard.enter();
     try {
-      OptimizerCore copy = hyperparameters.another(Optimizers.label(getClass()), arguments());
+      OptimizerCore copy = another();
       copy.variables.copyFrom(variables);
       copy.parallelism = parallelism;
       return (Optimizer) copy;
@@ -374,6 +353,62 @@ abstract class OptimizerCore {
    */
   protected Map<String, Object> arguments() {
     return getConfig();
+  }
+
+  /**
+   * Makes an optimizer of the same class and configuration, for {@link #copy}.
+   *
+   * @return a new optimizer, whose iterations, slots and scalars will be set
+   */
+  protected Optimizer another() {
+    return hyperparameters.another(Optimizers.label(getClass()), arguments());
+  }
+
+  /**
+   * The state as it is, arrays and all, for use within {@link #exclusively exclusively}.
+   *
+   * @return no copy
+   */
+  protected OptimizerState liveState() {
+    return variables.state(className(), stateConfig());
+  }
+
+  /**
+   * Takes over a state, for use within {@link #exclusively exclusively}.
+   *
+   * @param state whose arrays nobody else will use
+   * @return what takes it back
+   * @throws IllegalArgumentException if it does not fit; nothing is changed then
+   */
+  protected Runnable restoreState(OptimizerState state) {
+    Map<String, Object> config = stateConfig();
+    variables.checkFits(state, className(), config);
+    config.replaceAll(
+        (name, own) ->
+            Hyperparameters.same(own, state.config().get(name)) ? own : state.config().get(name));
+    state.config().forEach(config::putIfAbsent);
+    Runnable undoConfig = restoreConfig(config);
+    try {
+      Runnable undoVariables = variables.restore(state);
+      return () -> {
+        undoVariables.run();
+        undoConfig.run();
+      };
+    } catch (RuntimeException refused) {
+      undoConfig.run();
+      throw refused;
+    }
+  }
+
+  /**
+   * Makes another optimizer a part of this one: both together serve one call at a time, within
+   * which this one may call the part.
+   *
+   * @param part the other optimizer
+   * @throws IllegalStateException if a call of the part is under way
+   */
+  protected final void makePart(Optimizer part) {
+    ((OptimizerCore) part).guard.join(guard);
   }
 
   /**

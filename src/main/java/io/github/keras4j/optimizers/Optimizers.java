@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.Ftrl;
 import io.github.keras4j.optimizers.keras3.Lamb;
 import io.github.keras4j.optimizers.keras3.Lion;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
 import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
 import io.github.keras4j.optimizers.storage.Text;
@@ -82,7 +83,8 @@ public final class Optimizers {
           entry(Lamb.class, Lamb::fromConfig),
           entry(Adafactor.class, Adafactor::fromConfig),
           entry(Muon.class, Muon::fromConfig),
-          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig));
+          entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig),
+          entry(MultiOptimizer.class, MultiOptimizer::fromConfig));
 
   /** Those of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();
@@ -286,12 +288,14 @@ public final class Optimizers {
   }
 
   /**
-   * All names that {@link #get get} knows.
+   * All names from which {@link #get get} makes an optimizer with its defaults. {@code
+   * MultiOptimizer}, which has none, is known to {@link #deserialize(Map) deserialize} alone.
    *
    * @return the names in lower case and alphabetical order, as they are now
    */
   public static Set<String> names() {
     Set<String> names = new TreeSet<>(KERAS.keySet());
+    names.remove(lowerCase(MultiOptimizer.class.getSimpleName())); // has no defaults
     names.addAll(REGISTERED.keySet());
     return Collections.unmodifiableSet(names);
   }

@@ -151,10 +151,8 @@ final class Variables {
 
   /** The state as it is, arrays and all. */
   OptimizerState state(String className, Map<String, Object> config) {
-    Map<String, Double> numbers = new LinkedHashMap<>();
-    scalars.forEach((name, scalar) -> numbers.put(name, scalar.get()));
     Slots known = slots == null ? newSlots(new int[0]) : slots;
-    return new OptimizerState(className, config, iterations, known.byName(), numbers);
+    return new OptimizerState(className, config, iterations, known.byName(), numbers());
   }
 
   /** Checks that a state fits an optimizer of this class and configuration. */
@@ -174,13 +172,27 @@ final class Variables {
         });
   }
 
-  /** Takes over a state that fits, if its slots do too. */
-  void restore(OptimizerState state) {
+  /** Takes over a state that fits, if its slots do too, and answers what takes it back. */
+  Runnable restore(OptimizerState state) {
     Slots restored = slotNames.isEmpty() ? slots : checkSlots(state);
     // From here on nothing is refused.
-    iterations = state.iterations();
-    state.scalars().forEach((name, value) -> scalars.get(name).set(value));
-    slots = restored;
+    Runnable undo = set(iterations, numbers(), slots);
+    set(state.iterations(), state.scalars(), restored).run();
+    return undo;
+  }
+
+  private Runnable set(long count, Map<String, Double> numbers, Slots arrays) {
+    return () -> {
+      iterations = count;
+      numbers.forEach((name, value) -> scalars.get(name).set(value));
+      slots = arrays;
+    };
+  }
+
+  private Map<String, Double> numbers() {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    scalars.forEach((name, scalar) -> numbers.put(name, scalar.get()));
+    return numbers;
   }
 
   /** The slots of a state, or null if it tells no tensors. */

@@ -71,6 +71,7 @@ class StructureTest {
             "LossFunction",
             "Checkpoint",
             "keras3.BaseOptimizer",
+            "keras3.MultiOptimizer",
             "keras3.Variable",
             "schedules.LearningRateSchedule",
             "schedules.ExponentialDecay",

@@ -6,10 +6,25 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Lets one call at a time through, and refuses another that would begin during it.
  *
- * <p>What one call wrote is visible to the next, whichever threads they are made by.
+ * <p>What one call wrote is visible to the next, whichever threads they are made by. The guard of a
+ * part lets nobody through during a call of the whole but the whole itself.
  */
 public final class Guard {
   private final AtomicReference<Thread> owner = new AtomicReference<>();
+  private volatile Guard whole; // null unless this is the guard of a part
+  private Guard entered; // the whole's, where it was entered with this
+
+  /**
+   * Makes this the guard of a part.
+   *
+   * @param whole the guard of what it is a part of
+   * @throws IllegalStateException if a call is under way here
+   */
+  public void join(Guard whole) {
+    enter();
+    this.whole = whole;
+    exit();
+  }
 
   /**
    * Begins a call of the current thread.
@@ -18,8 +33,15 @@ public final class Guard {
    */
   public void enter() {
     Thread current = Thread.currentThread();
+    Guard outer = whole == null || whole.owner.get() == current ? null : whole;
+    if (outer != null) {
+      outer.enter();
+    }
     Thread other = owner.compareAndExchangeAcquire(null, current);
     if (other != null) {
+      if (outer != null) {
+        outer.exit();
+      }
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
@@ -27,11 +49,16 @@ public final class Guard {
               name(current),
               other == current ? "the same" : "thread " + name(other)));
     }
+    entered = outer;
   }
 
   /** Ends the call that is under way. */
   public void exit() {
+    Guard outer = entered;
     owner.setRelease(null);
+    if (outer != null) {
+      outer.exit();
+    }
   }
 
   /** Makes what finished calls wrote visible, without being one more call. */

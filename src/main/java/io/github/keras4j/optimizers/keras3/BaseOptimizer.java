@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Step;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoublePredicate;
 
 /**
@@ -100,10 +102,11 @@ public abstract class BaseOptimizer extends Optimizer {
   private final boolean useEma;
   private final double emaMomentum;
   private final long emaOverwriteFrequency; // 0 for never
-  private final double lossScaleFactor;
+  private Double lossScaleFactor; // null for 1
   private final int accumulationSteps;
   private final List<String> slotNames;
   private Tensors tensors;
+  private boolean inner; // in a MultiOptimizer
 
   // This step's
   private final Step step = new Step();
@@ -147,13 +150,7 @@ public abstract class BaseOptimizer extends Optimizer {
     emaMomentum = h.unitInterval("ema_momentum", 0.99);
     Long frequency = h.wholeNumberOrNull("ema_overwrite_frequency", null);
     emaOverwriteFrequency = frequency == null ? 0 : frequency;
-    Double factor =
-        h.numberOrNull(
-            "loss_scale_factor",
-            null,
-            "a finite number > 0",
-            x -> x > 0. && x < Double.POSITIVE_INFINITY);
-    lossScaleFactor = factor == null ? 1. : factor;
+    lossScaleFactor = lossScaleFactor(h);
     accumulationSteps = accumulationSteps(h);
     slotNames = List.of(slots);
     tensors = Tensors.of(h.object("build_config", null));
@@ -161,6 +158,14 @@ public abstract class BaseOptimizer extends Optimizer {
 
   private static Double clip(Hyperparameters h, String name) {
     return h.numberOrNull(name, null, "a finite number >= 0", NON_NEGATIVE);
+  }
+
+  static Double lossScaleFactor(Hyperparameters h) {
+    return h.numberOrNull(
+        "loss_scale_factor",
+        null,
+        "a finite number > 0",
+        x -> x > 0. && x < Double.POSITIVE_INFINITY);
   }
 
   private void requireOneClip() {
@@ -274,6 +279,10 @@ public abstract class BaseOptimizer extends Optimizer {
     exclusively(
         () -> {
           requireNoStep("build");
+          if (inner) {
+            throw new IllegalStateException(
+                "build must be called on the MultiOptimizer that this optimizer is in");
+          }
           Tensors told = tensors.withSpecs(specs);
           int[] known = tensors.areNamed() ? null : super.lengths();
           if (known != null && !Arrays.equals(known, told.lengths())) {
@@ -327,9 +336,13 @@ public abstract class BaseOptimizer extends Optimizer {
     }
   }
 
-  private void setTensors(Tensors told) {
+  void setTensors(Tensors told) {
     tensors = told;
     slotsOfVariables = null; // which tensors decay may have changed
+  }
+
+  final Tensors tensors() {
+    return tensors;
   }
 
   /** The name and shape of a tensor, or null unless told. */
@@ -340,7 +353,10 @@ public abstract class BaseOptimizer extends Optimizer {
   @Override
   protected int[] lengths() {
     int[] known = super.lengths();
-    return known == null ? tensors.lengths() : known;
+    if (known != null) {
+      return known;
+    }
+    return inner && !tensors.areNamed() ? new int[0] : tensors.lengths();
   }
 
   @Override
@@ -362,12 +378,13 @@ public abstract class BaseOptimizer extends Optimizer {
   // ---- The step of Keras 3 --------------------------------------------------------------------
 
   @Override
-  protected final void apply(
+  protected void apply(
       double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
     bind(slots);
     step.begin(layout, gradients, parameters, slots, threads);
+    double divisor = lossScaleFactor == null ? 1. : lossScaleFactor;
     for (Variable x : variables) {
-      x.begin(parameters[x.tensor], gradients[x.tensor], lossScaleFactor);
+      x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
     }
     try {
       long calls = super.getIterations();
@@ -647,17 +664,20 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   @Override
   public Map<String, Object> getConfig() {
+    return withoutBuild(learningRate.serialized());
+  }
+
+  private Map<String, Object> withoutBuild(Object rate) {
     Map<String, Object> config = super.getConfig();
     config.remove("build_config");
-    config.put("learning_rate", learningRate.serialized());
+    config.put("learning_rate", rate);
+    config.put("loss_scale_factor", lossScaleFactor);
     return config;
   }
 
   @Override
   protected Map<String, Object> arguments() {
-    Map<String, Object> config = super.getConfig();
-    config.put("learning_rate", learningRate.value());
-    config.remove("build_config");
+    Map<String, Object> config = withoutBuild(learningRate.value());
     if (tensors.config() != null) {
       config.put("build_config", tensors.config());
     }
@@ -667,7 +687,21 @@ public abstract class BaseOptimizer extends Optimizer {
   @Override
   protected Runnable restoreConfig(Map<String, ?> config) {
     Object rateBefore = learningRate.value();
-    Tensors tensorsBefore = tensors;
+    Object serialized = config.get("learning_rate");
+    // A schedule of the user's own may be known only to who made this optimizer.
+    boolean same = learningRate.isSchedule() && learningRate.serialized().equals(serialized);
+    Object rate = same ? rateBefore : LearningRate.parse(serialized);
+    Runnable undoTensors = restoreBuild(config);
+    learningRate.set(rate);
+    return () -> {
+      learningRate.set(rateBefore);
+      undoTensors.run();
+    };
+  }
+
+  /** Takes what {@link #build} and exclusions have told from the configuration of a state. */
+  final Runnable restoreBuild(Map<String, ?> config) {
+    Tensors before = tensors;
     Tensors told = Tensors.of(config.get("build_config"));
     if (!tensors.equals(Tensors.UNKNOWN) && !tensors.equals(told)) {
       throw new IllegalArgumentException(
@@ -677,15 +711,8 @@ public abstract class BaseOptimizer extends Optimizer {
               tensors.config(),
               told.config()));
     }
-    Object serialized = config.get("learning_rate");
-    // A schedule of the user's own may be known only to who made this optimizer.
-    boolean same = learningRate.isSchedule() && learningRate.serialized().equals(serialized);
-    learningRate.set(same ? rateBefore : LearningRate.parse(serialized));
     setTensors(told);
-    return () -> {
-      learningRate.set(rateBefore);
-      setTensors(tensorsBefore);
-    };
+    return () -> setTensors(before);
   }
 
   /**
@@ -707,9 +734,13 @@ public abstract class BaseOptimizer extends Optimizer {
             weights.add(new double[] {learningRate.at(0)});
           }
           weightsOfTensors(lengths()).forEach(array -> weights.add(array.clone()));
-          lastWeights().forEach(scalar -> weights.add(new double[] {scalar.get()}));
+          knownLastWeights().forEach(scalar -> weights.add(new double[] {scalar.get()}));
         });
     return weights;
+  }
+
+  private List<Scalar> knownLastWeights() {
+    return lengths() != null && lengths().length == 0 ? List.of() : lastWeights();
   }
 
   /** The slots as they are, in Keras's order. */
@@ -718,9 +749,7 @@ public abstract class BaseOptimizer extends Optimizer {
     if (lengths == null) {
       return weights;
     }
-    if (slots() == null) {
-      createSlots(lengths);
-    }
+    makeSlots();
     for (List<Integer> group : groups()) {
       for (int tensor = 0; tensor < lengths.length; tensor++) {
         for (int slot : group) {
@@ -763,9 +792,7 @@ public abstract class BaseOptimizer extends Optimizer {
   public void setWeights(List<double[]> weights) {
     exclusively(
         () -> {
-          if (weights == null || weights.contains(null)) {
-            throw new IllegalArgumentException("weights must be a list of arrays, got null");
-          }
+          requireArrays(weights);
           if (lengths() == null && weights.size() > 2 + lastWeights().size()) {
             throw new IllegalStateException(
                 "weights can be set once the tensors are known: call build(TensorSpec...) or make"
@@ -774,46 +801,104 @@ public abstract class BaseOptimizer extends Optimizer {
           List<double[]> tensorsWeights = weightsOfTensors(lengths());
           int first = learningRate.isSchedule() ? 1 : 2;
           int last = first + tensorsWeights.size();
-          requireLengths(weights, first, last, tensorsWeights);
-          double calls = weights.get(0)[0];
-          if (!(calls >= 0. && calls <= 0x1p53 && calls == Math.rint(calls))) {
-            throw new IllegalArgumentException(
-                "weights[0] must hold the iterations, one whole number from 0 to 2^53, got "
-                    + calls);
+          int[] lengths = new int[last + knownLastWeights().size()];
+          Arrays.fill(lengths, 1);
+          for (int i = first; i < last; i++) {
+            lengths[i] = tensorsWeights.get(i - first).length;
           }
+          requireLengths(weights, lengths);
+          long calls = checkCalls(weights.get(0)[0]);
           if (first == 2) {
             learningRate.set(LearningRate.check(weights.get(1)[0]));
           }
-          setIterations((long) calls);
+          setIterations(calls);
           for (int i = 0; i < tensorsWeights.size(); i++) {
             double[] target = tensorsWeights.get(i);
             System.arraycopy(weights.get(first + i), 0, target, 0, target.length);
           }
-          for (int i = 0; i < lastWeights().size(); i++) {
-            lastWeights().get(i).set(weights.get(last + i)[0]);
+          for (int i = 0; i < knownLastWeights().size(); i++) {
+            knownLastWeights().get(i).set(weights.get(last + i)[0]);
           }
         });
   }
 
-  private void requireLengths(
-      List<double[]> weights, int first, int last, List<double[]> tensorsWeights) {
-    int count = last + lastWeights().size();
-    if (weights.size() != count) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "weights must hold %d arrays, got %d", count, weights.size()));
+  static void requireArrays(List<double[]> weights) {
+    if (weights == null || weights.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException("weights must be a list of arrays, got null");
     }
-    for (int i = 0; i < count; i++) {
-      int length = i < first || i >= last ? 1 : tensorsWeights.get(i - first).length;
-      if (weights.get(i).length != length) {
+  }
+
+  static long checkCalls(double calls) {
+    if (!(calls >= 0. && calls <= 0x1p53 && calls == Math.rint(calls))) {
+      throw new IllegalArgumentException(
+          "weights[0] must hold the iterations, one whole number from 0 to 2^53, got " + calls);
+    }
+    return (long) calls;
+  }
+
+  static void requireLengths(List<double[]> weights, int... lengths) {
+    if (weights.size() != lengths.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "weights must hold %d arrays, got %d", lengths.length, weights.size()));
+    }
+    for (int i = 0; i < lengths.length; i++) {
+      if (weights.get(i).length != lengths[i]) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
                 "weights[%d] must have %d elements, got %d",
                 i,
-                length,
+                lengths[i],
                 weights.get(i).length));
       }
     }
+  }
+
+  // ---- In a MultiOptimizer --------------------------------------------------------------------
+
+  final boolean isInner() {
+    return inner;
+  }
+
+  /** From now on in a MultiOptimizer, whose factor replaces this one's. */
+  final void becomeInner(Double lossScaleFactor) {
+    inner = true;
+    this.lossScaleFactor = lossScaleFactor;
+  }
+
+  /** How many steps have been made, updates or not. */
+  final long calls() {
+    return super.getIterations();
+  }
+
+  /** Tells the tensors, of which there may be none. */
+  final void tell(TensorSpec... specs) {
+    setTensors(specs.length == 0 ? tensors.withoutSpecs() : tensors.withSpecs(specs));
+    int[] known = super.lengths();
+    int[] lengths = Arrays.stream(specs).mapToInt(TensorSpec::length).toArray();
+    if (known != null && !Arrays.equals(known, lengths)) {
+      createSlots(lengths);
+    }
+  }
+
+  final boolean hasSlots() {
+    return slots() != null && slots().length > 0;
+  }
+
+  /** Makes the slots of tensors that are known, unless they are there. */
+  final void makeSlots() {
+    if (slots() == null) {
+      createSlots(lengths());
+    }
+  }
+
+  final OptimizerState innerState() {
+    return liveState();
+  }
+
+  final Runnable restoreInner(OptimizerState state) {
+    return restoreState(state);
   }
 
   // ---- Builder --------------------------------------------------------------------------------

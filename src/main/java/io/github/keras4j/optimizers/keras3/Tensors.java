@@ -42,6 +42,10 @@ final class Tensors {
     return new Tensors(List.of(specs), excludedNames, excludedNumbers);
   }
 
+  Tensors withoutSpecs() {
+    return new Tensors(null, excludedNames, excludedNumbers);
+  }
+
   Tensors excluding(String... names) {
     if (names == null) {
       throw new IllegalArgumentException("names must be patterns, got null");
@@ -92,6 +96,11 @@ final class Tensors {
   /** The name and shape of a tensor, or null. */
   TensorSpec spec(int tensor) {
     return specs == null ? null : specs.get(tensor);
+  }
+
+  /** How many tensors have been told. */
+  int count() {
+    return specs == null ? 0 : specs.size();
   }
 
   /** The tensors' lengths, or null. */

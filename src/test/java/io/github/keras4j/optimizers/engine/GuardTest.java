@@ -61,4 +61,52 @@ class GuardTest {
             "optimizer must serve one call at a time, got one by thread %s during one by thread #%d",
             Thread.currentThread().getName(), unnamed.getId());
   }
+
+  @Test
+  void letsTheWholeIntoItsPartsAndNobodyElse() throws Exception {
+    Guard whole = new Guard();
+    Guard part = new Guard();
+    part.join(whole);
+    AtomicInteger refused = new AtomicInteger();
+    Runnable other =
+        () -> {
+          try {
+            part.enter();
+            part.exit();
+          } catch (IllegalStateException e) {
+            refused.incrementAndGet();
+          }
+        };
+
+    whole.enter();
+    run(other);
+    assertThat(refused).hasValue(1);
+    part.enter();
+    assertThatThrownBy(part::enter).hasMessageEndingWith("during one by the same");
+    part.exit();
+    run(other);
+    assertThat(refused).hasValue(2);
+    whole.exit();
+    run(other);
+    assertThat(refused).hasValue(2);
+
+    part.enter();
+    assertThatThrownBy(whole::enter).hasMessageEndingWith("during one by the same");
+    part.exit();
+    whole.enter();
+  }
+
+  @Test
+  void joinsNoWholeDuringACall() {
+    Guard part = new Guard();
+    part.enter();
+
+    assertThatThrownBy(() -> part.join(new Guard())).isInstanceOf(IllegalStateException.class);
+  }
+
+  private static void run(Runnable runnable) throws InterruptedException {
+    Thread thread = new Thread(runnable);
+    thread.start();
+    thread.join();
+  }
 }

@@ -191,6 +191,17 @@ class WholeTensorsTest {
   }
 
   @Test
+  void lambWithoutAGradientOrAParameterTakesTheLearningRateAsItIs() {
+    Lamb lamb = Lamb.builder().learningRate(0.5).build();
+    double[][] parameters = {{3., 4.}, {0., 0.}};
+
+    lamb.applyGradients(new double[][] {{0., 0.}, {2., -2.}}, parameters);
+
+    assertThat(parameters[0]).containsExactly(3., 4.);
+    assertNear(parameters[1], i -> (i == 0 ? -0.5 : 0.5) * 2. / (2. + 1e-7));
+  }
+
+  @Test
   void adafactorTakesTheMeansOfEveryRowColumnAndTensor() {
     BaseOptimizer adafactor = Adafactor.builder().learningRate(0.1).clipThreshold(0.5).build();
     adafactor.build(LARGE);
@@ -292,6 +303,7 @@ class WholeTensorsTest {
       delimiter = '|',
       value = {
         "Adafactor | beta_2_decay | 0.1 | a finite number <= 0",
+        "Adafactor | beta_2_decay | -Infinity | a finite number <= 0",
         "Adafactor | beta_2_decay | NaN | a finite number <= 0",
         "Adafactor | epsilon_1 | -1 | a finite number >= 0",
         "Adafactor | epsilon_2 | -1 | a finite number >= 0",
@@ -341,6 +353,13 @@ class WholeTensorsTest {
   void takesNoExcludedLayersForNone() {
     Muon muon = Muon.builder().excludeLayers((String[]) null).build();
     assertThat(muon.getConfig()).containsEntry("exclude_layers", List.of());
+  }
+
+  @Test
+  void isMadeWithKerassDefaults() {
+    assertThat(new Lamb().getConfig()).isEqualTo(Lamb.fromConfig(Map.of()).getConfig());
+    assertThat(new Adafactor().getConfig()).isEqualTo(Adafactor.fromConfig(Map.of()).getConfig());
+    assertThat(new Muon().getConfig()).isEqualTo(Muon.fromConfig(Map.of()).getConfig());
   }
 
   @Test
