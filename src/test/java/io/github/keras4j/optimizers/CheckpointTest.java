@@ -80,7 +80,7 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rowsOfKeras")
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rowsKnownByName")
   void keepsAnOptimizerThatHasMadeNoStep(OptimizerTable.Row row) throws IOException {
     assertRoundTrip(row.optimizer(3, 8));
   }

@@ -26,7 +26,15 @@ class ConfigurationFuzzTest {
   /** Words that matter, so that the fuzzer need not guess them letter by letter. */
   private static final List<String> WORDS =
       Stream.concat(
-              Stream.of("class_name", "config", "module", "keras.optimizers"),
+              Stream.of(
+                  "class_name",
+                  "config",
+                  "module",
+                  "keras.optimizers",
+                  "MultiOptimizer",
+                  "OptimizerMap",
+                  "optimizer_map",
+                  "default_optimizer"),
               OptimizerTable.ofKeras()
                   .flatMap(
                       entry ->

@@ -27,13 +27,18 @@ import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_2;
 import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_3;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.CONSISTS_OF_OTHERS;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.NEEDS_BUILD;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
 import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_MATH_POW;
 
 import io.github.keras4j.examples.AdaBelief;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
+import io.github.keras4j.optimizers.keras3.Muon;
+import io.github.keras4j.optimizers.schedules.CosineDecay;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +119,36 @@ final class OptimizerTable {
               .having(
                   row("beta_1", OPEN_UNIT, between(0.5, 0.999)),
                   row("warmup_steps", WHOLE_OR_NULL, wholeNumber(0, 9))),
+          own(
+                  "multioptimizer",
+                  KERAS_3,
+                  MultiOptimizer::fromConfig,
+                  0.,
+                  NEEDS_BUILD,
+                  SUMS_OVER_ELEMENTS,
+                  CONSISTS_OF_OTHERS)
+              .tried(
+                  List.of(
+                      groups(
+                          io.github.keras4j.optimizers.keras3.Adam.builder().useEma(true).build(),
+                          io.github
+                              .keras4j
+                              .optimizers
+                              .keras3
+                              .SGD
+                              .builder()
+                              .momentum(0.9)
+                              .clipnorm(1.)
+                              .build()),
+                      groups(
+                          Muon.builder().gradientAccumulationSteps(3).build(),
+                          AdamW.builder()
+                              .learningRate(
+                                  CosineDecay.builder()
+                                      .initialLearningRate(0.1)
+                                      .decaySteps(5)
+                                      .build())
+                              .build()))),
           own("AdaBelief", KERAS_2, AdaBelief::fromConfig, 0.05, TAKES_MATH_POW)
               .tried(
                   List.of(
@@ -159,6 +194,8 @@ final class OptimizerTable {
     TAKES_MATH_POW,
     HAS_NO_ITERATIONS_IN_ITS_WEIGHTS,
     ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT,
+    /** It has no learning rate, no defaults and no hyperparameter that others have. */
+    CONSISTS_OF_OTHERS,
     /** Slots are copies of the parameters, known with the first step. */
     BEGINS_WITH_THE_PARAMETERS
   }
@@ -199,9 +236,12 @@ final class OptimizerTable {
       return this.generation == generation;
     }
 
-    /** Whether the library has it, so that it has golden data and a name. */
-    boolean isOfKeras() {
+    boolean hasGoldenData() {
       return configs == null;
+    }
+
+    boolean isKnownByName() {
+      return Optimizers.isKnown(name);
     }
 
     /** The name without its generation. */
@@ -210,7 +250,7 @@ final class OptimizerTable {
     }
 
     Class<?> type() {
-      return factory.apply(Map.of()).getClass();
+      return factory.apply(configs == null ? Map.of() : configs.get(0)).getClass();
     }
 
     /** From a configuration, and told of tensors where it needs to know. */
@@ -333,12 +373,17 @@ final class OptimizerTable {
 
   private OptimizerTable() {}
 
-  static Stream<Entry> optimizers() {
+  static Stream<Entry> all() {
     return OPTIMIZERS.stream();
   }
 
+  /** Those that are one by themselves. */
+  static Stream<Entry> optimizers() {
+    return all().filter(entry -> !entry.is(CONSISTS_OF_OTHERS));
+  }
+
   static Stream<Entry> ofKeras() {
-    return optimizers().filter(Entry::isOfKeras);
+    return all().filter(Entry::hasGoldenData);
   }
 
   static Stream<Entry> ofKeras2() {
@@ -354,11 +399,11 @@ final class OptimizerTable {
   }
 
   static Stream<Row> rows() {
-    return optimizers().flatMap(Entry::rows);
+    return all().flatMap(Entry::rows);
   }
 
-  static Stream<Row> rowsOfKeras() {
-    return ofKeras().flatMap(Entry::rows);
+  static Stream<Row> rowsKnownByName() {
+    return all().filter(Entry::isKnownByName).flatMap(Entry::rows);
   }
 
   /** Tensors of these lengths: matrices where the length is even, others of rank 1. */
@@ -389,6 +434,15 @@ final class OptimizerTable {
       optimizer.excludeFromWeightDecay(
           numbers.stream().mapToInt(number -> (Integer) number).toArray());
     }
+  }
+
+  /** What a MultiOptimizer is made from. */
+  private static Map<String, Object> groups(BaseOptimizer ofKernels, BaseOptimizer ofOthers) {
+    return MultiOptimizer.builder()
+        .add(".+/kernel", ofKernels)
+        .otherwise(ofOthers)
+        .build()
+        .getConfig();
   }
 
   private static Entry keras2(String name, double rate, Plain.Formula formula, Trait... traits) {

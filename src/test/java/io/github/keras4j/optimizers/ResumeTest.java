@@ -24,7 +24,7 @@ class ResumeTest {
   /** Every configuration, stopped after every step, saved here and continued in another JVM. */
   @Test
   void continuesInAnotherJvmBitForBit() throws Exception {
-    List<Row> rows = OptimizerTable.rowsOfKeras().toList();
+    List<Row> rows = OptimizerTable.rowsKnownByName().toList();
     for (int i = 0; i < rows.size(); i++) {
       Optimizer optimizer = rows.get(i).optimizer(LENGTHS);
       double[][] parameters = Bits.normal(0, LENGTHS);
@@ -62,7 +62,7 @@ class ResumeTest {
   static final class Continue {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
-      List<Row> rows = OptimizerTable.rowsOfKeras().toList();
+      List<Row> rows = OptimizerTable.rowsKnownByName().toList();
       int stops = 0;
       for (int i = 0; i < rows.size(); i++) {
         Contents end = Contents.of(Checkpoint.load(file(directory, i, STEPS)));
