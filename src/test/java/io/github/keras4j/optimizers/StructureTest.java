@@ -91,6 +91,7 @@ class StructureTest {
             "keras3.RMSprop",
             "keras3.Adagrad",
             "keras3.Adadelta",
+            "keras3.Adam",
             "keras3.AdamW",
             "schedules.LearningRateSchedule",
             "schedules.ExponentialDecay",
