@@ -35,6 +35,18 @@ public abstract class HyperparameterBuilder<B> {
   }
 
   /**
+   * Refuses a step whose gradients hold NaN or an infinity, before anything is changed. Costs one
+   * pass over the gradients, which the {@code clipnorm} of Keras 2.2.4 makes anyway. Not in Keras:
+   * in the configuration, as {@code error_if_non_finite}, only when on.
+   *
+   * @param errorIfNonFinite whether to refuse; false, the default, computes on as Keras does
+   * @return this builder
+   */
+  public final B errorIfNonFinite(boolean errorIfNonFinite) {
+    return set("error_if_non_finite", errorIfNonFinite);
+  }
+
+  /**
    * What has been set, for {@code build}.
    *
    * @return the hyperparameters by their names in the configuration

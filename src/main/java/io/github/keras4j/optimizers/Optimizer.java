@@ -390,18 +390,6 @@ public abstract class Optimizer extends OptimizerCore {
     }
 
     /**
-     * Refuses a step whose gradients hold NaN or an infinity, before anything is changed. Costs one
-     * pass over the gradients, which {@code clipnorm} makes anyway. Not in Keras: in the
-     * configuration, as {@code error_if_non_finite}, only when on.
-     *
-     * @param errorIfNonFinite whether to refuse; false, the default, computes on as Keras does
-     * @return this builder
-     */
-    public final B errorIfNonFinite(boolean errorIfNonFinite) {
-      return set("error_if_non_finite", errorIfNonFinite);
-    }
-
-    /**
      * Makes an optimizer.
      *
      * @return a new optimizer

@@ -8,13 +8,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Steps on one thread make no garbage, whatever the optimizer and its configuration. */
 class AllocationTest {
   private static final int STEPS = 2_000;
+  private static final int[] LENGTHS = {3, 17, 8};
 
   @ParameterizedTest
   @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rows")
   void aStepOnOneThreadAllocatesNothing(OptimizerTable.Row row) throws Exception {
-    Optimizer optimizer = row.optimizer();
-    double[][] parameters = Bits.normal(1, 3, 17, 8);
-    double[][] gradients = Bits.normal(2, 3, 17, 8);
+    Optimizer optimizer = row.optimizer(LENGTHS);
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] gradients = Bits.normal(2, LENGTHS);
     long least = Long.MAX_VALUE;
     for (int round = 0; round < 5; round++) {
       long before = Memory.allocatedBytes();

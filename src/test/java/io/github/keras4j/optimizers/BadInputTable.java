@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -25,44 +26,6 @@ final class BadInputTable {
     }
   }
 
-  /** A range of a hyperparameter, and what lies outside. */
-  private record Range(String allowed, List<Object> outside) {}
-
-  private static final Range NON_NEGATIVE =
-      new Range(
-          "a finite number >= 0",
-          List.of(
-              -1.,
-              -1,
-              -Double.MIN_VALUE,
-              Double.NaN,
-              Double.POSITIVE_INFINITY,
-              Double.NEGATIVE_INFINITY));
-
-  private static final Range UNIT =
-      new Range("from 0 to 1", List.of(-0.1, 1.0000000000000002, 2, Double.NaN));
-
-  private static final Range DECAY_RATE =
-      new Range("from 0 to below 1", List.of(1, 1., -0.1, -Double.MIN_VALUE, 1.5, Double.NaN));
-
-  private static final Range FLAG = new Range("true or false", List.of(1, 0., "yes", List.of()));
-
-  private static final Map<String, Range> RANGES =
-      Map.ofEntries(
-          Map.entry("lr", NON_NEGATIVE),
-          Map.entry("decay", NON_NEGATIVE),
-          Map.entry("epsilon", NON_NEGATIVE),
-          Map.entry("momentum", NON_NEGATIVE),
-          Map.entry("schedule_decay", NON_NEGATIVE),
-          Map.entry("clipnorm", NON_NEGATIVE),
-          Map.entry("clipvalue", NON_NEGATIVE),
-          Map.entry("rho", UNIT),
-          Map.entry("beta_1", DECAY_RATE),
-          Map.entry("beta_2", DECAY_RATE),
-          Map.entry("nesterov", FLAG),
-          Map.entry("amsgrad", FLAG),
-          Map.entry("error_if_non_finite", FLAG));
-
   private BadInputTable() {}
 
   static Stream<BadInput> rows() {
@@ -74,55 +37,22 @@ final class BadInputTable {
     return new BadInput(message, call);
   }
 
-  private static Optimizer of(String className, String name, Object value) {
-    return Optimizers.deserialize(
-        Map.of("class_name", className, "config", Collections.singletonMap(name, value)));
-  }
-
   private static Stream<BadInput> hyperparameters() {
-    return Golden.CLASS_NAMES.stream()
+    return OptimizerTable.ofKeras()
         .flatMap(
-            className ->
-                Stream.concat(
-                        Stream.of("clipnorm", "clipvalue", "error_if_non_finite"),
-                        Optimizers.get(className).getConfig().keySet().stream())
-                    .flatMap(name -> badValues(className, name)));
+            entry ->
+                entry.hyperparameters().stream()
+                    .flatMap(hyperparameter -> badValues(entry, hyperparameter)));
   }
 
-  private static Stream<BadInput> badValues(String className, String name) {
-    Range range = RANGES.get(name);
-    Stream<BadInput> outside =
-        range.outside.stream()
-            .map(
-                value ->
-                    row(
-                        name + " must be " + range.allowed + ", got " + shown(value),
-                        () -> of(className, name, value)));
-    Stream<BadInput> wrongTypes =
-        range == FLAG
-            ? Stream.of()
-            : Stream.of(
+  private static Stream<BadInput> badValues(Entry entry, Hyperparameter hyperparameter) {
+    String name = hyperparameter.name();
+    return hyperparameter.range().refused().stream()
+        .map(
+            bad ->
                 row(
-                    name + " must be " + range.allowed + ", got \"0.5\"",
-                    () -> of(className, name, "0.5")),
-                row(
-                    name + " must be " + range.allowed + ", got true",
-                    () -> of(className, name, true)));
-    Stream<BadInput> none =
-        name.equals("epsilon")
-            ? Stream.of()
-            : Stream.of(
-                row(
-                    name + " must be " + range.allowed + ", got null",
-                    () -> of(className, name, null)));
-    return Stream.of(outside, wrongTypes, none).flatMap(rows -> rows);
-  }
-
-  private static String shown(Object value) {
-    if (value instanceof String) {
-      return "\"" + value + "\"";
-    }
-    return value instanceof List ? "a value of class ListN" : String.valueOf(value);
+                    name + " must be " + bad.message(),
+                    () -> entry.factory().apply(Collections.singletonMap(name, bad.value()))));
   }
 
   private static Stream<BadInput> names() {
@@ -240,7 +170,7 @@ final class BadInputTable {
         row(
             "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
                 + " epsilon, error_if_non_finite, lr, schedule_decay",
-            () -> of("nadam", "decay", 0.)),
+            () -> Nadam.fromConfig(Map.of("decay", 0.))),
         row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
         row("beta_2 must be from 0 to below 1, got 1.0", () -> Nadam.builder().beta2(1.).build()));
   }

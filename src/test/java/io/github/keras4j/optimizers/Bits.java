@@ -27,6 +27,26 @@ final class Bits {
     assertSame(what, List.of(actual), List.of(expected));
   }
 
+  /** So many last places of the tensor's largest magnitude apart at most; with none, the same. */
+  static void assertWithin(int ulps, String what, double[][] actual, double[][] expected) {
+    assertThat(actual.length).as(what).isEqualTo(expected.length);
+    for (int tensor = 0; tensor < expected.length; tensor++) {
+      double[] numbers = expected[tensor];
+      double limit = ulps * Math.ulp(Arrays.stream(numbers).map(Math::abs).max().orElse(0.));
+      assertThat(actual[tensor]).as("%s[%d]", what, tensor).hasSameSizeAs(numbers);
+      for (int i = 0; i < numbers.length; i++) {
+        double number = actual[tensor][i];
+        boolean near = ulps > 0 && Math.abs(number - numbers[i]) <= limit;
+        if (!near && Double.compare(number, numbers[i]) != 0) {
+          throw new AssertionError(
+              String.format(
+                  "%s[%d]: %s instead of %s",
+                  what, tensor, Arrays.toString(actual[tensor]), Arrays.toString(numbers)));
+        }
+      }
+    }
+  }
+
   static void assertSame(OptimizerState actual, OptimizerState expected) {
     assertThat(actual.className()).isEqualTo(expected.className());
     assertThat(actual.config()).isEqualTo(expected.config());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -15,36 +17,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Any value at all, nested in any way, as a configuration: an optimizer, or one clear refusal. */
 class ConfigurationFuzzTest {
   private static final int DEPTH = 6;
 
   /** Words that matter, so that the fuzzer need not guess them letter by letter. */
-  private static final String[] WORDS = {
-    "class_name",
-    "config",
-    "lr",
-    "decay",
-    "momentum",
-    "nesterov",
-    "rho",
-    "epsilon",
-    "beta_1",
-    "beta_2",
-    "amsgrad",
-    "schedule_decay",
-    "clipnorm",
-    "clipvalue",
-    "error_if_non_finite",
-    "SGD",
-    "RMSprop",
-    "Adagrad",
-    "Adadelta",
-    "Adam",
-    "Adamax",
-    "nadam",
-  };
+  private static final List<String> WORDS =
+      Stream.concat(
+              Stream.of("class_name", "config", "module", "keras.optimizers"),
+              OptimizerTable.ofKeras()
+                  .flatMap(
+                      entry ->
+                          Stream.concat(
+                              Stream.of(entry.name(), entry.type().getSimpleName()),
+                              entry.hyperparameters().stream().map(Hyperparameter::name))))
+          .distinct()
+          .toList();
+
+  private static final List<Entry> OPTIMIZERS = OptimizerTable.ofKeras().toList();
 
   @FuzzTest(maxDuration = "5m")
   void getMakesAnOptimizerOrRefuses(FuzzedDataProvider data) {
@@ -62,13 +54,13 @@ class ConfigurationFuzzTest {
   /** Goes past the checks of the outer map, to the hyperparameters. */
   @FuzzTest(maxDuration = "5m")
   void anyHyperparametersMakeAnOptimizerOrAreRefused(FuzzedDataProvider data) {
-    String className = data.pickValue(Golden.CLASS_NAMES);
+    Entry entry = data.pickValue(OPTIMIZERS);
     Map<Object, Object> config = map(data, 0);
     Object before = copy(config);
     try {
       Optimizer optimizer =
-          Optimizers.deserialize(Map.of("class_name", className, "config", config));
-      assertThat(optimizer.getConfig()).containsAllEntriesOf(numbersAsDoubles(config));
+          Optimizers.deserialize(Map.of("class_name", entry.name(), "config", config));
+      assertThat(numbers(optimizer.getConfig())).containsAllEntriesOf(numbers(config));
       assertServes(optimizer);
     } catch (IllegalArgumentException e) {
       assertThat(e).hasMessageMatching("(?s).+ (must|known) .+");
@@ -78,22 +70,25 @@ class ConfigurationFuzzTest {
 
   private static void assertServes(Optimizer optimizer) {
     double[][] parameters = {{1., -2.}};
+    if (optimizer instanceof BaseOptimizer base) {
+      base.build(TensorSpec.of("weights", 1, 2));
+    }
     optimizer.applyGradients(new double[][] {{0.5, 0.25}}, parameters);
-    assertThat(optimizer.getIterations()).isEqualTo(1);
+    assertThat(optimizer.getState().iterations()).isEqualTo(1);
     Map<String, Object> serialized = Optimizers.serialize(optimizer);
     assertThat(Optimizers.serialize(Optimizers.deserialize(serialized))).isEqualTo(serialized);
   }
 
-  /** What getConfig answers for what was accepted; null epsilon and a switch that is off aside. */
-  private static Map<String, Object> numbersAsDoubles(Map<Object, Object> config) {
-    Map<String, Object> expected = new HashMap<>();
+  /** Those of a configuration that are numbers, which are answered as they were given. */
+  private static Map<String, Double> numbers(Map<?, ?> config) {
+    Map<String, Double> numbers = new HashMap<>();
     config.forEach(
         (name, value) -> {
-          if (value instanceof Number) {
-            expected.put((String) name, ((Number) value).doubleValue());
+          if (value instanceof Number number) {
+            numbers.put((String) name, number.doubleValue());
           }
         });
-    return expected;
+    return numbers;
   }
 
   private static Object value(FuzzedDataProvider data, int depth) {

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.OptimizerTable.Generation;
 import io.github.keras4j.optimizers.OptimizerTable.Row;
+import io.github.keras4j.optimizers.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,7 +26,9 @@ class ContractTest {
   private static final int STEPS = 8;
 
   /** Enough elements for a step to be shared among threads. */
-  private static final double[][] LARGE = Bits.normal(3, 100_001, 3, 170_000, 20_000);
+  private static final int[] LARGE_LENGTHS = {100_001, 3, 170_000, 20_000};
+
+  private static final double[][] LARGE = Bits.normal(3, LARGE_LENGTHS);
 
   /** Parameters on their way, with the gradients that move them: the same for all. */
   private static final class Training {
@@ -57,21 +64,43 @@ class ContractTest {
     return Bits.normal(100 + step, LENGTHS);
   }
 
-  /** Nadam has no decay, in Keras as here. */
-  static Stream<Entry> optimizersWithDecay() {
-    return OptimizerTable.optimizers().filter(entry -> !entry.className().equals("Nadam"));
+  private static Stream<Entry> optimizersOf(Generation generation) {
+    return OptimizerTable.optimizers().filter(entry -> entry.isOf(generation));
   }
 
-  /** Without clipnorm nothing is summed, so that the order of elements does not count. */
-  static Stream<Row> rowsWithoutClipnorm() {
-    return OptimizerTable.rows().filter(row -> row.setting("clipnorm") == 0.);
+  static Stream<Entry> optimizersOfKeras2() {
+    return optimizersOf(Generation.KERAS_2);
+  }
+
+  static Stream<Entry> optimizersOfKeras3() {
+    return optimizersOf(Generation.KERAS_3);
+  }
+
+  static Stream<Entry> optimizersWithDecay() {
+    return OptimizerTable.optimizers()
+        .filter(entry -> entry.factory().apply(Map.of()).getConfig().containsKey("decay"));
+  }
+
+  static Stream<Row> rowsWithoutSchedule() {
+    return OptimizerTable.rows().filter(row -> !row.hasSchedule());
+  }
+
+  static Stream<Row> rowsElementByElement() {
+    return OptimizerTable.rows().filter(row -> !row.entry().is(Trait.SUMS_OVER_ELEMENTS));
+  }
+
+  /** Where nothing is summed, so that the order of elements does not count. */
+  static Stream<Row> rowsWithoutSums() {
+    return rowsElementByElement()
+        .filter(row -> !row.has("clipnorm") && !row.has("global_clipnorm"))
+        .filter(row -> row.excluded() == null);
   }
 
   @ParameterizedTest
   @MethodSource(ROWS)
   void sharesNothingWithItsWeights(Row row) {
-    Training training = new Training(row.optimizer()).run(2);
-    Training untouched = new Training(row.optimizer()).run(2);
+    Training training = new Training(row.optimizer(LENGTHS)).run(2);
+    Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
     List<double[]> weights = training.optimizer.getWeights();
 
     training.optimizer.setWeights(weights);
@@ -84,10 +113,12 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void refusesWeightsAndStatesBeforeItChangesAnything(Row row) {
-    Training training = new Training(row.optimizer()).run(2);
-    Training untouched = new Training(row.optimizer()).run(2);
-    Optimizer later = new Training(row.optimizer()).run(3).optimizer;
-    later.setLr(0.75);
+    Training training = new Training(row.optimizer(LENGTHS)).run(2);
+    Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
+    Optimizer later = new Training(row.optimizer(LENGTHS)).run(3).optimizer;
+    if (!row.hasSchedule()) {
+      later.setLr(0.75);
+    }
     OptimizerState state = later.getState();
     List<double[]> lastIsWrong = new ArrayList<>(later.getWeights());
     lastIsWrong.set(lastIsWrong.size() - 1, new double[99]);
@@ -113,23 +144,24 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void goesThroughItsConfiguration(Row row) {
-    Map<String, Object> config = row.optimizer().getConfig();
+    Map<String, Object> config = row.optimizer(LENGTHS).getConfig();
 
-    Optimizer copy = row.entry().factory().apply(config);
+    Optimizer copy = row.told(row.entry().factory().apply(config), LENGTHS);
 
     assertThat(copy.getConfig()).isEqualTo(config);
-    new Training(copy).run(STEPS).assertSameAs(new Training(row.optimizer()).run(STEPS));
+    Optimizer original = row.toldOptimizer(LENGTHS);
+    new Training(copy).run(STEPS).assertSameAs(new Training(original).run(STEPS));
   }
 
   @ParameterizedTest
   @MethodSource(ROWS)
   void answersAConfigurationOfItsOwn(Row row) {
-    Optimizer optimizer = row.optimizer();
+    Optimizer optimizer = row.optimizer(LENGTHS);
     Map<String, Object> config = optimizer.getConfig();
 
     optimizer.getConfig().clear();
 
-    assertThat(optimizer.getConfig()).isEqualTo(config).containsKey("lr");
+    assertThat(optimizer.getConfig()).isEqualTo(config).containsKey(row.rate());
   }
 
   @ParameterizedTest
@@ -137,7 +169,7 @@ class ContractTest {
   void leavesTheGradientsAlone(Row row) {
     double[][] gradients = gradients(0);
 
-    row.optimizer().applyGradients(gradients, Bits.normal(1, LENGTHS));
+    row.optimizer(LENGTHS).applyGradients(gradients, Bits.normal(1, LENGTHS));
 
     Bits.assertSame("gradients", gradients, gradients(0));
   }
@@ -145,10 +177,10 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void continuesFromItsStateAfterAnyStep(Row row) {
-    Training uninterrupted = new Training(row.optimizer()).run(STEPS);
+    Training uninterrupted = new Training(row.optimizer(LENGTHS)).run(STEPS);
     for (int stop = 0; stop <= STEPS; stop++) {
-      Training stopped = new Training(row.optimizer()).run(stop);
-      Optimizer restored = row.optimizer();
+      Training stopped = new Training(row.optimizer(LENGTHS)).run(stop);
+      Optimizer restored = row.optimizer(LENGTHS);
       restored.setState(stopped.optimizer.getState());
 
       new Training(restored, stopped).run(STEPS - stop).assertSameAs(uninterrupted);
@@ -158,8 +190,8 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void goesBackToAnEarlierState(Row row) {
-    Training training = new Training(row.optimizer()).run(2);
-    Training earlier = new Training(row.optimizer(), training);
+    Training training = new Training(row.optimizer(LENGTHS)).run(2);
+    Training earlier = new Training(row.optimizer(LENGTHS), training);
     OptimizerState state = training.optimizer.getState();
     training.run(STEPS);
 
@@ -172,8 +204,8 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void sharesNothingWithItsState(Row row) {
-    Training training = new Training(row.optimizer()).run(2);
-    Training untouched = new Training(row.optimizer()).run(2);
+    Training training = new Training(row.optimizer(LENGTHS)).run(2);
+    Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
     OptimizerState state = training.optimizer.getState();
 
     training.optimizer.setState(state);
@@ -191,28 +223,29 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void continuesFromItsWeightsWhereTheyHoldEnough(Row row) {
-    Training uninterrupted = new Training(row.optimizer()).run(STEPS);
-    Training stopped = new Training(row.optimizer()).run(3);
+    Training uninterrupted = new Training(row.toldOptimizer(LENGTHS)).run(STEPS);
+    Training stopped = new Training(row.optimizer(LENGTHS)).run(3);
     List<double[]> weights = stopped.optimizer.getWeights();
-    Optimizer restored = row.optimizer();
+    Optimizer restored = row.toldOptimizer(LENGTHS);
 
     restored.setWeights(weights);
 
     Bits.assertSame("weights", restored.getWeights(), weights);
     Training resumed = new Training(restored, stopped).run(STEPS - 3);
-    boolean holdIterations = restored.getIterations() == STEPS;
-    if (holdIterations) {
+    if (!row.entry().is(Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS)) {
       resumed.assertSameAs(uninterrupted);
-    } else if (row.setting("decay") == 0.) {
-      Bits.assertSame("parameters", resumed.parameters, uninterrupted.parameters);
+    } else {
+      assertThat(restored.getIterations()).isEqualTo(STEPS - 3);
+      assertThat(Arrays.deepEquals(resumed.parameters, uninterrupted.parameters))
+          .isEqualTo(!row.has("decay"));
     }
   }
 
   @ParameterizedTest
   @MethodSource(ROWS)
   void setsWeightsOverThoseItHas(Row row) {
-    Training stopped = new Training(row.optimizer()).run(3);
-    Training another = new Training(row.optimizer()).run(5);
+    Training stopped = new Training(row.optimizer(LENGTHS)).run(3);
+    Training another = new Training(row.optimizer(LENGTHS)).run(5);
 
     another.optimizer.setWeights(stopped.optimizer.getWeights());
 
@@ -220,10 +253,10 @@ class ContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource(ROWS)
+  @MethodSource("rowsElementByElement")
   void keepsItsSlotsAsLongAsTheTensors(Row row) {
     Map<String, double[][]> slots =
-        new Training(row.optimizer()).run(1).optimizer.getState().slots();
+        new Training(row.optimizer(LENGTHS)).run(1).optimizer.getState().slots();
 
     assertThat(slots.values())
         .allSatisfy(
@@ -235,8 +268,8 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(OPTIMIZERS)
   void clipsByValueBeforeItUpdates(Entry entry) {
-    Optimizer clipping = entry.factory().apply(Map.of("clipvalue", 0.5));
-    Optimizer plain = entry.factory().apply(Map.of());
+    Optimizer clipping = entry.optimizer(Map.of("clipvalue", 0.5), 2, 1);
+    Optimizer plain = entry.optimizer(Map.of(), 2, 1);
     double[][] clipped = {{-3., 4.}, {1.}};
     double[][] expected = Bits.copy(clipped);
 
@@ -251,28 +284,43 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(OPTIMIZERS)
   void clipsByTheNormOfAllTensorsTogether(Entry entry) {
-    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 2.5));
-    Optimizer plain = entry.factory().apply(Map.of());
+    Optimizer clipping = entry.optimizer(Map.of(entry.generation().normOfAll(), 2.), 2, 1);
+    Optimizer plain = entry.optimizer(Map.of(), 2, 1);
     double[][] clipped = {{-3., 4.}, {1.}};
     double[][] expected = Bits.copy(clipped);
 
-    // Norms 13, 2 below the limit, and 2.5 just at it.
+    // Norms 13, 1 below the limit, and 2 just at it; a power of two, so that Keras 3, which rounds
+    // even where it does not clip, has nothing to round.
     clipping.applyGradients(new double[][] {{-3., 4.}, {12.}}, clipped);
     plain.applyGradients(
-        new double[][] {{2.5 / 13. * -3., 2.5 / 13. * 4.}, {2.5 / 13. * 12.}}, expected);
-    clipping.applyGradients(new double[][] {{0., 0.}, {2.}}, clipped);
-    plain.applyGradients(new double[][] {{0., 0.}, {2.}}, expected);
-    clipping.applyGradients(new double[][] {{0., -2.5}, {0.}}, clipped);
-    plain.applyGradients(new double[][] {{0., -2.5}, {0.}}, expected);
+        new double[][] {{2. / 13. * -3., 2. / 13. * 4.}, {2. / 13. * 12.}}, expected);
+    clipping.applyGradients(new double[][] {{0., 0.}, {1.}}, clipped);
+    plain.applyGradients(new double[][] {{0., 0.}, {1.}}, expected);
+    clipping.applyGradients(new double[][] {{0., -2.}, {0.}}, clipped);
+    plain.applyGradients(new double[][] {{0., -2.}, {0.}}, expected);
 
     Bits.assertSame("parameters", clipped, expected);
   }
 
   @ParameterizedTest
-  @MethodSource(OPTIMIZERS)
+  @MethodSource("optimizersOfKeras3")
+  void clipsByTheNormOfEachTensor(Entry entry) {
+    Optimizer clipping = entry.optimizer(Map.of("clipnorm", 2.), 2, 1);
+    Optimizer plain = entry.optimizer(Map.of(), 2, 1);
+    double[][] clipped = {{-3., 4.}, {1.}};
+    double[][] expected = Bits.copy(clipped);
+
+    clipping.applyGradients(new double[][] {{-5., 12.}, {1.}}, clipped);
+    plain.applyGradients(new double[][] {{-10. / 13., 24. / 13.}, {1.}}, expected);
+
+    Bits.assertSame("parameters", clipped, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersOfKeras2")
   void clipsByTheNormFirstAndThenByValue(Entry entry) {
-    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 2.5, "clipvalue", 1.75));
-    Optimizer plain = entry.factory().apply(Map.of());
+    Optimizer clipping = entry.optimizer(Map.of("clipnorm", 2.5, "clipvalue", 1.75));
+    Optimizer plain = entry.optimizer(Map.of());
     double[][] clipped = {{-3., 4.}};
     double[][] expected = Bits.copy(clipped);
 
@@ -283,10 +331,10 @@ class ContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource(OPTIMIZERS)
+  @MethodSource("optimizersOfKeras2")
   void leavesGradientsUnscaledWhoseNormIsNaN(Entry entry) {
-    Optimizer clipping = entry.factory().apply(Map.of("clipnorm", 0.1));
-    Optimizer plain = entry.factory().apply(Map.of());
+    Optimizer clipping = entry.optimizer(Map.of("clipnorm", 0.1));
+    Optimizer plain = entry.optimizer(Map.of());
     double[][] clipped = {{-3., 4.}};
     double[][] expected = Bits.copy(clipped);
 
@@ -297,12 +345,139 @@ class ContractTest {
     assertThat(clipped[0][0]).isFinite();
   }
 
+  /** Others begin with the parameters as they were before. */
+  static Stream<Entry> optimizersThatDecayAtOnce() {
+    return optimizersOfKeras3().filter(entry -> !entry.is(Trait.BEGINS_WITH_THE_PARAMETERS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersThatDecayAtOnce")
+  void decaysTheWeightsBeforeItUpdates(Entry entry) {
+    double decay = 0.125;
+    Optimizer decaying = entry.optimizer(allDecays(entry, decay), LENGTHS);
+    Optimizer plain = entry.optimizer(allDecays(entry, 0.), LENGTHS);
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] expected = Bits.normal(1, LENGTHS);
+
+    // In one step only, since some remember the parameters.
+    for (double[] tensor : expected) {
+      Arrays.setAll(tensor, i -> tensor[i] - (tensor[i] * decay) * plain.getLr());
+    }
+    decaying.applyGradients(gradients(0), parameters);
+    plain.applyGradients(gradients(0), expected);
+
+    Bits.assertSame("parameters", parameters, expected);
+  }
+
+  /** Of Muon also that of the tensors that go by Adam. */
+  private static Map<String, Double> allDecays(Entry entry, double decay) {
+    return entry.hyperparameters().stream()
+        .map(Hyperparameter::name)
+        .filter(name -> name.endsWith("weight_decay"))
+        .collect(Collectors.toMap(name -> name, name -> decay));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersOfKeras3")
+  void updatesByTheMeanOfAccumulatedGradients(Entry entry) {
+    Optimizer accumulating = entry.optimizer(Map.of("gradient_accumulation_steps", 2), LENGTHS);
+    Optimizer plain = entry.optimizer(Map.of(), LENGTHS);
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] expected = Bits.normal(1, LENGTHS);
+
+    for (int update = 0; update < STEPS; update++) {
+      double[][] first = gradients(2 * update);
+      double[][] second = gradients(2 * update + 1);
+      accumulating.applyGradients(first, parameters);
+      Bits.assertSame("parameters between updates", parameters, expected);
+      accumulating.applyGradients(second, parameters);
+      for (int tensor = 0; tensor < first.length; tensor++) {
+        for (int i = 0; i < first[tensor].length; i++) {
+          first[tensor][i] = (second[tensor][i] + first[tensor][i]) / 2.;
+        }
+      }
+      plain.applyGradients(first, expected);
+    }
+
+    Bits.assertSame("parameters", parameters, expected);
+    assertThat(accumulating.getIterations()).isEqualTo(STEPS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersOfKeras3")
+  void averagesTheParameters(Entry entry) {
+    BaseOptimizer averaging =
+        (BaseOptimizer) entry.optimizer(Map.of("use_ema", true, "ema_momentum", 0.75), LENGTHS);
+    Optimizer plain = entry.optimizer(Map.of(), LENGTHS);
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] expected = Bits.normal(1, LENGTHS);
+    double[][] average = Bits.copy(expected);
+
+    for (int step = 0; step < STEPS; step++) {
+      averaging.applyGradients(gradients(step), parameters);
+      plain.applyGradients(gradients(step), expected);
+      for (int tensor = 0; tensor < average.length; tensor++) {
+        for (int i = 0; i < average[tensor].length; i++) {
+          average[tensor][i] =
+              step == 0
+                  ? expected[tensor][i]
+                  : 0.75 * average[tensor][i] + 0.25 * expected[tensor][i];
+        }
+      }
+    }
+
+    Bits.assertSame("parameters", parameters, expected);
+    averaging.finalizeVariableValues(parameters);
+    Bits.assertSame("averages", parameters, average);
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersOfKeras3")
+  void leavesATensorAloneThatHasNoGradient(Entry entry) {
+    Optimizer optimizer = entry.optimizer(allDecays(entry, 0.1), 3, 17);
+    Optimizer alone = entry.optimizer(allDecays(entry, 0.1), 3);
+    double[][] parameters = Bits.normal(1, 3, 17);
+    double[][] expected = Bits.normal(1, 3, 17);
+    double[][] first = {expected[0]};
+
+    for (int step = 0; step < STEPS; step++) {
+      double[] gradient = Bits.normal(100 + step, 3)[0];
+      optimizer.applyGradients(new double[][] {gradient, null}, parameters);
+      alone.applyGradients(new double[][] {gradient}, first);
+    }
+
+    Bits.assertSame("parameters", parameters, expected);
+    assertThatThrownBy(() -> optimizer.applyGradients(new double[2][], parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gradients must hold one that is not null, got none among 2");
+  }
+
+  static Stream<Entry> optimizersThatNeedToKnowTheTensors() {
+    return OptimizerTable.optimizers().filter(entry -> entry.is(Trait.NEEDS_BUILD));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersThatNeedToKnowTheTensors")
+  void refusesAStepBeforeItKnowsTheTensors(Entry entry) {
+    Optimizer untold = entry.factory().apply(Map.of());
+    double[][] parameters = Bits.normal(1, LENGTHS);
+
+    assertThatThrownBy(() -> untold.applyGradients(gradients(0), parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            untold.getClass().getSimpleName()
+                + " needs names and shapes: call build(TensorSpec...) before the first step");
+
+    Bits.assertSame("parameters", parameters, Bits.normal(1, LENGTHS));
+    assertThat(untold.getIterations()).isZero();
+  }
+
   @ParameterizedTest
   @MethodSource("optimizersWithDecay")
   void decaysTheLearningRateWithTheIterations(Entry entry) {
     double decay = 0.3;
-    Optimizer decaying = entry.factory().apply(Map.of("lr", 0.1, "decay", decay));
-    Optimizer scheduled = entry.factory().apply(Map.of());
+    Optimizer decaying = entry.optimizer(Map.of("lr", 0.1, "decay", decay));
+    Optimizer scheduled = entry.optimizer(Map.of());
     double[][] parameters = Bits.normal(1, LENGTHS);
     double[][] expected = Bits.normal(1, LENGTHS);
 
@@ -319,21 +494,22 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(OPTIMIZERS)
   void takesALearningRateThatChanges(Entry entry) {
-    Optimizer changed = entry.factory().apply(Map.of("lr", 0.5));
-    Optimizer fresh = entry.factory().apply(Map.of("lr", 0.125));
+    String rate = entry.generation().rate;
+    Optimizer changed = entry.optimizer(Map.of(rate, 0.5), LENGTHS);
+    Optimizer fresh = entry.optimizer(Map.of(rate, 0.125), LENGTHS);
 
     changed.setLr(0.125);
 
     assertThat(changed.getLr()).isEqualTo(0.125);
-    assertThat(changed.getConfig()).containsEntry("lr", 0.125);
+    assertThat(changed.getConfig()).containsEntry(rate, 0.125);
     new Training(changed).run(STEPS).assertSameAs(new Training(fresh).run(STEPS));
   }
 
   @ParameterizedTest
-  @MethodSource("rowsWithoutClipnorm")
+  @MethodSource("rowsWithoutSums")
   void givesTheSameBitsHoweverTheElementsAreSplitOverTensors(Row row) {
-    Optimizer whole = row.optimizer();
-    Optimizer split = row.optimizer();
+    Optimizer whole = row.optimizer(29);
+    Optimizer split = row.optimizer(IntStream.generate(() -> 1).limit(29).toArray());
     double[][] one = Bits.normal(1, 29);
     double[][] many = perElement(one[0]);
 
@@ -353,9 +529,9 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void givesTheSameBitsOnAnyNumberOfThreads(Row row) {
-    Optimizer alone = row.optimizer();
+    Optimizer alone = row.optimizer(LARGE_LENGTHS);
     alone.setParallelism(1);
-    Optimizer shared = row.optimizer();
+    Optimizer shared = row.optimizer(LARGE_LENGTHS);
     shared.setParallelism(4);
     double[][] parameters = Bits.copy(LARGE);
     double[][] expected = Bits.copy(LARGE);
@@ -382,7 +558,8 @@ class ContractTest {
           return x * x + 10. * y * y;
         };
 
-    assertThat(minimized(entry, quadratic, new double[][] {{-1.}, {0.}})).isLessThan(1e-3);
+    // From 44. Lamb takes a share of the parameter, and so does not come past 0.
+    assertThat(minimized(entry, quadratic, new double[][] {{3.}, {0.}})).isLessThan(2e-3);
   }
 
   @ParameterizedTest
@@ -402,7 +579,8 @@ class ContractTest {
 
   /** The loss after 3,000 steps. */
   private static double minimized(Entry entry, LossFunction loss, double[][] parameters) {
-    Optimizer optimizer = entry.factory().apply(Map.of("lr", entry.lr()));
+    int[] lengths = Stream.of(parameters).mapToInt(tensor -> tensor.length).toArray();
+    Optimizer optimizer = entry.optimizer(Map.of(entry.generation().rate, entry.rate()), lengths);
     for (int step = 0; step < 3_000; step++) {
       optimizer.minimize(loss, parameters);
     }
@@ -412,9 +590,9 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void minimizesAsItAppliesGradients(Row row) {
-    Optimizer minimizing = row.optimizer();
+    Optimizer minimizing = row.optimizer(LENGTHS);
     double[][] parameters = Bits.normal(1, LENGTHS);
-    Training training = new Training(row.optimizer());
+    Training training = new Training(row.optimizer(LENGTHS));
 
     for (int step = 0; step < STEPS; step++) {
       double[][] gradients = gradients(step);
@@ -440,7 +618,12 @@ class ContractTest {
   }
 
   /** A call that must be refused, given parameters that fit the optimizer's earlier steps. */
-  private record RefusedStep(String message, double[][] gradients, double[][] parameters) {}
+  private record RefusedStep(String message, double[][] gradients, double[][] parameters) {
+    /** Keras 3 leaves a tensor out whose gradient is null. */
+    boolean ofKeras2Alone() {
+      return gradients != null && Arrays.asList(gradients).contains(null);
+    }
+  }
 
   private static Stream<RefusedStep> refusedSteps(double[][] parameters) {
     double[][] gradients = gradients(7);
@@ -488,10 +671,11 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource(ROWS)
   void refusesAStepBeforeItChangesAnything(Row row) {
-    Training training = new Training(row.optimizer()).run(2);
-    Training untouched = new Training(row.optimizer()).run(2);
+    Training training = new Training(row.optimizer(LENGTHS)).run(2);
+    Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
 
     refusedSteps(training.parameters)
+        .filter(refused -> row.entry().isOf(Generation.KERAS_2) || !refused.ofKeras2Alone())
         .forEach(
             refused ->
                 assertThatThrownBy(
@@ -509,8 +693,8 @@ class ContractTest {
   @MethodSource(ROWS)
   void refusesGradientsThatAreNotFiniteWhereAsked(Row row) {
     Map<String, Boolean> asked = Map.of("error_if_non_finite", true);
-    Training training = new Training(row.optimizerWith(asked)).run(2);
-    Training untouched = new Training(row.optimizerWith(asked)).run(2);
+    Training training = new Training(row.optimizerWith(asked, LENGTHS)).run(2);
+    Training untouched = new Training(row.optimizerWith(asked, LENGTHS)).run(2);
 
     for (double bad :
         new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
@@ -532,9 +716,9 @@ class ContractTest {
     double[][] parameters = {{1.}};
     double[][] expected = {{1.}};
 
-    row.optimizerWith(Map.of("error_if_non_finite", true))
+    row.optimizerWith(Map.of("error_if_non_finite", true), 1)
         .applyGradients(new double[][] {{1e200}}, parameters);
-    row.optimizer().applyGradients(new double[][] {{1e200}}, expected);
+    row.optimizer(1).applyGradients(new double[][] {{1e200}}, expected);
 
     Bits.assertSame("parameters", parameters, expected);
   }

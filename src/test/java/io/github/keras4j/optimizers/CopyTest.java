@@ -14,8 +14,8 @@ class CopyTest {
   @ParameterizedTest
   @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rows")
   void goesOnAsTheOriginalWouldHave(OptimizerTable.Row row) {
-    Optimizer original = row.optimizer();
-    Optimizer alone = row.optimizer();
+    Optimizer original = row.optimizer(5, 3);
+    Optimizer alone = row.optimizer(5, 3);
     double[][] parameters = Bits.normal(1, 5, 3);
     double[][] expected = Bits.copy(parameters);
     for (int step = 0; step < 3; step++) {

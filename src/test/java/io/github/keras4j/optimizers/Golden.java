@@ -1,60 +1,163 @@
 package io.github.keras4j.optimizers;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
-/** Trajectories of Keras 2.2.4, one file per optimizer, as its README describes them. */
+/**
+ * Trajectories of Keras, one file per optimizer of each generation, as the README beside them
+ * describes them.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
 record Golden(
-    String source,
     @JsonProperty("class_name") String className,
+    String[] names,
+    int[][] shapes,
     @JsonProperty("initial_params") double[][] initialParams,
     double[][][] gradients,
     List<Case> cases) {
+  /** How far sums in another order may lead, in last places of a tensor's largest magnitude. */
+  private static final int CLIPNORM_ULPS = 8;
 
-  static final List<String> CLASS_NAMES =
-      List.of("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam");
+  private static final int KERAS3_SUM_ULPS = 16;
 
   /** Read once: mutation testing asks for each run anew, thousands of times. */
   private static final Map<String, Golden> FILES = new ConcurrentHashMap<>();
 
   /** What one configuration gives. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   record Case(
       String name,
       Map<String, Object> arguments,
       Map<String, Object> config,
-      List<Moment> expected) {}
+      @JsonProperty("exclude_from_weight_decay") Map<String, List<Object>> excluded,
+      @JsonProperty("missing_gradients") int[][] missingGradients,
+      @JsonProperty("set_learning_rate") double[][] setLearningRate,
+      List<Variable> variables,
+      List<Moment> expected,
+      double[][] finalized,
+      boolean bitwise) {}
+
+  /** What Keras calls one of its variables, of which the weights are the values. */
+  record Variable(String name, String path, int[] shape) {}
 
   /** What is expected after so many steps. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   record Moment(
       int step,
       double[][] params,
-      List<double[]> weights,
+      @JsonAlias("variables") double[][] weights,
       long iterations,
+      @JsonProperty("learning_rate") Double learningRate,
       @JsonProperty("m_schedule") Double mSchedule) {}
 
+  /** Several files in one. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record Groups(List<Golden> groups) {}
+
+  /** Keras 3 with special values, read once too. */
+  private static final class Special {
+    static final List<Golden> FILES =
+        KerasJson.read("/golden-keras3/special.json", Groups.class).groups;
+  }
+
   /** One case with the file it is from. */
-  record Run(Golden file, Case trajectory) {
+  record Run(Entry optimizer, Golden file, Case trajectory, boolean special) {
     double[][] initialParameters() {
-      return Stream.of(file.initialParams).map(double[]::clone).toArray(double[][]::new);
+      return Bits.copy(file.initialParams);
     }
 
-    Optimizer optimizer() {
-      return Optimizers.deserialize(
-          Map.of("class_name", file.className, "config", trajectory.arguments));
+    int steps() {
+      return file.gradients.length;
+    }
+
+    /** The gradients of a step, counted from 0, with null for the missing. */
+    double[][] gradients(int step) {
+      double[][] gradients = file.gradients[step].clone();
+      if (trajectory.missingGradients != null) {
+        for (int[] missing : trajectory.missingGradients) {
+          if (missing[0] == step + 1) {
+            gradients[missing[1]] = null;
+          }
+        }
+      }
+      return gradients;
+    }
+
+    /** What Keras writes of the optimizer with this as its config. */
+    Map<String, Object> serialized(Map<String, Object> config) {
+      Map<String, Object> serialized = new LinkedHashMap<>();
+      if (optimizer.isOf(Generation.KERAS_3)) {
+        serialized.put("module", "keras.optimizers");
+      }
+      serialized.put("class_name", file.className);
+      serialized.put("config", config);
+      if (optimizer.isOf(Generation.KERAS_3)) {
+        serialized.put("registered_name", null);
+      }
+      return serialized;
+    }
+
+    Optimizer optimizerFromConfiguration() {
+      return told(Optimizers.deserialize(serialized(trajectory.arguments)));
+    }
+
+    /** Tells the optimizer what Keras was told before the first step. */
+    Optimizer told(Optimizer optimizer) {
+      if (optimizer instanceof BaseOptimizer base) {
+        base.build(specs());
+        OptimizerTable.exclude(base, trajectory.excluded);
+      }
+      return optimizer;
+    }
+
+    private TensorSpec[] specs() {
+      TensorSpec[] specs = new TensorSpec[file.names.length];
+      Arrays.setAll(specs, i -> TensorSpec.of(file.names[i], file.shapes[i]));
+      return specs;
+    }
+
+    /** The same in plain code. */
+    PlainOptimizer3 plain(Plain.Sum sum) {
+      return (PlainOptimizer3)
+          optimizer
+              .formula()
+              .of(
+                  new Plain.Task(
+                      trajectory.config, specs(), trajectory.excluded, sum, file.initialParams));
+    }
+
+    /** Sets the learning rate, where Keras was told to after so many steps. */
+    void setLearningRate(int step, DoubleConsumer optimizer) {
+      if (trajectory.setLearningRate != null) {
+        for (double[] set : trajectory.setLearningRate) {
+          if (set[0] == step) {
+            optimizer.accept(set[1]);
+          }
+        }
+      }
+    }
+
+    /** How far from Keras's numbers sums may lead; 0 where nothing is summed. */
+    int ulps() {
+      if (optimizer.isOf(Generation.KERAS_3)) {
+        return special || trajectory.bitwise ? 0 : KERAS3_SUM_ULPS;
+      }
+      return clipsByNorm() ? CLIPNORM_ULPS : 0;
     }
 
     /** Whether clipnorm changes a gradient: then the order of the norm's sum counts. */
-    boolean clipsByNorm() {
+    private boolean clipsByNorm() {
       double clipnorm = ((Number) trajectory.arguments.getOrDefault("clipnorm", 0.)).doubleValue();
       return clipnorm > 0. && Stream.of(file.gradients).anyMatch(step -> norm(step) >= clipnorm);
     }
@@ -65,28 +168,40 @@ record Golden(
 
     @Override
     public String toString() {
-      return file.className + " " + trajectory.name;
+      return optimizer + " " + trajectory.name;
     }
   }
 
-  static Golden of(String className) {
-    return FILES.computeIfAbsent(className, Golden::read);
-  }
-
-  private static Golden read(String className) {
-    String path = "/golden/" + className.toLowerCase(Locale.ROOT) + ".json";
-    try (InputStream json = Golden.class.getResourceAsStream(path)) {
-      return new ObjectMapper()
-          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-          .readValue(json, Golden.class);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  static Golden of(Entry optimizer) {
+    String path =
+        String.format(
+            "/%s/%s.json",
+            optimizer.isOf(Generation.KERAS_3) ? "golden-keras3" : "golden",
+            optimizer.keyInKeras());
+    return FILES.computeIfAbsent(path, key -> KerasJson.read(key, Golden.class));
   }
 
   static Stream<Run> runs() {
-    return CLASS_NAMES.stream()
-        .map(Golden::of)
-        .flatMap(file -> file.cases.stream().map(trajectory -> new Run(file, trajectory)));
+    return OptimizerTable.ofKeras()
+        .flatMap(
+            optimizer ->
+                Stream.concat(
+                    of(optimizer).runs(optimizer, false),
+                    specialFiles(optimizer).flatMap(file -> file.runs(optimizer, true))));
+  }
+
+  /** Those of Keras 3. */
+  static Stream<Run> runsOfKeras3() {
+    return runs().filter(run -> run.optimizer.isOf(Generation.KERAS_3));
+  }
+
+  private static Stream<Golden> specialFiles(Entry optimizer) {
+    return Special.FILES.stream()
+        .filter(file -> optimizer.isOf(Generation.KERAS_3))
+        .filter(file -> file.className.equalsIgnoreCase(optimizer.keyInKeras()));
+  }
+
+  private Stream<Run> runs(Entry optimizer, boolean special) {
+    return cases.stream().map(trajectory -> new Run(optimizer, this, trajectory, special));
   }
 }

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -10,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,13 +26,16 @@ class KillTest {
 
   @Test
   void leavesAWholeCheckpointWhenKilledAtAnyMoment() throws Exception {
-    Path file = directory.resolve("training.npz");
     Random random = new Random(20260509);
-    double[][] parameters = Train.initialParameters();
-    Optimizer optimizer = Train.optimizer();
+    List<Entry> optimizers = OptimizerTable.ofKeras().toList();
+    List<Uninterrupted> trainings =
+        optimizers.stream().map(entry -> new Uninterrupted(Train.optimizer(entry))).toList();
     int interruptedSaves = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      Process child = ChildJvm.start(Train.class, file);
+      Entry entry = optimizers.get(kill % optimizers.size());
+      Path file = directory.resolve(entry + ".npz");
+      Uninterrupted training = trainings.get(kill % optimizers.size());
+      Process child = ChildJvm.start(Train.class, entry, file);
       DataInputStream saves = new DataInputStream(child.getInputStream());
       long saved = saves.readLong();
       child.waitFor(random.nextInt(40_000), TimeUnit.MICROSECONDS);
@@ -38,18 +44,34 @@ class KillTest {
       saved = Math.max(saved, lastOf(saves));
 
       Checkpoint checkpoint = Checkpoint.load(file);
-      long iterations = checkpoint.optimizer().getIterations();
+      long iterations = steps(checkpoint.optimizer());
       // The child may have been killed after a move and before it could tell.
       assertThat(iterations).isBetween(saved, saved + 1);
-      while (optimizer.getIterations() < iterations) {
-        Train.step(optimizer, parameters);
+      while (steps(training.optimizer) < iterations) {
+        Train.step(training.optimizer, training.parameters);
       }
-      assertThat(Contents.of(checkpoint).equals(Contents.of(optimizer, parameters)))
-          .as("the checkpoint is what %d steps make", iterations)
+      assertThat(
+              Contents.of(checkpoint).equals(Contents.of(training.optimizer, training.parameters)))
+          .as("the checkpoint is what %d steps of %s make", iterations, entry)
           .isTrue();
       interruptedSaves += removeLeftOvers(file);
     }
     assertThat(interruptedSaves).as("kills that met a save under way").isPositive();
+  }
+
+  /** What the killed process trains, without interruption. */
+  private static final class Uninterrupted {
+    final Optimizer optimizer;
+    final double[][] parameters = Train.initialParameters();
+
+    Uninterrupted(Optimizer optimizer) {
+      this.optimizer = optimizer;
+    }
+  }
+
+  /** All steps, also those between updates. */
+  private static long steps(Optimizer optimizer) {
+    return optimizer.getState().iterations();
   }
 
   private static long lastOf(DataInputStream numbers) throws IOException {
@@ -67,8 +89,9 @@ class KillTest {
     int count = 0;
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (!entry.equals(file)) {
-          assertThat(entry.getFileName().toString()).matches("training\\.npz\\.[0-9a-f]{16}\\.tmp");
+        if (!entry.toString().endsWith(".npz")) {
+          assertThat(entry.getFileName().toString())
+              .matches(Pattern.quote(file.getFileName().toString()) + "\\.[0-9a-f]{16}\\.tmp");
           assertThatThrownBy(() -> Checkpoint.load(entry))
               .isInstanceOf(IOException.class)
               .hasMessage(
@@ -83,17 +106,20 @@ class KillTest {
 
   /** The process to be killed: goes on from the file, and tells each step that it has saved. */
   static final class Train {
-    static Optimizer optimizer() {
-      return Adam.builder().decay(1e-3).amsgrad(true).build();
+    private static final int[] LENGTHS = {3_000, 500, 1};
+
+    /** In the last of its configurations. */
+    static Optimizer optimizer(Entry entry) {
+      return entry.rows().reduce((first, second) -> second).orElseThrow().optimizer(LENGTHS);
     }
 
     static double[][] initialParameters() {
-      return new double[][] {new double[3_000], new double[500], {1.}};
+      return Bits.normal(0, LENGTHS);
     }
 
     /** Gradients of which no two steps have the same. */
     static void step(Optimizer optimizer, double[][] parameters) {
-      Random random = new Random(optimizer.getIterations());
+      Random random = new Random(steps(optimizer));
       double[][] gradients = initialParameters();
       for (double[] gradient : gradients) {
         for (int i = 0; i < gradient.length; i++) {
@@ -104,8 +130,13 @@ class KillTest {
     }
 
     public static void main(String[] arguments) throws IOException {
-      Path file = Path.of(arguments[0]);
-      Optimizer optimizer = optimizer();
+      Entry entry =
+          OptimizerTable.ofKeras()
+              .filter(one -> one.name().equals(arguments[0]))
+              .findFirst()
+              .orElseThrow();
+      Path file = Path.of(arguments[1]);
+      Optimizer optimizer = optimizer(entry);
       double[][] parameters = initialParameters();
       if (Files.exists(file)) {
         Checkpoint saved = Checkpoint.load(file);
@@ -116,7 +147,7 @@ class KillTest {
       while (true) {
         step(optimizer, parameters);
         Checkpoint.save(file, optimizer, parameters);
-        saves.writeLong(optimizer.getIterations());
+        saves.writeLong(steps(optimizer));
         saves.flush();
       }
     }

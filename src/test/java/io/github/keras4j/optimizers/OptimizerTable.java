@@ -1,69 +1,121 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.Hyperparameter.ABOVE_0_TO_1;
+import static io.github.keras4j.optimizers.Hyperparameter.DECAY_OF_ADAMW;
+import static io.github.keras4j.optimizers.Hyperparameter.DECAY_RATE;
+import static io.github.keras4j.optimizers.Hyperparameter.FINITE;
+import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE;
+import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE_OR_NULL;
+import static io.github.keras4j.optimizers.Hyperparameter.NOT_POSITIVE;
+import static io.github.keras4j.optimizers.Hyperparameter.OPEN_UNIT;
+import static io.github.keras4j.optimizers.Hyperparameter.POSITIVE;
+import static io.github.keras4j.optimizers.Hyperparameter.POSITIVE_LEARNING_RATE;
+import static io.github.keras4j.optimizers.Hyperparameter.TEXTS;
+import static io.github.keras4j.optimizers.Hyperparameter.WHOLE;
+import static io.github.keras4j.optimizers.Hyperparameter.WHOLE_OR_NULL;
+import static io.github.keras4j.optimizers.Hyperparameter.between;
+import static io.github.keras4j.optimizers.Hyperparameter.flag;
+import static io.github.keras4j.optimizers.Hyperparameter.nonNegative;
+import static io.github.keras4j.optimizers.Hyperparameter.nullOr;
+import static io.github.keras4j.optimizers.Hyperparameter.numberOrSchedule;
+import static io.github.keras4j.optimizers.Hyperparameter.oneOf;
+import static io.github.keras4j.optimizers.Hyperparameter.powerOfTen;
+import static io.github.keras4j.optimizers.Hyperparameter.row;
+import static io.github.keras4j.optimizers.Hyperparameter.wholeNumber;
+import static io.github.keras4j.optimizers.Hyperparameter.zeroOr;
+import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_2;
+import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_3;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.NEEDS_BUILD;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
+import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_FRACTIONAL_POWERS;
+
 import io.github.keras4j.examples.AdaBelief;
-import java.util.HashMap;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Every optimizer in every configuration that the contract is held for. An optimizer joins by a row
- * in {@link #OPTIMIZERS}.
+ * Every optimizer, with all that a test needs to know of it: an optimizer joins by a row in {@link
+ * #OPTIMIZERS}, and is then held to the contract, to its golden data and to plain code, fed bad
+ * input, stopped, killed, copied, fuzzed, compiled in all ways, and measured.
  */
 final class OptimizerTable {
-  /**
-   * An optimizer.
-   *
-   * @param factory makes it from a configuration
-   * @param lr with which it comes down both slopes of the convergence tests in 3,000 steps
-   * @param configs what to try it with
-   */
-  record Entry(
-      String className,
-      Function<Map<String, ?>, Optimizer> factory,
-      double lr,
-      List<Map<String, Object>> configs) {
-
-    @Override
-    public String toString() {
-      return className;
-    }
-  }
-
-  /** One optimizer in one configuration. */
-  record Row(Entry entry, Map<String, Object> config) {
-    Optimizer optimizer() {
-      return entry.factory.apply(config);
-    }
-
-    Optimizer optimizerWith(Map<String, ?> changes) {
-      Map<String, Object> changed = new HashMap<>(config);
-      changed.putAll(changes);
-      return entry.factory.apply(changed);
-    }
-
-    double setting(String name) {
-      return config.get(name) instanceof Number number ? number.doubleValue() : 0.;
-    }
-
-    @Override
-    public String toString() {
-      return entry + " " + config;
-    }
-  }
-
-  static final List<Entry> OPTIMIZERS =
+  private static final List<Entry> OPTIMIZERS =
       List.of(
-          keras("SGD", SGD::fromConfig, 0.002),
-          keras("RMSprop", RMSprop::fromConfig, 0.01),
-          keras("Adagrad", Adagrad::fromConfig, 0.5),
-          keras("Adadelta", Adadelta::fromConfig, 0.5),
-          keras("Adam", Adam::fromConfig, 0.05),
-          keras("Adamax", Adamax::fromConfig, 0.05),
-          keras("Nadam", Nadam::fromConfig, 0.05),
-          new Entry(
+          keras2("sgd", 0.002, PlainOptimizer::sgd, ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT),
+          keras2("rmsprop", 0.01, PlainOptimizer::rmsprop, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adagrad", 0.5, PlainOptimizer::adagrad, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adadelta", 0.5, PlainOptimizer::adadelta, HAS_NO_ITERATIONS_IN_ITS_WEIGHTS),
+          keras2("adam", 0.05, PlainOptimizer::adam),
+          keras2("adamax", 0.05, PlainOptimizer::adamax),
+          keras2("nadam", 0.05, PlainOptimizer::nadam, TAKES_FRACTIONAL_POWERS)
+              .having(nonNegative("schedule_decay", 0.1)),
+          keras3("keras3.sgd", 0.002, PlainFormulas3::sgd),
+          keras3("keras3.rmsprop", 0.01, PlainFormulas3::rmsprop)
+              .having(row("momentum", NON_NEGATIVE, zeroOr(between(0., 1.))), flag("centered")),
+          keras3("keras3.adagrad", 0.5, PlainFormulas3::adagrad),
+          keras3("keras3.adadelta", 0.5, PlainFormulas3::adadelta),
+          keras3("keras3.adam", 0.05, PlainFormulas3::adam),
+          keras3("adamw", 0.05, PlainFormulas3::adam)
+              .having(row("weight_decay", DECAY_OF_ADAMW, between(0., 0.1))),
+          keras3("keras3.adamax", 0.05, PlainFormulas3::adamax),
+          keras3("keras3.nadam", 0.05, PlainFormulas3::nadam),
+          keras3("ftrl", 0.5, PlainFormulas3::ftrl, TAKES_FRACTIONAL_POWERS)
+              .having(
+                  row("learning_rate", POSITIVE_LEARNING_RATE, numberOrSchedule(-4., -1.)),
+                  row("learning_rate_power", NOT_POSITIVE, oneOf(-0.5, -1., 0, -0.7)),
+                  nonNegative("l1_regularization_strength", 0.1),
+                  nonNegative("l2_regularization_strength", 0.1),
+                  nonNegative("l2_shrinkage_regularization_strength", 0.1),
+                  nonNegative("beta", 0.1)),
+          keras3("lion", 0.001, PlainFormulas3::lion)
+              .having(row("beta_1", ABOVE_0_TO_1, between(0.5, 1.))),
+          keras3("lamb", 0.011, PlainFormulas3::lamb, SUMS_OVER_ELEMENTS),
+          keras3(
+                  "adafactor",
+                  0.05,
+                  PlainFormulas3::adafactor,
+                  NEEDS_BUILD,
+                  SUMS_OVER_ELEMENTS,
+                  TAKES_FRACTIONAL_POWERS)
+              .having(
+                  row("beta_2_decay", NOT_POSITIVE, between(-1.5, -0.5)),
+                  row("epsilon_1", NON_NEGATIVE, powerOfTen(-30., -5.)),
+                  row("epsilon_2", NON_NEGATIVE, powerOfTen(-9., -2.)),
+                  row("clip_threshold", POSITIVE, between(0.5, 1.5)),
+                  flag("relative_step")),
+          keras3("muon", 0.05, PlainFormulas3::muon, NEEDS_BUILD, SUMS_OVER_ELEMENTS)
+              .having(
+                  row("adam_beta_1", DECAY_RATE, between(0.5, 0.999)),
+                  row("adam_beta_2", DECAY_RATE, between(0.5, 0.999)),
+                  row("exclude_layers", TEXTS, oneOf(List.of("^dense/k"), List.of("no", "el$"))),
+                  row("muon_a", FINITE, between(3.1, 3.4445)),
+                  row("muon_b", FINITE, between(-4.775, -4.3)),
+                  row("muon_c", FINITE, between(1.8, 2.0315)),
+                  nonNegative("adam_lr_ratio", 1.5),
+                  row("ns_steps", WHOLE, wholeNumber(1, 5)),
+                  flag("exclude_embeddings"),
+                  row("adam_weight_decay", NON_NEGATIVE_OR_NULL, nullOr(between(0., 0.1))),
+                  row("rms_rate", NON_NEGATIVE_OR_NULL, nullOr(between(0., 1.)))),
+          keras3(
+                  "schedulefreeadamw",
+                  0.05,
+                  PlainFormulas3::scheduleFreeAdamW,
+                  BEGINS_WITH_THE_PARAMETERS)
+              .having(
+                  row("beta_1", OPEN_UNIT, between(0.5, 0.999)),
+                  row("warmup_steps", WHOLE_OR_NULL, wholeNumber(0, 9))),
+          own(
               "AdaBelief",
+              KERAS_2,
               AdaBelief::fromConfig,
               0.05,
               List.of(
@@ -72,22 +124,295 @@ final class OptimizerTable {
                   Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
                   Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
+  /** What differs between the generations of Keras. */
+  enum Generation {
+    KERAS_2("lr", List.of("clipnorm", "clipvalue"), Hyperparameter.OF_KERAS_2),
+    KERAS_3(
+        "learning_rate",
+        List.of("clipnorm", "global_clipnorm", "clipvalue"),
+        Hyperparameter.OF_KERAS_3);
+
+    /** What the learning rate is called in a configuration. */
+    final String rate;
+
+    /** What clips gradients; the first but last takes the norm of all together. */
+    final List<String> clips;
+
+    private final List<Hyperparameter> shared;
+
+    Generation(String rate, List<String> clips, List<Hyperparameter> shared) {
+      this.rate = rate;
+      this.clips = clips;
+      this.shared = shared;
+    }
+
+    String normOfAll() {
+      return clips.get(clips.size() - 2);
+    }
+  }
+
+  /** What an optimizer does otherwise than most. */
+  enum Trait {
+    /** A step needs the names and shapes of the tensors. */
+    NEEDS_BUILD,
+    /** The formula sums over a tensor's elements. */
+    SUMS_OVER_ELEMENTS,
+    /** By {@code Math.pow}, which may differ in the last place from one machine to another. */
+    TAKES_FRACTIONAL_POWERS,
+    HAS_NO_ITERATIONS_IN_ITS_WEIGHTS,
+    ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT,
+    /** Slots are copies of the parameters, known with the first step. */
+    BEGINS_WITH_THE_PARAMETERS
+  }
+
+  /**
+   * An optimizer.
+   *
+   * @param name as {@link Optimizers#get} knows it, if it does
+   * @param factory makes it from a configuration
+   * @param rate the learning rate with which it comes down both slopes of the contract
+   * @param formula the formula once more, or null
+   * @param own hyperparameters that others do not have, or that have another range there
+   * @param configs what to try it with; null for those of the golden data
+   */
+  record Entry(
+      String name,
+      Generation generation,
+      Function<Map<String, ?>, Optimizer> factory,
+      double rate,
+      Plain.Formula formula,
+      Set<Trait> traits,
+      List<Hyperparameter> own,
+      List<Map<String, Object>> configs) {
+
+    private Entry having(Hyperparameter... own) {
+      return new Entry(name, generation, factory, rate, formula, traits, List.of(own), configs);
+    }
+
+    boolean is(Trait trait) {
+      return traits.contains(trait);
+    }
+
+    boolean isOf(Generation generation) {
+      return this.generation == generation;
+    }
+
+    /** Whether the library has it, so that it has golden data and a name. */
+    boolean isOfKeras() {
+      return configs == null;
+    }
+
+    /** The name without its generation. */
+    String keyInKeras() {
+      return name.substring(name.indexOf('.') + 1);
+    }
+
+    Class<?> type() {
+      return factory.apply(Map.of()).getClass();
+    }
+
+    /** From a configuration, and told of tensors where it needs to know. */
+    Optimizer optimizer(Map<String, ?> config, int... lengths) {
+      return new Row(this, "", new LinkedHashMap<>(config), null).optimizer(lengths);
+    }
+
+    /** The formula once more, for tensors that these specs tell. */
+    Plain plain(
+        Map<String, Object> config,
+        TensorSpec[] specs,
+        Map<String, List<Object>> excluded,
+        double[]... parameters) {
+      Plain.Sum sum = is(SUMS_OVER_ELEMENTS) ? Plain.Sum.EXACT : Plain.Sum.LEFT_TO_RIGHT;
+      return formula.of(new Plain.Task(config, specs, excluded, sum, parameters));
+    }
+
+    /** What the configuration holds, and what it holds only where it is set. */
+    List<Hyperparameter> hyperparameters() {
+      Set<String> names = new TreeSet<>(factory.apply(Map.of()).getConfig().keySet());
+      names.addAll(generation.clips);
+      names.add("error_if_non_finite");
+      return names.stream().map(this::hyperparameter).toList();
+    }
+
+    Hyperparameter hyperparameter(String name) {
+      return Stream.of(own, generation.shared, Hyperparameter.OF_BOTH)
+          .flatMap(List::stream)
+          .filter(row -> row.name().equals(name))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no row for " + name + " of " + this));
+    }
+
+    Stream<Row> rows() {
+      if (configs != null) {
+        return configs.stream().map(config -> new Row(this, config.toString(), config, null));
+      }
+      List<Golden.Case> cases = Golden.of(this).cases();
+      int ofTheirOwn =
+          isOf(KERAS_2)
+              ? cases.size()
+              : cases.stream().map(Golden.Case::name).toList().indexOf("weight_decay");
+      return Stream.concat(
+              cases.stream().limit(ofTheirOwn),
+              cases.stream().skip(ofTheirOwn).filter(c -> SHARED_FEATURES.contains(c.name())))
+          .map(c -> new Row(this, c.name(), c.arguments(), c.excluded()));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** Cases of Keras 3 that between them have every feature that all optimizers share. */
+  private static final Set<String> SHARED_FEATURES =
+      Set.of(
+          "weight_decay excluding names",
+          "clipnorm",
+          "global_clipnorm",
+          "accumulation, schedule, weight_decay, clipvalue",
+          "accumulation, ema, overwriting",
+          "loss_scale_factor");
+
+  /**
+   * One optimizer in one configuration.
+   *
+   * @param excluded from weight decay, as the golden data have it, or null
+   */
+  record Row(
+      Entry entry, String name, Map<String, Object> config, Map<String, List<Object>> excluded) {
+    /** For tensors of these lengths, of which it is told where it needs to know. */
+    Optimizer optimizer(int... lengths) {
+      return optimizerWith(Map.of(), lengths);
+    }
+
+    Optimizer optimizerWith(Map<String, ?> changes, int... lengths) {
+      Map<String, Object> changed = new LinkedHashMap<>(config);
+      changed.putAll(changes);
+      Optimizer optimizer = entry.factory.apply(changed);
+      return entry.is(Trait.NEEDS_BUILD) || excluded != null ? told(optimizer, lengths) : optimizer;
+    }
+
+    /** For tensors of these lengths, of which it is told even where it need not know. */
+    Optimizer toldOptimizer(int... lengths) {
+      return told(entry.factory.apply(config), lengths);
+    }
+
+    Optimizer told(Optimizer optimizer, int... lengths) {
+      if (optimizer instanceof BaseOptimizer base) {
+        base.build(specs(lengths));
+        exclude(base, excluded);
+      }
+      return optimizer;
+    }
+
+    boolean has(String name) {
+      return setting(name) > 0.;
+    }
+
+    double setting(String name) {
+      return config.get(name) instanceof Number number ? number.doubleValue() : 0.;
+    }
+
+    /** The learning rate's name. */
+    String rate() {
+      return entry.generation.rate;
+    }
+
+    boolean hasSchedule() {
+      return config.get(rate()) instanceof Map;
+    }
+
+    @Override
+    public String toString() {
+      return entry + " " + name;
+    }
+  }
+
   private OptimizerTable() {}
 
   static Stream<Entry> optimizers() {
     return OPTIMIZERS.stream();
   }
 
+  static Stream<Entry> ofKeras() {
+    return optimizers().filter(Entry::isOfKeras);
+  }
+
+  static Stream<Entry> ofKeras2() {
+    return ofKeras().filter(entry -> entry.isOf(KERAS_2));
+  }
+
+  static Stream<Entry> ofKeras3() {
+    return ofKeras().filter(entry -> entry.isOf(KERAS_3));
+  }
+
+  static Stream<Entry> withFormula() {
+    return optimizers().filter(entry -> entry.formula != null);
+  }
+
   static Stream<Row> rows() {
-    return optimizers().flatMap(entry -> entry.configs.stream().map(c -> new Row(entry, c)));
+    return optimizers().flatMap(Entry::rows);
+  }
+
+  static Stream<Row> rowsOfKeras() {
+    return ofKeras().flatMap(Entry::rows);
+  }
+
+  /** Tensors of these lengths: matrices where the length is even, others of rank 1. */
+  static TensorSpec[] specs(int... lengths) {
+    TensorSpec[] specs = new TensorSpec[lengths.length];
+    for (int i = 0; i < lengths.length; i++) {
+      String name = "layer" + i / 2 + (i % 2 == 0 ? "/kernel" : "/bias");
+      int length = lengths[i];
+      specs[i] =
+          length > 2 && length % 2 == 0
+              ? TensorSpec.of(name, 2, length / 2)
+              : TensorSpec.of(name, length);
+    }
+    return specs;
+  }
+
+  /** Excludes tensors from weight decay, as the golden data have it. */
+  static void exclude(BaseOptimizer optimizer, Map<String, List<Object>> excluded) {
+    if (excluded == null) {
+      return;
+    }
+    List<Object> names = excluded.get("var_names");
+    if (names != null) {
+      optimizer.excludeFromWeightDecay(names.toArray(String[]::new));
+    }
+    List<Object> numbers = excluded.get("var_list");
+    if (numbers != null) {
+      optimizer.excludeFromWeightDecay(
+          numbers.stream().mapToInt(number -> (Integer) number).toArray());
+    }
+  }
+
+  private static Entry keras2(String name, double rate, Plain.Formula formula, Trait... traits) {
+    return keras(name, KERAS_2, rate, formula, traits);
+  }
+
+  private static Entry keras3(
+      String name,
+      double rate,
+      Function<PlainOptimizer3, PlainFormulas3.Formula> formula,
+      Trait... traits) {
+    return keras(name, KERAS_3, rate, task -> new PlainOptimizer3(formula, task), traits);
   }
 
   private static Entry keras(
-      String className, Function<Map<String, ?>, Optimizer> factory, double lr) {
-    return new Entry(
-        className,
-        factory,
-        lr,
-        Golden.of(className).cases().stream().map(Golden.Case::arguments).toList());
+      String name, Generation generation, double rate, Plain.Formula formula, Trait... traits) {
+    Function<Map<String, ?>, Optimizer> factory =
+        config -> Optimizers.deserialize(Map.of("class_name", name, "config", config));
+    return new Entry(name, generation, factory, rate, formula, Set.of(traits), List.of(), null);
+  }
+
+  private static Entry own(
+      String name,
+      Generation generation,
+      Function<Map<String, ?>, Optimizer> factory,
+      double rate,
+      List<Map<String, Object>> configs) {
+    return new Entry(name, generation, factory, rate, null, Set.of(), List.of(), configs);
   }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.examples.AdaBelief;
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -17,31 +19,37 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Lookup by name, configurations, and the registry. */
 class OptimizersTest {
-  @ParameterizedTest
-  @CsvSource({
-    "sgd, SGD",
-    "SGD, SGD",
-    "Sgd, SGD",
-    "rmsprop, RMSprop",
-    "RMSprop, RMSprop",
-    "adagrad, Adagrad",
-    "adadelta, Adadelta",
-    "ADAM, Adam",
-    "adamax, Adamax",
-    "NAdam, Nadam"
-  })
-  void findsByNameInAnyCase(String name, String className) {
-    Optimizer optimizer = Optimizers.get(name);
+  private static final String OF_KERAS = "io.github.keras4j.optimizers.OptimizerTable#ofKeras";
 
-    assertThat(optimizer.getClass().getSimpleName()).isEqualTo(className);
-    assertThat(Optimizers.serialize(optimizer))
-        .isEqualTo(
-            Map.of(
-                "class_name", className, "config", Golden.of(className).cases().get(0).config()));
+  @ParameterizedTest
+  @MethodSource(OF_KERAS)
+  void findsByNameInAnyCase(Entry entry) {
+    for (String name : List.of(entry.name(), entry.name().toUpperCase(Locale.ROOT))) {
+      Optimizer optimizer = Optimizers.get(name);
+
+      assertThat(optimizer.getClass()).isEqualTo(entry.type());
+      assertThat(Optimizers.serialize(optimizer).get("class_name"))
+          .isEqualTo(Golden.of(entry).className());
+    }
+  }
+
+  /** Those that tests register have names that are not their classes'. */
+  @Test
+  void theTableHasEveryOptimizer() {
+    assertThat(
+            Optimizers.names().stream()
+                .filter(
+                    name ->
+                        Optimizers.get(name)
+                            .getClass()
+                            .getSimpleName()
+                            .equalsIgnoreCase(name.substring(name.indexOf('.') + 1)))
+                .filter(name -> Optimizers.get(name).getClass() != AdaBelief.class))
+        .containsExactlyInAnyOrderElementsOf(OptimizerTable.ofKeras().map(Entry::name).toList());
   }
 
   @Test
@@ -55,21 +63,14 @@ class OptimizersTest {
         .containsSubsequence("adadelta", "adagrad", "adam", "adamax", "nadam", "rmsprop", "sgd");
   }
 
-  @Test
-  void makesTheDefaultsByConstructorByBuilderAndByName() {
-    assertThat(
-            List.of(
-                new SGD(),
-                new RMSprop(),
-                new Adagrad(),
-                new Adadelta(),
-                new Adam(),
-                new Adamax(),
-                new Nadam()))
-        .allSatisfy(
-            optimizer ->
-                assertThat(optimizer.getConfig())
-                    .isEqualTo(Optimizers.get(optimizer.getClass().getSimpleName()).getConfig()));
+  @ParameterizedTest
+  @MethodSource(OF_KERAS)
+  void makesTheDefaultsByConstructorByBuilderAndByName(Entry entry) throws Exception {
+    Optimizer constructed = (Optimizer) entry.type().getConstructor().newInstance();
+
+    assertThat(constructed.getConfig())
+        .isEqualTo(Optimizers.get(entry.name()).getConfig())
+        .isEqualTo(Builders.of(entry).build().getConfig());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.keras4j.optimizers.OptimizerTable.Row;
 import io.github.keras4j.optimizers.engine.Parallel;
 import java.util.Arrays;
 import java.util.Map;
@@ -30,6 +31,8 @@ class ParallelismTest {
 
   private static final int THREADS = 16;
 
+  private static final int CONFIGURATIONS = 2;
+
   /** More than the threshold above which threads help; at least one chunk for each thread. */
   private static final int[] LENGTHS = {5, 400_001, 0, 1, 33_000, 120_000};
 
@@ -45,28 +48,31 @@ class ParallelismTest {
     POOL.shutdown();
   }
 
-  static Stream<Map<String, Object>> configurations() {
-    return Golden.CLASS_NAMES.stream()
+  /** For each optimizer, with the norm of all tensors together. */
+  static Stream<Row> configurations() {
+    return OptimizerTable.optimizers()
         .flatMap(
-            name ->
-                IntStream.range(0, 3)
+            entry ->
+                IntStream.range(0, CONFIGURATIONS)
                     .mapToObj(
                         seed -> {
-                          Map<String, Object> config = new RandomTraining(seed).config(name);
-                          config.put("clipnorm", 100.);
-                          return Map.of("class_name", name, "config", config);
+                          Map<String, Object> config = new RandomTraining(seed).config(entry);
+                          entry.generation().clips.forEach(config::remove);
+                          config.remove("gradient_accumulation_steps");
+                          config.put(entry.generation().normOfAll(), 100.);
+                          return new Row(entry, config.toString(), config, null);
                         }));
   }
 
   @ParameterizedTest
   @MethodSource("configurations")
-  void anyNumberOfThreadsComputesTheSameBits(Map<String, Object> configuration) {
-    double[][] alone = train(Optimizers.deserialize(configuration), 1);
+  void anyNumberOfThreadsComputesTheSameBits(Row row) {
+    double[][] alone = train(row.optimizer(LENGTHS), 1);
     for (int threads = 2; threads <= THREADS; threads++) {
-      double[][] together = train(Optimizers.deserialize(configuration), threads);
+      double[][] together = train(row.optimizer(LENGTHS), threads);
       // deepEquals compares doubles by their bits.
       assertThat(Arrays.deepEquals(together, alone))
-          .as("%s with %d threads computes what one computes", configuration, threads)
+          .as("%s with %d threads computes what one computes", row, threads)
           .isTrue();
     }
   }

@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>The norm is summed from left to right, so a comparison with {@code clipnorm} needs gradients
  * whose squares add without rounding.
  */
-final class PlainOptimizer {
+final class PlainOptimizer implements Plain {
   /** One formula: updates the parameters from clipped gradients and the decayed learning rate. */
   private interface Rule {
     void apply(double lr, long t, double[] p, double[] g);
@@ -25,27 +25,28 @@ final class PlainOptimizer {
   private final double[] clipped;
   private long iterations;
 
-  /** An optimizer of {@code size} elements from a full configuration, as getConfig answers it. */
-  PlainOptimizer(String className, Map<String, Object> config, int size) {
+  private PlainOptimizer(Map<String, Object> config, Rule rule, int size) {
     lr = number(config, "lr");
     decay = number(config, "decay");
     clipnorm = number(config, "clipnorm");
     clipvalue = number(config, "clipvalue");
     clipped = new double[size];
-    rule =
-        switch (className) {
-          case "SGD" -> sgd(config, size);
-          case "RMSprop" -> rmsprop(config, size);
-          case "Adagrad" -> adagrad(config, size);
-          case "Adadelta" -> adadelta(config, size);
-          case "Adam" -> adam(config, size);
-          case "Adamax" -> adamax(config, size);
-          case "Nadam" -> nadam(config, size);
-          default -> throw new IllegalArgumentException(className);
-        };
+    this.rule = rule;
   }
 
-  void step(double[] gradients, double[] parameters) {
+  /** All tensors as one. */
+  @Override
+  public void step(double[][] gradients, double[][] parameters) {
+    double[] p = RandomTraining.flat(parameters);
+    step(RandomTraining.flat(gradients), p);
+    int at = 0;
+    for (double[] tensor : parameters) {
+      System.arraycopy(p, at, tensor, 0, tensor.length);
+      at += tensor.length;
+    }
+  }
+
+  private void step(double[] gradients, double[] parameters) {
     double sum = 0.;
     for (double g : gradients) {
       sum += g * g;
@@ -69,62 +70,80 @@ final class PlainOptimizer {
     rule.apply(decayed, iterations, parameters, clipped);
   }
 
-  private static Rule sgd(Map<String, Object> config, int size) {
+  static Plain sgd(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double momentum = number(config, "momentum");
     boolean nesterov = config.get("nesterov").equals(true);
     double[] m = new double[size];
-    return (lr, t, p, g) -> {
-      for (int i = 0; i < p.length; i++) {
-        double v = momentum * m[i] - lr * g[i];
-        m[i] = v;
-        if (nesterov) {
-          p[i] = p[i] + momentum * v - lr * g[i];
-        } else {
-          p[i] = p[i] + v;
-        }
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          for (int i = 0; i < p.length; i++) {
+            double v = momentum * m[i] - lr * g[i];
+            m[i] = v;
+            if (nesterov) {
+              p[i] = p[i] + momentum * v - lr * g[i];
+            } else {
+              p[i] = p[i] + v;
+            }
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule rmsprop(Map<String, Object> config, int size) {
+  static Plain rmsprop(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
-    return (lr, t, p, g) -> {
-      for (int i = 0; i < p.length; i++) {
-        a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
-        p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          for (int i = 0; i < p.length; i++) {
+            a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
+            p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule adagrad(Map<String, Object> config, int size) {
+  static Plain adagrad(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
-    return (lr, t, p, g) -> {
-      for (int i = 0; i < p.length; i++) {
-        a[i] = a[i] + g[i] * g[i];
-        p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          for (int i = 0; i < p.length; i++) {
+            a[i] = a[i] + g[i] * g[i];
+            p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + epsilon);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule adadelta(Map<String, Object> config, int size) {
+  static Plain adadelta(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
     double[] d = new double[size];
-    return (lr, t, p, g) -> {
-      for (int i = 0; i < p.length; i++) {
-        a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
-        double u = g[i] * Math.sqrt(d[i] + epsilon) / Math.sqrt(a[i] + epsilon);
-        p[i] = p[i] - lr * u;
-        d[i] = rho * d[i] + (1. - rho) * (u * u);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          for (int i = 0; i < p.length; i++) {
+            a[i] = rho * a[i] + (1. - rho) * (g[i] * g[i]);
+            double u = g[i] * Math.sqrt(d[i] + epsilon) / Math.sqrt(a[i] + epsilon);
+            p[i] = p[i] - lr * u;
+            d[i] = rho * d[i] + (1. - rho) * (u * u);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule adam(Map<String, Object> config, int size) {
+  static Plain adam(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -134,35 +153,43 @@ final class PlainOptimizer {
     double[] vhat = new double[size];
     Power beta1Power = new Power(beta1);
     Power beta2Power = new Power(beta2);
-    return (lr, t, p, g) -> {
-      double corrected = lr * (Math.sqrt(1. - beta2Power.next()) / (1. - beta1Power.next()));
-      for (int i = 0; i < p.length; i++) {
-        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
-        v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
-        vhat[i] = Math.max(vhat[i], v[i]);
-        p[i] = p[i] - corrected * m[i] / (Math.sqrt(amsgrad ? vhat[i] : v[i]) + epsilon);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          double corrected = lr * (Math.sqrt(1. - beta2Power.next()) / (1. - beta1Power.next()));
+          for (int i = 0; i < p.length; i++) {
+            m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+            v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
+            vhat[i] = Math.max(vhat[i], v[i]);
+            p[i] = p[i] - corrected * m[i] / (Math.sqrt(amsgrad ? vhat[i] : v[i]) + epsilon);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule adamax(Map<String, Object> config, int size) {
+  static Plain adamax(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
     double[] m = new double[size];
     double[] u = new double[size];
     Power beta1Power = new Power(beta1);
-    return (lr, t, p, g) -> {
-      double corrected = lr / (1. - beta1Power.next());
-      for (int i = 0; i < p.length; i++) {
-        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
-        u[i] = Math.max(beta2 * u[i], Math.abs(g[i]));
-        p[i] = p[i] - corrected * m[i] / (u[i] + epsilon);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          double corrected = lr / (1. - beta1Power.next());
+          for (int i = 0; i < p.length; i++) {
+            m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+            u[i] = Math.max(beta2 * u[i], Math.abs(g[i]));
+            p[i] = p[i] - corrected * m[i] / (u[i] + epsilon);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
-  private static Rule nadam(Map<String, Object> config, int size) {
+  static Plain nadam(Task task) {
+    Map<String, Object> config = task.config();
+    int size = RandomTraining.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -171,23 +198,25 @@ final class PlainOptimizer {
     double[] v = new double[size];
     double[] schedule = {1.};
     Power beta2Power = new Power(beta2);
-    return (lr, t, p, g) -> {
-      double power = beta2Power.next();
-      double c0 = beta1 * (1. - 0.5 * Math.pow(0.96, t * scheduleDecay));
-      double c1 = beta1 * (1. - 0.5 * Math.pow(0.96, (t + 1) * scheduleDecay));
-      double s0 = schedule[0] * c0;
-      double s1 = schedule[0] * c0 * c1;
-      schedule[0] = s0;
-      for (int i = 0; i < p.length; i++) {
-        m[i] = beta1 * m[i] + (1. - beta1) * g[i];
-        v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
-        double gPrime = g[i] / (1. - s0);
-        double mPrime = m[i] / (1. - s1);
-        double vPrime = v[i] / (1. - power);
-        double mbar = (1. - c0) * gPrime + c1 * mPrime;
-        p[i] = p[i] - lr * mbar / (Math.sqrt(vPrime) + epsilon);
-      }
-    };
+    Rule rule =
+        (lr, t, p, g) -> {
+          double power = beta2Power.next();
+          double c0 = beta1 * (1. - 0.5 * Math.pow(0.96, t * scheduleDecay));
+          double c1 = beta1 * (1. - 0.5 * Math.pow(0.96, (t + 1) * scheduleDecay));
+          double s0 = schedule[0] * c0;
+          double s1 = schedule[0] * c0 * c1;
+          schedule[0] = s0;
+          for (int i = 0; i < p.length; i++) {
+            m[i] = beta1 * m[i] + (1. - beta1) * g[i];
+            v[i] = beta2 * v[i] + (1. - beta2) * (g[i] * g[i]);
+            double gPrime = g[i] / (1. - s0);
+            double mPrime = m[i] / (1. - s1);
+            double vPrime = v[i] / (1. - power);
+            double mbar = (1. - c0) * gPrime + c1 * mPrime;
+            p[i] = p[i] - lr * mbar / (Math.sqrt(vPrime) + epsilon);
+          }
+        };
+    return new PlainOptimizer(config, rule, size);
   }
 
   /** The first power of a number, the second and so on, each rounded from 34 digits. */

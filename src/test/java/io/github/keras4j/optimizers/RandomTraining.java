@@ -1,7 +1,10 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.OptimizerTable.Generation;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -17,28 +20,21 @@ final class RandomTraining {
   }
 
   /** A configuration with everything set, over the ranges that training uses. */
-  Map<String, Object> config(String className) {
-    Map<String, Object> config = new HashMap<>(Optimizers.get(className).getConfig());
-    config.replaceAll((name, value) -> hyperparameter(name));
-    if (random.nextBoolean()) {
-      config.put("clipnorm", Math.pow(10., random.nextInt(5) - 2));
+  Map<String, Object> config(Entry entry) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    for (Hyperparameter hyperparameter : entry.hyperparameters()) {
+      config.put(hyperparameter.name(), hyperparameter.sample(random));
     }
-    if (random.nextBoolean()) {
-      config.put("clipvalue", random.nextDouble());
+    // A switch that is off is no part of the configuration, and gradients are finite here.
+    config.remove("error_if_non_finite");
+    List<String> clips = entry.generation().clips;
+    if (entry.isOf(Generation.KERAS_2)) {
+      clips.stream().filter(clip -> random.nextBoolean()).forEach(config::remove);
+    } else {
+      int one = random.nextInt(clips.size() + 1);
+      clips.stream().filter(clip -> clips.indexOf(clip) != one).forEach(config::remove);
     }
     return config;
-  }
-
-  private Object hyperparameter(String name) {
-    return switch (name) {
-      case "lr" -> Math.pow(10., -1. - 4. * random.nextDouble());
-      case "epsilon" -> Math.pow(10., -9. + 7. * random.nextDouble());
-      case "decay", "schedule_decay" -> random.nextBoolean() ? 0. : random.nextDouble() / 10.;
-      case "momentum" -> random.nextInt(3) == 0 ? 0. : random.nextDouble();
-      case "nesterov", "amsgrad" -> random.nextBoolean();
-      case "rho", "beta_1", "beta_2" -> 0.5 + 0.499 * random.nextDouble();
-      default -> throw new IllegalArgumentException("no range for " + name);
-    };
   }
 
   double[][] parameters(int... lengths) {
@@ -51,6 +47,22 @@ final class RandomTraining {
    */
   double[][] gradients(int... lengths) {
     return tensors(lengths, this::gradient);
+  }
+
+  /** Takes one tensor in eight of the gradients away, but for the first. */
+  void loseSome(double[][] gradients) {
+    for (int tensor = 1; tensor < gradients.length; tensor++) {
+      gradients[tensor] = random.nextInt(8) == 0 ? null : gradients[tensor];
+    }
+  }
+
+  /** Tensors left out of weight decay, as the golden data have them, or null. */
+  Map<String, List<Object>> excluded() {
+    return switch (random.nextInt(3)) {
+      case 0 -> null;
+      case 1 -> Map.of("var_names", List.of("bias", "^sc"));
+      default -> Map.of("var_list", List.of(1, 6));
+    };
   }
 
   void refill(double[][] gradients) {

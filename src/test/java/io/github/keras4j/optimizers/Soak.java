@@ -1,12 +1,15 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.OptimizerTable.Generation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A million steps of each optimizer over gradients that never repeat. One optimizer runs through;
@@ -27,21 +30,31 @@ final class Soak {
   /** A leak of one byte in a step would take ten times as much in a million. */
   private static final long MAX_GROWTH = 100_000;
 
-  private static final List<Map<String, Object>> CONFIGURATIONS =
-      List.of(
-          Map.of("class_name", "SGD", "config", Map.of("decay", 1e-6, "clipnorm", 15.)),
-          Map.of(
-              "class_name",
-              "SGD",
-              "config",
-              Map.of("decay", 1e-6, "momentum", 0.9, "nesterov", true, "clipvalue", 3.)),
-          Map.of("class_name", "RMSprop", "config", Map.of("decay", 1e-6, "clipnorm", 15.)),
-          Map.of("class_name", "Adagrad", "config", Map.of("decay", 1e-6, "clipvalue", 3.)),
-          Map.of("class_name", "Adadelta", "config", Map.of("decay", 1e-6, "clipnorm", 15.)),
-          Map.of("class_name", "Adam", "config", Map.of("decay", 1e-6, "clipnorm", 15.)),
-          Map.of("class_name", "Adam", "config", Map.of("amsgrad", true, "clipvalue", 3.)),
-          Map.of("class_name", "Adamax", "config", Map.of("decay", 1e-6, "clipnorm", 15.)),
-          Map.of("class_name", "Nadam", "config", Map.of("clipvalue", 3.)));
+  /**
+   * By the norm of all tensors, with what makes every step another; and by value, with all flags.
+   */
+  private static Stream<Map<String, Object>> configurations(Entry entry) {
+    Map<String, Object> defaults = entry.factory().apply(Map.of()).getConfig();
+    Map<String, Object> byNorm = new LinkedHashMap<>(Map.of(entry.generation().normOfAll(), 15.));
+    Map<String, Object> byValue = new LinkedHashMap<>(Map.of("clipvalue", 3.));
+    if (defaults.containsKey("decay")) {
+      byNorm.put("decay", 1e-6);
+    }
+    defaults.forEach(
+        (name, value) -> {
+          if (value instanceof Boolean) {
+            byValue.put(name, true);
+          }
+        });
+    if (defaults.containsKey("momentum")) {
+      byValue.put("momentum", 0.9);
+    }
+    if (entry.isOf(Generation.KERAS_3)) {
+      byNorm.put("weight_decay", 1e-3);
+      byValue.put("gradient_accumulation_steps", 3);
+    }
+    return Stream.of(byNorm, byValue);
+  }
 
   private Soak() {}
 
@@ -50,45 +63,44 @@ final class Soak {
     int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000_000;
     Path file = Files.createTempFile("soak", ".npz");
     try {
-      for (Map<String, Object> configuration : CONFIGURATIONS) {
-        run(configuration, steps, file);
+      for (Entry entry : OptimizerTable.withFormula().toList()) {
+        for (Map<String, Object> configuration : configurations(entry).toList()) {
+          run(entry, configuration, steps, file);
+        }
       }
     } finally {
       Files.delete(file);
     }
   }
 
-  private static void run(Map<String, Object> configuration, int steps, Path file)
+  private static void run(Entry entry, Map<String, Object> configuration, int steps, Path file)
       throws IOException {
     long start = System.nanoTime();
     RandomTraining training = new RandomTraining(steps);
     double[][] gradients = training.gradients(LENGTHS);
     double[][] throughParameters = training.parameters(LENGTHS);
-    double[][] resumedParameters =
-        Arrays.stream(throughParameters).map(double[]::clone).toArray(double[][]::new);
-    double[] plainParameters = RandomTraining.flat(throughParameters);
-    double[] plainGradients = new double[plainParameters.length];
+    double[][] resumedParameters = Bits.copy(throughParameters);
+    double[][] plainParameters = Bits.copy(throughParameters);
 
-    Optimizer through = Optimizers.deserialize(configuration);
-    Optimizer resumed = Optimizers.deserialize(configuration);
-    String name = (String) configuration.get("class_name");
-    PlainOptimizer plain = new PlainOptimizer(name, through.getConfig(), plainParameters.length);
+    Optimizer through = entry.optimizer(configuration, LENGTHS);
+    Optimizer resumed = entry.optimizer(configuration, LENGTHS);
+    Plain plain =
+        entry.plain(through.getConfig(), OptimizerTable.specs(LENGTHS), null, throughParameters);
     List<Long> heap = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
       training.refill(gradients);
       through.applyGradients(gradients, throughParameters);
       resumed.applyGradients(gradients, resumedParameters);
-      flatten(gradients, plainGradients);
-      plain.step(plainGradients, plainParameters);
+      plain.step(gradients, plainParameters);
       if (step % (steps / SAVES) == 0) {
         Checkpoint.save(file, resumed, resumedParameters);
         Checkpoint saved = Checkpoint.load(file);
         resumed = saved.optimizer();
         resumedParameters = saved.parameters();
-        String where = configuration + " after step " + step;
+        String where = entry + " " + configuration + " after step " + step;
         Bits.assertSame("resumed " + where, resumedParameters, throughParameters);
         Bits.assertSame(resumed.getState(), through.getState());
-        Bits.assertSame("plain " + where, plainParameters, RandomTraining.flat(throughParameters));
+        Bits.assertSame("plain " + where, plainParameters, throughParameters);
       }
       if (step % (steps / HEAP_SAMPLES) == 0) {
         heap.add(usedHeap());
@@ -97,25 +109,17 @@ final class Soak {
     // The first sample is before all code and caches are in place.
     long growth = heap.get(heap.size() - 1) - heap.get(1);
     System.out.printf(
-        "%-8s %-58s %,d steps, %d saves and loads, bit-identical; heap %,d kB, growth %,d bytes;"
+        "%-17s %-58s %,d steps, %d saves and loads, bit-identical; heap %,d kB, growth %,d bytes;"
             + " %.1f s%n",
-        name,
-        configuration.get("config"),
-        through.getIterations(),
+        entry,
+        configuration,
+        through.getState().iterations(),
         SAVES,
         heap.get(heap.size() - 1) / 1000,
         growth,
         (System.nanoTime() - start) / 1e9);
     if (growth > MAX_GROWTH) {
       throw new AssertionError("heap must not grow, was " + heap);
-    }
-  }
-
-  private static void flatten(double[][] tensors, double[] flat) {
-    int at = 0;
-    for (double[] tensor : tensors) {
-      System.arraycopy(tensor, 0, flat, at, tensor.length);
-      at += tensor.length;
     }
   }
 

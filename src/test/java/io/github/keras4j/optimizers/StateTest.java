@@ -13,16 +13,16 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The corners of weights and states that the contract does not reach. */
 class StateTest {
   private static final double[][] GRADIENTS = {{1., -2.}, {3.}};
 
   @ParameterizedTest
-  @ValueSource(strings = {"sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"})
-  void hasNoWeightsBeforeTheFirstStepAsInKeras(String name) {
-    Optimizer optimizer = Optimizers.get(name);
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#ofKeras2")
+  void hasNoWeightsBeforeTheFirstStepAsInKeras(OptimizerTable.Entry entry) {
+    Optimizer optimizer = entry.optimizer(Map.of());
 
     assertThat(optimizer.getWeights()).isEmpty();
 

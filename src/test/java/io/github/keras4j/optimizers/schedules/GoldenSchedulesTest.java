@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.schedules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.KerasJson;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,8 @@ class GoldenSchedulesTest {
         LearningRateSchedule.deserialize(
             Map.of("class_name", table.className(), "config", table.arguments()));
 
-    assertThat(GoldenSchedules.byValue(LearningRateSchedule.serialize(schedule)))
-        .isEqualTo(GoldenSchedules.byValue(table.serialized()));
+    assertThat(KerasJson.byValue(LearningRateSchedule.serialize(schedule)))
+        .isEqualTo(KerasJson.byValue(table.serialized()));
   }
 
   @Test

@@ -1,6 +1,6 @@
-package io.github.keras4j.optimizers.keras3;
+package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.keras3.PlainOptimizer3.Sum;
+import io.github.keras4j.optimizers.Plain.Sum;
 import java.util.Arrays;
 
 /** Muon's matrices, an element at a time. */

@@ -1,7 +1,7 @@
-package io.github.keras4j.optimizers.keras3;
+package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.keras3.PlainOptimizer3.Sum;
-import io.github.keras4j.optimizers.keras3.PlainOptimizer3.Tensor;
+import io.github.keras4j.optimizers.Plain.Sum;
+import io.github.keras4j.optimizers.PlainOptimizer3.Tensor;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
@@ -20,42 +20,9 @@ final class PlainFormulas3 {
 
   private PlainFormulas3() {}
 
-  static Formula of(String className, PlainOptimizer3 o) {
-    return switch (className) {
-      case "SGD" -> sgd(o);
-      case "RMSprop" -> rmsprop(o);
-      case "Adagrad" -> adagrad(o);
-      case "Adadelta" -> adadelta(o);
-      case "Adam", "AdamW" -> adam(o);
-      case "Adamax" -> adamax(o);
-      case "Nadam" -> nadam(o);
-      case "Ftrl" -> ftrl(o);
-      case "Lion" -> lion(o);
-      case "Lamb" -> lamb(o);
-      case "Adafactor" -> adafactor(o);
-      case "Muon" -> muon(o);
-      case "ScheduleFreeAdamW" -> scheduleFreeAdamW(o);
-      default -> throw new IllegalArgumentException(className);
-    };
-  }
-
-  /** The default learning rate. */
-  static double learningRate(String className) {
-    return switch (className) {
-      case "SGD" -> 0.01;
-      case "ScheduleFreeAdamW" -> 0.0025;
-      default -> 0.001;
-    };
-  }
-
-  /** The default weight decay. */
-  static Double weightDecay(String className) {
-    return className.equals("AdamW") || className.equals("Muon") ? 0.004 : null;
-  }
-
-  private static Formula sgd(PlainOptimizer3 o) {
-    double momentum = o.number("momentum", 0.);
-    boolean nesterov = o.flag("nesterov", false);
+  static Formula sgd(PlainOptimizer3 o) {
+    double momentum = o.number("momentum");
+    boolean nesterov = o.flag("nesterov");
     if (momentum == 0.) {
       return (lr, t) ->
           (x, p, g) -> {
@@ -75,11 +42,11 @@ final class PlainFormulas3 {
         };
   }
 
-  private static Formula rmsprop(PlainOptimizer3 o) {
-    double rho = o.number("rho", 0.9);
-    double momentum = o.number("momentum", 0.);
-    double epsilon = o.number("epsilon", 1e-7);
-    boolean centered = o.flag("centered", false);
+  static Formula rmsprop(PlainOptimizer3 o) {
+    double rho = o.number("rho");
+    double momentum = o.number("momentum");
+    double epsilon = o.number("epsilon");
+    boolean centered = o.flag("centered");
     o.slots("velocity");
     if (momentum > 0.) {
       o.slots("momentum");
@@ -109,9 +76,9 @@ final class PlainFormulas3 {
         };
   }
 
-  private static Formula adagrad(PlainOptimizer3 o) {
-    double initial = o.number("initial_accumulator_value", 0.1);
-    double epsilon = o.number("epsilon", 1e-7);
+  static Formula adagrad(PlainOptimizer3 o) {
+    double initial = o.number("initial_accumulator_value");
+    double epsilon = o.number("epsilon");
     for (Tensor x : o.tensors) {
       x.slots.put("accumulator", o.add(x, "accumulator", initial));
     }
@@ -125,9 +92,9 @@ final class PlainFormulas3 {
         };
   }
 
-  private static Formula adadelta(PlainOptimizer3 o) {
-    double rho = o.number("rho", 0.95);
-    double epsilon = o.number("epsilon", 1e-7);
+  static Formula adadelta(PlainOptimizer3 o) {
+    double rho = o.number("rho");
+    double epsilon = o.number("epsilon");
     o.slots("accumulated_grad", "accumulated_delta_var");
     return (lr, t) ->
         (x, p, g) -> {
@@ -142,15 +109,15 @@ final class PlainFormulas3 {
         };
   }
 
-  private static Formula adam(PlainOptimizer3 o) {
-    boolean amsgrad = o.flag("amsgrad", false);
+  static Formula adam(PlainOptimizer3 o) {
+    boolean amsgrad = o.flag("amsgrad");
     o.slots("momentum", "velocity");
     if (amsgrad) {
       o.slots("velocity_hat");
     }
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.999);
-    return adam(beta1, beta2, o.number("epsilon", 1e-7), amsgrad);
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
+    return adam(beta1, beta2, o.number("epsilon"), amsgrad);
   }
 
   private static Formula adam(double beta1, double beta2, double epsilon, boolean amsgrad) {
@@ -174,10 +141,10 @@ final class PlainFormulas3 {
     };
   }
 
-  private static Formula adamax(PlainOptimizer3 o) {
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.999);
-    double epsilon = o.number("epsilon", 1e-7);
+  static Formula adamax(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
+    double epsilon = o.number("epsilon");
     o.slots("momentum", "norm");
     return (lr, t) -> {
       double power = power(beta1, t);
@@ -193,10 +160,10 @@ final class PlainFormulas3 {
     };
   }
 
-  private static Formula nadam(PlainOptimizer3 o) {
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.999);
-    double epsilon = o.number("epsilon", 1e-7);
+  static Formula nadam(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
+    double epsilon = o.number("epsilon");
     o.slots("momentum", "velocity");
     double[] w = o.add("variable", "variable", new int[0], new double[] {1.});
     return (lr, t) -> {
@@ -219,13 +186,13 @@ final class PlainFormulas3 {
     };
   }
 
-  private static Formula ftrl(PlainOptimizer3 o) {
-    double power = -o.number("learning_rate_power", -0.5);
-    double initial = o.number("initial_accumulator_value", 0.1);
-    double l1 = o.number("l1_regularization_strength", 0.);
-    double l2 = o.number("l2_regularization_strength", 0.);
-    double shrinkage = o.number("l2_shrinkage_regularization_strength", 0.);
-    double beta = o.number("beta", 0.);
+  static Formula ftrl(PlainOptimizer3 o) {
+    double power = -o.number("learning_rate_power");
+    double initial = o.number("initial_accumulator_value");
+    double l1 = o.number("l1_regularization_strength");
+    double l2 = o.number("l2_regularization_strength");
+    double shrinkage = o.number("l2_shrinkage_regularization_strength");
+    double beta = o.number("beta");
     for (Tensor x : o.tensors) {
       x.slots.put("accumulator", o.add(x, "accumulator", initial));
       x.slots.put("linear", o.add(x, "linear", 0.));
@@ -247,9 +214,9 @@ final class PlainFormulas3 {
     };
   }
 
-  private static Formula lion(PlainOptimizer3 o) {
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.99);
+  static Formula lion(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
     o.slots("momentum");
     return (lr, t) ->
         (x, p, g) -> {
@@ -261,10 +228,10 @@ final class PlainFormulas3 {
         };
   }
 
-  private static Formula lamb(PlainOptimizer3 o) {
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.999);
-    double epsilon = o.number("epsilon", 1e-7);
+  static Formula lamb(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
+    double epsilon = o.number("epsilon");
     o.slots("momentum", "velocity");
     return (lr, t) -> {
       double power1 = power(beta1, t);
@@ -288,11 +255,11 @@ final class PlainFormulas3 {
     };
   }
 
-  private static Formula adafactor(PlainOptimizer3 o) {
-    double beta2Decay = o.number("beta_2_decay", -0.8);
-    double epsilon1 = o.number("epsilon_1", 1e-30);
-    double epsilon2 = o.number("epsilon_2", 1e-3);
-    double clipThreshold = o.number("clip_threshold", 1.);
+  static Formula adafactor(PlainOptimizer3 o) {
+    double beta2Decay = o.number("beta_2_decay");
+    double epsilon1 = o.number("epsilon_1");
+    double epsilon2 = o.number("epsilon_2");
+    double clipThreshold = o.number("clip_threshold");
     for (Tensor x : o.tensors) {
       boolean matrix = x.shape.length >= 2;
       int last = matrix ? x.shape.length - 1 : 0;
@@ -368,25 +335,25 @@ final class PlainFormulas3 {
     }
   }
 
-  private static Formula muon(PlainOptimizer3 o) {
-    double momentum = o.number("momentum", 0.95);
-    double a = o.number("muon_a", 3.4445);
-    double b = o.number("muon_b", -4.775);
-    double c = o.number("muon_c", 2.0315);
-    double ratio = o.number("adam_lr_ratio", 1.);
-    double steps = o.number("ns_steps", 5.);
-    boolean nesterov = o.flag("nesterov", true);
-    Double rmsRate = o.numberOrNull("rms_rate", 0.2);
+  static Formula muon(PlainOptimizer3 o) {
+    double momentum = o.number("momentum");
+    double a = o.number("muon_a");
+    double b = o.number("muon_b");
+    double c = o.number("muon_c");
+    double ratio = o.number("adam_lr_ratio");
+    double steps = o.number("ns_steps");
+    boolean nesterov = o.flag("nesterov");
+    Double rmsRate = o.numberOrNull("rms_rate");
     for (Tensor x : o.tensors) {
       x.slots.put("momentum", o.add(x, "momentum", 0.));
       if (goesByAdam(o, x)) {
         x.slots.put("velocity", o.add(x, "velocity", 0.));
-        x.weightDecay = o.numberOrNull("adam_weight_decay", 0.004);
+        x.weightDecay = o.numberOrNull("adam_weight_decay");
       }
     }
-    double beta1 = o.number("adam_beta_1", 0.9);
-    double beta2 = o.number("adam_beta_2", 0.999);
-    Formula adam = adam(beta1, beta2, o.number("epsilon", 1e-7), false);
+    double beta1 = o.number("adam_beta_1");
+    double beta2 = o.number("adam_beta_2");
+    Formula adam = adam(beta1, beta2, o.number("epsilon"), false);
     return (lr, t) -> {
       Update byAdam = adam.begin(lr * ratio, t);
       return (tensor, p, g) -> {
@@ -422,17 +389,16 @@ final class PlainFormulas3 {
 
   private static boolean goesByAdam(PlainOptimizer3 o, Tensor x) {
     return x.shape.length != 2
-        || o.flag("exclude_embeddings", true)
-            && x.path.toLowerCase(Locale.ROOT).contains("embedding")
+        || o.flag("exclude_embeddings") && x.path.toLowerCase(Locale.ROOT).contains("embedding")
         || o.list("exclude_layers").stream()
             .anyMatch(pattern -> PlainOptimizer3.found(pattern, x.path));
   }
 
-  private static Formula scheduleFreeAdamW(PlainOptimizer3 o) {
-    double beta1 = o.number("beta_1", 0.9);
-    double beta2 = o.number("beta_2", 0.999);
-    double epsilon = o.number("epsilon", 1e-8);
-    double warmupSteps = o.number("warmup_steps", 0.);
+  static Formula scheduleFreeAdamW(PlainOptimizer3 o) {
+    double beta1 = o.number("beta_1");
+    double beta2 = o.number("beta_2");
+    double epsilon = o.number("epsilon");
+    double warmupSteps = o.number("warmup_steps");
     o.slots("momentum", "velocity");
     for (Tensor x : o.tensors) {
       System.arraycopy(x.initial, 0, x.slot("momentum"), 0, x.initial.length);

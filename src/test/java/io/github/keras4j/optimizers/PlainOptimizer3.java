@@ -1,14 +1,13 @@
-package io.github.keras4j.optimizers.keras3;
+package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.schedules.PlainSchedules;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -17,40 +16,7 @@ import java.util.stream.Stream;
  * loop for each line of the description, and not a line shared with the library. The formulas are
  * in {@link PlainFormulas3}.
  */
-final class PlainOptimizer3 {
-  /** A sum over elements, whose order Keras leaves open. */
-  enum Sum {
-    /** Rounded once, as the golden data have it. */
-    EXACT {
-      @Override
-      double of(double[] terms) {
-        if (!Double.isFinite(Arrays.stream(terms).map(Math::abs).max().orElse(0.))) {
-          return LEFT_TO_RIGHT.of(terms);
-        }
-        return Arrays.stream(terms)
-            .mapToObj(BigDecimal::new)
-            .reduce(BigDecimal.ZERO, BigDecimal::add)
-            .doubleValue();
-      }
-    },
-    LEFT_TO_RIGHT {
-      @Override
-      double of(double[] terms) {
-        double sum = 0.;
-        for (double term : terms) {
-          sum += term;
-        }
-        return sum;
-      }
-    };
-
-    abstract double of(double[] terms);
-
-    final double ofSquares(double[] x) {
-      return of(Arrays.stream(x).map(element -> element * element).toArray());
-    }
-  }
-
+final class PlainOptimizer3 implements Plain {
   /** One of Keras's {@code variables}; the values are the optimizer's own. */
   record Entry(String name, String path, int[] shape, double[] values) {}
 
@@ -83,42 +49,31 @@ final class PlainOptimizer3 {
   final Sum sum;
   final List<Tensor> tensors = new ArrayList<>();
   private final String name;
-  private final Map<String, ?> arguments;
+  private final Map<String, ?> config;
   private final List<Entry> variables = new ArrayList<>();
   private final PlainFormulas3.Formula formula;
   private final Map<?, ?> schedule;
   private final double[] learningRate = new double[1];
   private final double[] calls = new double[1];
 
-  /**
-   * An optimizer, built.
-   *
-   * @param arguments by Keras's names; those that are missing take Keras's defaults
-   * @param excluded from weight decay, as the golden data have it, or null
-   */
-  PlainOptimizer3(
-      String className,
-      Map<String, ?> arguments,
-      Map<String, List<Object>> excluded,
-      String[] paths,
-      int[][] shapes,
-      double[][] parameters,
-      Sum sum) {
-    this.arguments = arguments;
-    this.sum = sum;
-    name = arguments.containsKey("name") ? (String) arguments.get("name") : snakeCase(className);
-    schedule = arguments.get("learning_rate") instanceof Map<?, ?> map ? map : null;
+  /** An optimizer, built. */
+  PlainOptimizer3(Function<PlainOptimizer3, PlainFormulas3.Formula> formula, Task task) {
+    this.config = task.config();
+    sum = task.sum();
+    name = (String) config.get("name");
+    schedule = config.get("learning_rate") instanceof Map<?, ?> map ? map : null;
     variables.add(new Entry("iteration", name + "/iteration", new int[0], calls));
     if (schedule == null) {
-      learningRate[0] = number("learning_rate", PlainFormulas3.learningRate(className));
+      learningRate[0] = number("learning_rate");
       variables.add(new Entry("learning_rate", name + "/learning_rate", new int[0], learningRate));
     }
-    for (int k = 0; k < paths.length; k++) {
-      Tensor x = new Tensor(paths[k], shapes[k], parameters[k].clone());
-      x.weightDecay = numberOrNull("weight_decay", PlainFormulas3.weightDecay(className));
+    for (int k = 0; k < task.specs().length; k++) {
+      TensorSpec spec = task.specs()[k];
+      Tensor x = new Tensor(spec.name(), spec.shape(), task.parameters()[k].clone());
+      x.weightDecay = numberOrNull("weight_decay");
       tensors.add(x);
     }
-    if (flag("use_ema", false)) {
+    if (flag("use_ema")) {
       for (Tensor x : tensors) {
         x.average = add(x, "average", 0.);
       }
@@ -128,11 +83,11 @@ final class PlainOptimizer3 {
         x.accumulator = add(x, "gradient_accumulator", 0.);
       }
     }
-    formula = PlainFormulas3.of(className, this);
-    if (excluded != null) {
+    this.formula = formula.apply(this);
+    if (task.excluded() != null) {
       exclude(
-          excluded.getOrDefault("var_names", List.of()),
-          excluded.getOrDefault("var_list", List.of()));
+          task.excluded().getOrDefault("var_names", List.of()),
+          task.excluded().getOrDefault("var_list", List.of()));
     }
   }
 
@@ -154,7 +109,8 @@ final class PlainOptimizer3 {
   // ---- One step -------------------------------------------------------------------------------
 
   /** One call of Keras's {@code apply}; a missing gradient is null. */
-  void apply(double[][] gradients, double[][] parameters) {
+  @Override
+  public void step(double[][] gradients, double[][] parameters) {
     if (Stream.of(gradients).allMatch(gradient -> gradient == null)) {
       throw new IllegalArgumentException("no gradient");
     }
@@ -163,7 +119,7 @@ final class PlainOptimizer3 {
     for (int k = 0; k < g.length; k++) {
       g[k] = gradients[k] == null ? null : gradients[k].clone();
     }
-    Double factor = numberOrNull("loss_scale_factor", null);
+    Double factor = numberOrNull("loss_scale_factor");
     if (factor != null) {
       change(g, element -> element / factor);
     }
@@ -175,7 +131,7 @@ final class PlainOptimizer3 {
     if (updates) {
       update(lr, g, parameters);
     }
-    if (flag("use_ema", false)) {
+    if (flag("use_ema")) {
       average(parameters);
     }
     calls[0]++;
@@ -214,9 +170,9 @@ final class PlainOptimizer3 {
   }
 
   private void clip(double[][] g) {
-    double clipnorm = number("clipnorm", 0.);
-    double globalClipnorm = number("global_clipnorm", 0.);
-    double clipvalue = number("clipvalue", 0.);
+    double clipnorm = number("clipnorm");
+    double globalClipnorm = number("global_clipnorm");
+    double clipvalue = number("clipvalue");
     if (clipnorm > 0.) {
       for (double[] tensor : g) {
         if (tensor != null) {
@@ -239,8 +195,8 @@ final class PlainOptimizer3 {
   }
 
   private void average(double[][] p) {
-    double e = (iterations() != 0 ? 1. : 0.) * number("ema_momentum", 0.99);
-    double frequency = number("ema_overwrite_frequency", 0.);
+    double e = (iterations() != 0 ? 1. : 0.) * number("ema_momentum");
+    double frequency = number("ema_overwrite_frequency");
     for (int k = 0; k < p.length; k++) {
       double[] average = tensors.get(k).average;
       for (int i = 0; i < average.length; i++) {
@@ -261,7 +217,7 @@ final class PlainOptimizer3 {
   }
 
   void finalizeVariableValues(double[][] p) {
-    for (int k = 0; flag("use_ema", false) && k < p.length; k++) {
+    for (int k = 0; flag("use_ema") && k < p.length; k++) {
       System.arraycopy(tensors.get(k).average, 0, p[k], 0, p[k].length);
     }
   }
@@ -290,6 +246,11 @@ final class PlainOptimizer3 {
   /** Keras's {@code variables}, in order. */
   List<Entry> variables() {
     return variables;
+  }
+
+  /** The values of them all. */
+  double[][] values() {
+    return variables.stream().map(Entry::values).toArray(double[][]::new);
   }
 
   // ---- What formulas ask for ------------------------------------------------------------------
@@ -321,35 +282,24 @@ final class PlainOptimizer3 {
   }
 
   private int accumulationSteps() {
-    return Math.max(1, (int) number("gradient_accumulation_steps", 0.));
+    return Math.max(1, (int) number("gradient_accumulation_steps"));
   }
 
-  /** An argument; null, where only base features have it, means 0. */
-  double number(String name, double absent) {
-    Double number = numberOrNull(name, absent);
+  /** Of the configuration; null, where only base features have it, means 0. */
+  double number(String name) {
+    Double number = numberOrNull(name);
     return number == null ? 0. : number;
   }
 
-  Double numberOrNull(String name, Double absent) {
-    if (!arguments.containsKey(name)) {
-      return absent;
-    }
-    return arguments.get(name) instanceof Number number ? (Double) number.doubleValue() : null;
+  Double numberOrNull(String name) {
+    return config.get(name) instanceof Number number ? (Double) number.doubleValue() : null;
   }
 
-  boolean flag(String name, boolean absent) {
-    return arguments.containsKey(name) ? (Boolean) arguments.get(name) : absent;
+  boolean flag(String name) {
+    return (Boolean) config.get(name);
   }
 
   List<?> list(String name) {
-    return arguments.containsKey(name) ? (List<?>) arguments.get(name) : List.of();
-  }
-
-  /** {@code RMSprop} to {@code rm_sprop}. */
-  private static String snakeCase(String className) {
-    return className
-        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
-        .replaceAll("([a-z])([A-Z])", "$1_$2")
-        .toLowerCase(Locale.ROOT);
+    return (List<?>) config.get(name);
   }
 }
