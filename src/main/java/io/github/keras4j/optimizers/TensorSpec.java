@@ -60,6 +60,11 @@ public record TensorSpec(String name, int... shape) {
     return new TensorSpec(name, shape);
   }
 
+  /**
+   * The dimensions, the last one varying fastest.
+   *
+   * @return a copy; empty for a scalar
+   */
   @Override
   public int[] shape() {
     return shape.clone();
