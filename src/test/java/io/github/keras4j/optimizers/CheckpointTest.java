@@ -80,7 +80,7 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rowsKnownByName")
+  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rowsOfTheLibrary")
   void keepsAnOptimizerThatHasMadeNoStep(OptimizerTable.Row row) throws IOException {
     assertRoundTrip(row.optimizer(3, 8));
   }

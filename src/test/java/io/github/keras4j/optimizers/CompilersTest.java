@@ -79,6 +79,7 @@ class CompilersTest {
     command.add(Fingerprints.class.getName());
     Process machine =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Fingerprints.write(machine.getOutputStream());
     List<String> lines =
         new String(machine.getInputStream().readAllBytes(), UTF_8).lines().toList();
     assertThat(machine.waitFor()).as("exit code of %s, which printed %s", command, lines).isZero();

@@ -2,9 +2,16 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.OptimizerTable.Row;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,17 +36,47 @@ final class Fingerprints {
 
   private Fingerprints() {}
 
-  /** Prints the fingerprints of this Java machine. */
-  public static void main(String[] arguments) {
-    all()
+  /** Prints the fingerprints of this Java machine, of the rows that it is given. */
+  public static void main(String[] arguments) throws IOException, ClassNotFoundException {
+    Map<String, Entry> entries =
+        OptimizerTable.all().collect(Collectors.toMap(Entry::name, entry -> entry));
+    List<Row> rows = new ArrayList<>();
+    try (ObjectInputStream in = new ObjectInputStream(System.in)) {
+      for (int left = in.readInt(); left > 0; left--) {
+        PortableRow row = (PortableRow) in.readObject();
+        rows.add(new Row(entries.get(row.optimizer), row.name, row.config, row.excluded));
+      }
+    }
+    of(rows)
         .forEach(
             (configuration, checksum) ->
                 System.out.println(PREFIX + checksum + " " + configuration));
   }
 
+  /** A row on its way to another Java machine, which would read the golden data slowly. */
+  private record PortableRow(
+      String optimizer, String name, Map<String, Object> config, Map<String, List<Object>> excluded)
+      implements Serializable {}
+
+  /** Writes what {@link #main} reads. */
+  static void write(OutputStream out) throws IOException {
+    List<Row> rows = OptimizerTable.rows().toList();
+    try (ObjectOutputStream objects = new ObjectOutputStream(out)) {
+      objects.writeInt(rows.size());
+      for (Row row : rows) {
+        objects.writeObject(
+            new PortableRow(row.entry().name(), row.name(), row.config(), row.excluded()));
+      }
+    }
+  }
+
   static Map<String, String> all() {
+    return of(OptimizerTable.rows().toList());
+  }
+
+  private static Map<String, String> of(List<Row> rows) {
     Map<String, String> fingerprints = new LinkedHashMap<>();
-    OptimizerTable.rows().forEach(row -> fingerprints.put(row.toString(), of(row)));
+    rows.forEach(row -> fingerprints.put(row.toString(), of(row)));
     OptimizerTable.optimizers()
         .filter(entry -> entry.factory().apply(Map.of()).getConfig().containsKey("beta_2"))
         .forEach(

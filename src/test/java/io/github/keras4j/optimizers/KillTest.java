@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -27,15 +28,17 @@ class KillTest {
   @Test
   void leavesAWholeCheckpointWhenKilledAtAnyMoment() throws Exception {
     Random random = new Random(20260509);
-    List<Entry> optimizers = OptimizerTable.all().filter(Entry::isKnownByName).toList();
-    List<Uninterrupted> trainings =
-        optimizers.stream().map(entry -> new Uninterrupted(Train.optimizer(entry))).toList();
+    List<Training> trainings = new ArrayList<>();
+    for (Entry entry : OptimizerTable.all().filter(Entry::isOfTheLibrary).toList()) {
+      Training training = new Training(entry, directory.resolve(entry + ".npz"));
+      Checkpoint.save(training.file, training.optimizer, training.parameters);
+      trainings.add(training);
+    }
     int interruptedSaves = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      Entry entry = optimizers.get(kill % optimizers.size());
-      Path file = directory.resolve(entry + ".npz");
-      Uninterrupted training = trainings.get(kill % optimizers.size());
-      Process child = ChildJvm.start(Train.class, entry, file);
+      Training training = trainings.get(kill % trainings.size());
+      Path file = training.file;
+      Process child = ChildJvm.start(Train.class, file);
       DataInputStream saves = new DataInputStream(child.getInputStream());
       long saved = saves.readLong();
       child.waitFor(random.nextInt(40_000), TimeUnit.MICROSECONDS);
@@ -52,20 +55,25 @@ class KillTest {
       }
       assertThat(
               Contents.of(checkpoint).equals(Contents.of(training.optimizer, training.parameters)))
-          .as("the checkpoint is what %d steps of %s make", iterations, entry)
+          .as("%s is what %d steps make", file, iterations)
           .isTrue();
       interruptedSaves += removeLeftOvers(file);
     }
     assertThat(interruptedSaves).as("kills that met a save under way").isPositive();
   }
 
-  /** What the killed process trains, without interruption. */
-  private static final class Uninterrupted {
-    final Optimizer optimizer;
-    final double[][] parameters = Train.initialParameters();
+  /** What the killed process trains, here without interruption. */
+  private static final class Training {
+    private static final int[] LENGTHS = {3_000, 500, 1};
 
-    Uninterrupted(Optimizer optimizer) {
-      this.optimizer = optimizer;
+    final Path file;
+    final Optimizer optimizer;
+    final double[][] parameters = Bits.normal(0, LENGTHS);
+
+    /** In the last of the optimizer's configurations. */
+    Training(Entry entry, Path file) {
+      this.file = file;
+      optimizer = entry.rows().reduce((first, second) -> second).orElseThrow().optimizer(LENGTHS);
     }
   }
 
@@ -106,21 +114,10 @@ class KillTest {
 
   /** The process to be killed: goes on from the file, and tells each step that it has saved. */
   static final class Train {
-    private static final int[] LENGTHS = {3_000, 500, 1};
-
-    /** In the last of its configurations. */
-    static Optimizer optimizer(Entry entry) {
-      return entry.rows().reduce((first, second) -> second).orElseThrow().optimizer(LENGTHS);
-    }
-
-    static double[][] initialParameters() {
-      return Bits.normal(0, LENGTHS);
-    }
-
     /** Gradients of which no two steps have the same. */
     static void step(Optimizer optimizer, double[][] parameters) {
       Random random = new Random(steps(optimizer));
-      double[][] gradients = initialParameters();
+      double[][] gradients = Bits.copy(parameters);
       for (double[] gradient : gradients) {
         for (int i = 0; i < gradient.length; i++) {
           gradient[i] = random.nextDouble() - 0.5;
@@ -130,19 +127,10 @@ class KillTest {
     }
 
     public static void main(String[] arguments) throws IOException {
-      Entry entry =
-          OptimizerTable.all()
-              .filter(one -> one.name().equals(arguments[0]))
-              .findFirst()
-              .orElseThrow();
-      Path file = Path.of(arguments[1]);
-      Optimizer optimizer = optimizer(entry);
-      double[][] parameters = initialParameters();
-      if (Files.exists(file)) {
-        Checkpoint saved = Checkpoint.load(file);
-        optimizer = saved.optimizer();
-        parameters = saved.parameters();
-      }
+      Path file = Path.of(arguments[0]);
+      Checkpoint saved = Checkpoint.load(file);
+      Optimizer optimizer = saved.optimizer();
+      double[][] parameters = saved.parameters();
       DataOutputStream saves = new DataOutputStream(System.out);
       while (true) {
         step(optimizer, parameters);

@@ -240,8 +240,8 @@ final class OptimizerTable {
       return configs == null;
     }
 
-    boolean isKnownByName() {
-      return Optimizers.isKnown(name);
+    boolean isOfTheLibrary() {
+      return type().getPackageName().startsWith(Optimizer.class.getPackageName());
     }
 
     /** The name without its generation. */
@@ -402,8 +402,8 @@ final class OptimizerTable {
     return all().flatMap(Entry::rows);
   }
 
-  static Stream<Row> rowsKnownByName() {
-    return all().filter(Entry::isKnownByName).flatMap(Entry::rows);
+  static Stream<Row> rowsOfTheLibrary() {
+    return all().filter(Entry::isOfTheLibrary).flatMap(Entry::rows);
   }
 
   /** Tensors of these lengths: matrices where the length is even, others of rank 1. */

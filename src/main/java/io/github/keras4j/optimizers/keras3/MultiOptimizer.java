@@ -365,7 +365,8 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   protected void checkStep(double[][] parameters) {
     super.checkStep(parameters);
-    for (Group group : groups) {
+    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
+      Group group = groups.get(i);
       if (group.tensors.length > 0) {
         group.take(parameters, parameters);
         try {
@@ -385,7 +386,8 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   protected void apply(
       double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
-    for (Group group : groups) {
+    for (int i = 0; i < groups.size(); i++) {
+      Group group = groups.get(i);
       try {
         if (group.take(gradients, parameters)) {
           group.setParallelism(threads);
