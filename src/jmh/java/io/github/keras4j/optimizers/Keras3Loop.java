@@ -85,10 +85,11 @@ final class Keras3Loop {
     if (divides) {
       d = d / norm;
     }
-    if (decays) {
-      p[i] = p[i] - (p[i] * 0.004) * LR;
-    }
     return d;
+  }
+
+  private double parameter(int i) {
+    return decays ? p[i] - (p[i] * 0.004) * LR : p[i];
   }
 
   private void set(int i, double parameter) {
@@ -101,106 +102,118 @@ final class Keras3Loop {
   void sgd() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
-      set(i, p[i] - d * LR);
+      double x = parameter(i);
+      set(i, x - d * LR);
     }
   }
 
   void momentum() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] * 0.9 - d * LR;
-      set(i, p[i] + m[i]);
+      set(i, x + m[i]);
     }
   }
 
   void nesterov() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] * 0.9 - d * LR;
-      set(i, p[i] + (m[i] * 0.9 - d * LR));
+      set(i, x + (m[i] * 0.9 - d * LR));
     }
   }
 
   void rmsprop() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = 0.9 * m[i] + (1. - 0.9) * (d * d);
-      set(i, p[i] - (LR * d) / Math.sqrt(m[i] + EPSILON));
+      set(i, x - (LR * d) / Math.sqrt(m[i] + EPSILON));
     }
   }
 
   void rmspropCentered() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       v[i] = 0.9 * v[i] + (1. - 0.9) * (d * d);
       m[i] = 0.9 * m[i] + (1. - 0.9) * d;
-      set(i, p[i] - (LR * d) / Math.sqrt((v[i] - m[i] * m[i]) + EPSILON));
+      set(i, x - (LR * d) / Math.sqrt((v[i] - m[i] * m[i]) + EPSILON));
     }
   }
 
   void adagrad() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] + d * d;
-      set(i, p[i] - (LR * d) / Math.sqrt(m[i] + EPSILON));
+      set(i, x - (LR * d) / Math.sqrt(m[i] + EPSILON));
     }
   }
 
   void adadelta() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = 0.95 * m[i] + (1. - 0.95) * (d * d);
       double u = -((Math.sqrt(v[i] + EPSILON) * d) / Math.sqrt(m[i] + EPSILON));
       v[i] = 0.95 * v[i] + (1. - 0.95) * (u * u);
-      set(i, p[i] + LR * u);
+      set(i, x + LR * u);
     }
   }
 
   void adam() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] + (d - m[i]) * (1. - 0.9);
       v[i] = v[i] + (d * d - v[i]) * (1. - 0.999);
-      set(i, p[i] - (m[i] * LR) / (Math.sqrt(v[i]) + EPSILON));
+      set(i, x - (m[i] * LR) / (Math.sqrt(v[i]) + EPSILON));
     }
   }
 
   void amsgrad() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] + (d - m[i]) * (1. - 0.9);
       v[i] = v[i] + (d * d - v[i]) * (1. - 0.999);
       h[i] = Math.max(h[i], v[i]);
-      set(i, p[i] - (m[i] * LR) / (Math.sqrt(h[i]) + EPSILON));
+      set(i, x - (m[i] * LR) / (Math.sqrt(h[i]) + EPSILON));
     }
   }
 
   void adamax() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] + (d - m[i]) * (1. - 0.9);
       v[i] = Math.max(0.999 * v[i], Math.abs(d));
-      set(i, p[i] - (LR * m[i]) / (0.9 * (v[i] + EPSILON)));
+      set(i, x - (LR * m[i]) / (0.9 * (v[i] + EPSILON)));
     }
   }
 
   void nadam() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       m[i] = m[i] + (d - m[i]) * (1. - 0.9);
       v[i] = v[i] + (d * d - v[i]) * (1. - 0.999);
       double n = (0.9 * m[i]) / (1. - 0.3) + ((1. - 0.8) * d) / (1. - 0.4);
-      set(i, p[i] - (n * LR) / (Math.sqrt(v[i] / 0.9) + EPSILON));
+      set(i, x - (n * LR) / (Math.sqrt(v[i] / 0.9) + EPSILON));
     }
   }
 
   void ftrl() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       double b = m[i] + d * d;
-      double k = d + 0. * p[i];
+      double k = d + 0. * x;
       double root = Math.sqrt(b);
-      v[i] = v[i] + (k - ((root - Math.sqrt(m[i])) / LR) * p[i]);
+      v[i] = v[i] + (k - ((root - Math.sqrt(m[i])) / LR) * x);
       m[i] = b;
       set(i, (Math.min(Math.max(v[i], -0.), 0.) - v[i]) / (root / LR + 0.));
     }
@@ -210,20 +223,22 @@ final class Keras3Loop {
   void lion() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
-      double x = m[i] * 0.9 + d * (1. - 0.9);
-      double sign = Math.min(Math.max(x * 0x1p600 * 0x1p600, -1.), 1.) + 0.;
+      double x = parameter(i);
+      double change = m[i] * 0.9 + d * (1. - 0.9);
+      double sign = Math.min(Math.max(change * 0x1p600 * 0x1p600, -1.), 1.) + 0.;
       m[i] = m[i] * 0.99 + d * (1. - 0.99);
-      set(i, p[i] - LR * sign);
+      set(i, x - LR * sign);
     }
   }
 
   void scheduleFreeAdamW() {
     for (int i = 0; i < p.length; i++) {
       double d = gradient(i);
+      double x = parameter(i);
       v[i] = v[i] + (d * d - v[i]) * (1. - 0.999);
       double root = Math.sqrt(v[i] / 0.9) + EPSILON;
       double newest = m[i] - (LR * d) / root;
-      double mean = (p[i] - (1. - 0.9) * m[i]) / 0.9;
+      double mean = (x - (1. - 0.9) * m[i]) / 0.9;
       mean = (1. - 0.01) * mean + 0.01 * newest;
       m[i] = newest;
       set(i, (1. - 0.9) * newest + 0.9 * mean);
