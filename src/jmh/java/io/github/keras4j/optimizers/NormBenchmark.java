@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class NormBenchmark extends Measured {
   private static final int BLOCK = 512;
+  private static final int CHUNK = 1 << 15;
 
   @Param({"1024", "16384", "262144", "1048576", "4194304", "16777216"})
   int size;
@@ -46,9 +47,9 @@ public class NormBenchmark extends Measured {
   @Benchmark
   public double vectors() {
     double sum = 0.;
-    for (int chunk = 0; chunk < size; chunk += Chunks.SIZE) {
+    for (int chunk = 0; chunk < size; chunk += CHUNK) {
       Arrays.fill(lanes, 0.);
-      for (int next = chunk; next < Math.min(chunk + Chunks.SIZE, size); next += BLOCK) {
+      for (int next = chunk; next < Math.min(chunk + CHUNK, size); next += BLOCK) {
         System.arraycopy(g, next, copy, 0, BLOCK);
         addSquares(lanes, copy);
       }

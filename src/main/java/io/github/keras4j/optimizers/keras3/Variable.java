@@ -26,7 +26,7 @@ public final class Variable {
   private double norm;
   private double limit;
   private boolean divided;
-  private boolean scaled;
+  private boolean normed;
   private double[] room;
 
   Variable(
@@ -66,7 +66,7 @@ public final class Variable {
   void scaleBy(double factor, double norm) {
     this.factor = factor;
     this.norm = norm;
-    scaled = factor != 1. || norm != 1.;
+    normed = norm != 1.;
   }
 
   /** Clips to {@code min(max(g, -limit), limit)}. */
@@ -92,23 +92,22 @@ public final class Variable {
   }
 
   private static void accumulate(double[] sum, double[] g, double divisor, int from, int to) {
-    if (divisor == 1.) {
-      for (int i = from; i < to; i++) {
-        sum[i] = g[i] + sum[i];
-      }
-    } else {
-      for (int i = from; i < to; i++) {
-        sum[i] = g[i] / divisor + sum[i];
-      }
+    boolean divided = divisor != 1.;
+    for (int i = from; i < to; i++) {
+      sum[i] = (divided ? g[i] / divisor : g[i]) + sum[i];
     }
   }
 
   /** {@code accumulator = (g / divisor + accumulator) / steps}. */
   void accumulateMean(int from, int to, double steps) {
-    accumulate(from, to);
-    double[] sum = accumulator;
+    accumulateMean(accumulator, given, divisor, steps, from, to);
+  }
+
+  private static void accumulateMean(
+      double[] sum, double[] g, double divisor, double steps, int from, int to) {
+    boolean divided = divisor != 1.;
     for (int i = from; i < to; i++) {
-      sum[i] = sum[i] / steps;
+      sum[i] = ((divided ? g[i] / divisor : g[i]) + sum[i]) / steps;
     }
   }
 
@@ -175,7 +174,7 @@ public final class Variable {
    * @return false where a gradient is as it was given
    */
   public boolean clipping() {
-    return divided || scaled || limit != Double.POSITIVE_INFINITY;
+    return divided || normed || factor != 1. || limit != Double.POSITIVE_INFINITY;
   }
 
   /**
@@ -186,13 +185,8 @@ public final class Variable {
    * @return what the formula takes for it
    */
   public double clip(double g) {
-    double clipped = g;
-    if (divided) {
-      clipped = clipped / divisor;
-    }
-    if (scaled) {
-      return clipped * factor / norm;
-    }
-    return Math.min(Math.max(clipped, -limit), limit);
+    // Two questions, which a loop that has asked clipping() can still ask once for all elements.
+    double whole = divided ? g / divisor : g;
+    return normed ? whole * factor / norm : Math.min(Math.max(whole * factor, -limit), limit);
   }
 }
