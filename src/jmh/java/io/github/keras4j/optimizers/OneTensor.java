@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -19,6 +20,9 @@ public abstract class OneTensor extends Measured {
   final void prepare(String name, String clipping, int size, int threads) {
     library = Workload.optimizer(name, clipping);
     library.setParallelism(threads);
+    if (library instanceof BaseOptimizer base) {
+      base.build(TensorSpec.of("weights", 32, size / 32));
+    }
     parameters = Workload.tensors(1, size);
     gradients = Workload.tensors(2, size);
   }
