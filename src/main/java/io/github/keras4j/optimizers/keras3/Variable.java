@@ -99,18 +99,15 @@ public final class Variable {
   }
 
   /** {@code accumulator = (g / divisor + accumulator) / steps}. */
-  void accumulateMean(int from, int to, int steps) {
+  void accumulateMean(int from, int to, double steps) {
     accumulateMean(accumulator, given, divisor, steps, from, to);
   }
 
   private static void accumulateMean(
-      double[] sum, double[] g, double divisor, int steps, int from, int to) {
+      double[] sum, double[] g, double divisor, double steps, int from, int to) {
     boolean divided = divisor != 1.;
-    boolean powerOfTwo = Integer.bitCount(steps) == 1; // then its reciprocal is exact
-    double share = 1. / steps;
     for (int i = from; i < to; i++) {
-      double total = (divided ? g[i] / divisor : g[i]) + sum[i];
-      sum[i] = powerOfTwo ? total * share : total / steps;
+      sum[i] = ((divided ? g[i] / divisor : g[i]) + sum[i]) / steps;
     }
   }
 
