@@ -226,8 +226,8 @@ final class Keras3Loop {
       double x = parameter(i);
       double change = m[i] * 0.9 + d * (1. - 0.9);
       double sign = Math.min(Math.max(change * 0x1p600 * 0x1p600, -1.), 1.) + 0.;
-      m[i] = m[i] * 0.99 + d * (1. - 0.99);
       set(i, x - LR * sign);
+      m[i] = m[i] * 0.99 + d * (1. - 0.99);
     }
   }
 

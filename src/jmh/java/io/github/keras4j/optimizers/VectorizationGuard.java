@@ -41,6 +41,9 @@ public final class VectorizationGuard {
               "adamax", 3.,
               "nadam", 5.));
 
+  /** The same for Keras 3's optimizers with every feature, and for Muon's products. */
+  private static final double KERAS3_LIMIT = 2.5;
+
   private VectorizationGuard() {}
 
   public static void main(String[] args) throws RunnerException {
@@ -55,21 +58,13 @@ public final class VectorizationGuard {
       passed &= passes(OptimizersBenchmark.class, name, share * limit);
     }
     for (Keras3Case optimizer : Keras3Case.values()) {
-      passed &= passes(Keras3Benchmark.class, optimizer.name(), share * limit(optimizer));
+      passed &= passes(Keras3Benchmark.class, optimizer.name(), share * KERAS3_LIMIT);
     }
-    passed &= passes(NewtonSchulzBenchmark.class, "64x64", share * 3.);
+    passed &= passes(NewtonSchulzBenchmark.class, "64x64", share * KERAS3_LIMIT);
     if (!passed) {
       System.err.println("A loop is not vectorized: a ratio is below its limit.");
       System.exit(1);
     }
-  }
-
-  /** A feature adds memory and loops of its own: a sum, for one, is never vectorized. */
-  private static double limit(Keras3Case optimizer) {
-    if (optimizer.has("clipnorm") || optimizer.has("global_clipnorm")) {
-      return 1.5;
-    }
-    return optimizer == Keras3Case.AMSGRAD || optimizer == Keras3Case.ADAMAX ? 3. : 2.5;
   }
 
   private static boolean passes(Class<?> benchmark, String name, double limit)
