@@ -2,7 +2,8 @@ package consumer;
 
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
-import java.util.Map;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 
 /** Fits a line through three points that lie on y = 2x + 1. */
 public final class Main {
@@ -16,8 +17,11 @@ public final class Main {
       throw new AssertionError("the library is not on the module path");
     }
     for (String name : Optimizers.names()) {
-      Optimizer optimizer =
-          Optimizers.get(Map.of("class_name", name, "config", Map.of("lr", learningRate(name))));
+      Optimizer optimizer = Optimizers.get(name);
+      optimizer.setLr(learningRate(name));
+      if (optimizer instanceof BaseOptimizer base) {
+        base.build(TensorSpec.of("slope"), TensorSpec.of("intercept"));
+      }
       double[][] line = {{0.}, {0.}};
       for (int step = 0; step < 2_000; step++) {
         optimizer.minimize(Main::squaredError, line);
@@ -31,9 +35,10 @@ public final class Main {
   }
 
   private static double learningRate(String name) {
-    return switch (name) {
+    return switch (name.substring(name.indexOf('.') + 1)) {
       case "adadelta" -> 10.;
-      case "adagrad" -> 0.5;
+      case "adagrad", "ftrl" -> 0.5;
+      case "lion" -> 0.01;
       default -> 0.05;
     };
   }

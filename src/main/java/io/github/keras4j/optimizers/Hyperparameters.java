@@ -507,16 +507,8 @@ public final class Hyperparameters {
     return value;
   }
 
-  /** A value as error messages show it: of objects, which may be huge or cyclic, the class. */
+  /** A value as messages show it. */
   static String describe(Object value) {
-    if (value == ABSENT) {
-      return "nothing";
-    }
-    if (value instanceof String) {
-      return Text.quote((String) value);
-    }
-    return value == null || value instanceof Number || value instanceof Boolean
-        ? String.valueOf(value)
-        : "a value of class " + value.getClass().getSimpleName();
+    return value == ABSENT ? "nothing" : Text.describe(value);
   }
 }

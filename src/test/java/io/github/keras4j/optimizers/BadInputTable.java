@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -19,7 +22,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
  */
 final class BadInputTable {
   /** A call and what it is answered. */
-  record BadInput(String message, ThrowingCallable call) {
+  record BadInput(Class<? extends RuntimeException> type, String message, ThrowingCallable call) {
     @Override
     public String toString() {
       return message;
@@ -29,12 +32,26 @@ final class BadInputTable {
   private BadInputTable() {}
 
   static Stream<BadInput> rows() {
-    return Stream.of(hyperparameters(), names(), configurations(), weights(), states(), others())
+    return Stream.of(
+            hyperparameters(),
+            names(),
+            configurations(),
+            weights(),
+            states(),
+            others(),
+            specs(),
+            toldTensors(),
+            ofKeras3())
         .flatMap(rows -> rows);
   }
 
   private static BadInput row(String message, ThrowingCallable call) {
-    return new BadInput(message, call);
+    return new BadInput(IllegalArgumentException.class, message, call);
+  }
+
+  /** What the arguments would allow, at another time. */
+  private static BadInput untimely(String message, ThrowingCallable call) {
+    return new BadInput(IllegalStateException.class, message, call);
   }
 
   private static Stream<BadInput> hyperparameters() {
@@ -386,5 +403,189 @@ final class BadInputTable {
                           return 0.;
                         },
                         new double[1][1])));
+  }
+
+  private static Stream<BadInput> specs() {
+    return Stream.of(
+        row("name of a tensor must not be blank, got null", () -> TensorSpec.of(null, 1)),
+        row("name of a tensor must not be blank, got \" \"", () -> TensorSpec.of(" ", 1)),
+        row(
+            "shape must be an array of dimensions, got null",
+            () -> TensorSpec.of("kernel", (int[]) null)),
+        row(
+            "shape must have dimensions of at least 0, got [2, -1]",
+            () -> TensorSpec.of("kernel", 2, -1)),
+        row(
+            "shape must have at most 2^31 - 1 elements, got [65536, 32768]",
+            () -> TensorSpec.of("kernel", 65_536, 32_768)),
+        row(
+            "shape must have at most 2^31 - 1 elements, got"
+                + " [2147483647, 2147483647, 2147483647, 2147483647]",
+            () -> {
+              int most = Integer.MAX_VALUE;
+              TensorSpec.of("kernel", most, most, most, most);
+            }));
+  }
+
+  private static Stream<BadInput> toldTensors() {
+    TensorSpec kernel = TensorSpec.of("kernel", 2);
+    return Stream.of(
+        row(
+            "specs must hold one for each tensor, got null",
+            () -> keras3().build((TensorSpec[]) null)),
+        row("specs must hold one for each tensor, got none", () -> keras3().build()),
+        row("specs[1] must be the spec of a tensor, got null", () -> keras3().build(kernel, null)),
+        row(
+            "names must be patterns, got null",
+            () -> keras3().excludeFromWeightDecay((String[]) null)),
+        row(
+            "names[0] must be a pattern, got null",
+            () -> keras3().excludeFromWeightDecay((String) null)),
+        row("names[1] must be a pattern, got \"\"", () -> keras3().excludeFromWeightDecay("a", "")),
+        row(
+            "names[0] must be a regular expression, got \"(\": Unclosed group",
+            () -> keras3().excludeFromWeightDecay("(")),
+        row(
+            "numbers must be those of tensors, got null",
+            () -> keras3().excludeFromWeightDecay((int[]) null)),
+        row(
+            "numbers[1] must be that of a tensor, got -1",
+            () -> keras3().excludeFromWeightDecay(0, -1)),
+        untimely(
+            "build must come before the first step, got it after 1",
+            () -> ((BaseOptimizer) stepped(keras3())).build(kernel)),
+        untimely(
+            "excludeFromWeightDecay must come before the first step, got it after 1",
+            () -> ((BaseOptimizer) stepped(keras3())).excludeFromWeightDecay("a")),
+        untimely(
+            "excludeFromWeightDecay with patterns needs names: call build(TensorSpec...) before the"
+                + " first step",
+            () -> {
+              BaseOptimizer optimizer = keras3();
+              optimizer.excludeFromWeightDecay("bias");
+              stepped(optimizer);
+            }),
+        untimely(
+            "excludeFromWeightDecay must name one of the 1 tensors, got number 1",
+            () -> {
+              BaseOptimizer optimizer = keras3();
+              optimizer.excludeFromWeightDecay(1);
+              stepped(optimizer);
+            }),
+        row("build_config must be a map, got 1", () -> built(1)),
+        row(
+            "build_config must hold tensors, exclude_names, exclude_numbers alone, got \"other\"",
+            () -> built(Map.of("other", List.of()))),
+        row("tensors must be a list, got \"a\"", () -> built(Map.of("tensors", "a"))),
+        row(
+            "tensors must be a list of maps of name and shape, got 3",
+            () -> built(Map.of("tensors", List.of(3)))),
+        row(
+            "name must be a text, got null",
+            () -> built(Map.of("tensors", List.of(Map.of("shape", List.of(1)))))),
+        row(
+            "shape must be a list of whole numbers, got null",
+            () -> built(Map.of("tensors", List.of(Map.of("name", "a"))))),
+        row(
+            "shape must be a list of whole numbers below 2^31, got 0.5",
+            () -> built(Map.of("tensors", List.of(Map.of("name", "a", "shape", List.of(0.5)))))),
+        row(
+            "exclude_names must be a list of texts, got 1",
+            () -> built(Map.of("exclude_names", List.of(1)))),
+        row(
+            "exclude_numbers must be a list of whole numbers below 2^31, got \"1\"",
+            () -> built(Map.of("exclude_numbers", List.of("1")))));
+  }
+
+  private static BaseOptimizer keras3() {
+    return new io.github.keras4j.optimizers.keras3.Adam();
+  }
+
+  private static Optimizer built(Object buildConfig) {
+    return io.github.keras4j.optimizers.keras3.Adam.fromConfig(Map.of("build_config", buildConfig));
+  }
+
+  private static Stream<BadInput> ofKeras3() {
+    Map<String, Object> learning = Map.of("class_name", "Adam", "config", Map.of());
+    return Stream.of(
+        row(
+            "clipnorm, global_clipnorm and clipvalue must be null but for one,"
+                + " got null, 1.0 and 0.0",
+            () -> of("adamw", Map.of("global_clipnorm", 1., "clipvalue", 0.))),
+        row(
+            "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got"
+                + " 2147483648",
+            () -> of("adamw", Map.of("gradient_accumulation_steps", 1L << 31))),
+        row(
+            "learning_rate must be a finite number >= 0, got -1.0",
+            () -> keras3().setLearningRate(-1.)),
+        row("learning_rate must be a schedule, got null", () -> keras3().setLearningRate(null)),
+        untimely(
+            "learning_rate must be set to a schedule, since it is one, got 0.5",
+            () -> scheduled(step -> 0.1).setLr(0.5)),
+        untimely(
+            "learning_rate must be a number, got NaN from the schedule at step 0",
+            () -> stepped(scheduled(step -> Double.NaN))),
+        untimely(
+            "weights can be set once the tensors are known: call build(TensorSpec...) or make a"
+                + " step",
+            () -> keras3().setWeights(arrays(1, 1, 2, 2))),
+        row("weights must be a list of arrays, got null", () -> keras3().setWeights(null)),
+        row(
+            "weights must be a list of arrays, got null",
+            () -> keras3().setWeights(Arrays.asList(new double[1], null))),
+        row("weights must hold 2 arrays, got 1", () -> keras3().setWeights(arrays(1))),
+        row("weights[1] must have 1 elements, got 2", () -> keras3().setWeights(arrays(1, 2))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 0.5",
+            () -> keras3().setWeights(List.of(new double[] {0.5}, new double[1]))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got -1.0",
+            () -> keras3().setWeights(List.of(new double[] {-1.}, new double[1]))),
+        row(
+            "weights[0] must hold the iterations, one whole number from 0 to 2^53,"
+                + " got 9.007199254740994E15",
+            () -> keras3().setWeights(List.of(new double[] {0x1.0p53 + 2.}, new double[1]))),
+        row(
+            "learning_rate must be a finite number >= 0, got NaN",
+            () -> keras3().setWeights(List.of(new double[1], new double[] {Double.NaN}))),
+        untimely(
+            "finalizeVariableValues needs a step to average over, got none",
+            () ->
+                ((BaseOptimizer) of("adamw", Map.of("use_ema", true)))
+                    .finalizeVariableValues(new double[1][2])),
+        row(
+            "gradients must hold one that is not null, got none among 1",
+            () -> keras3().applyGradients(new double[1][], new double[1][2])),
+        row(
+            "unknown hyperparameter \"jit_compile\" for Adam, known are "
+                + known("keras3.adam")
+                + "; it is of a configuration of tf.keras 2.11 to 2.15, which is neither Keras"
+                + " 2.2.4's nor Keras 3's",
+            () -> of("keras3.adam", Map.of("jit_compile", true))),
+        row(
+            "unknown hyperparameter \"lr\" for AdamW, known are "
+                + known("adamw")
+                + "; with lr it is a configuration of Keras 2.2.4, for the optimizers without"
+                + " keras3 in their name",
+            () -> of("adamw", Map.of("lr", 0.1))),
+        row(
+            "LossScaleOptimizer is left out, since nothing here is float16: give its"
+                + " inner_optimizer's configuration",
+            () -> of("LossScaleOptimizer", Map.of("inner_optimizer", learning))));
+  }
+
+  private static Optimizer of(String className, Map<String, Object> config) {
+    return Optimizers.deserialize(Map.of("class_name", className, "config", config));
+  }
+
+  private static BaseOptimizer scheduled(LearningRateSchedule schedule) {
+    return io.github.keras4j.optimizers.keras3.Adam.builder().learningRate(schedule).build();
+  }
+
+  private static String known(String name) {
+    TreeSet<String> known = new TreeSet<>(Optimizers.get(name).getConfig().keySet());
+    known.addAll(List.of("build_config", "error_if_non_finite"));
+    return String.join(", ", known);
   }
 }

@@ -59,8 +59,8 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
           .but(NAN, "a finite number >= 0, got NaN")
           .but(INFINITY, "a finite number >= 0, got Infinity")
           .but(null, "a number, a schedule or its configuration, got null")
-          .but("0.5", "a number, a schedule or its configuration, got a value of class String")
-          .but(true, "a number, a schedule or its configuration, got a value of class Boolean");
+          .but("0.5", "a number, a schedule or its configuration, got \"0.5\"")
+          .but(true, "a number, a schedule or its configuration, got true");
 
   static final Range POSITIVE_LEARNING_RATE =
       LEARNING_RATE.but(0., "a finite number > 0 for Ftrl, got 0.0");

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.Locale;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ final class LearningRate {
         String.format(
             Locale.ROOT,
             "learning_rate must be a number, a schedule or its configuration, got %s",
-            given == null ? "null" : "a value of class " + given.getClass().getSimpleName()));
+            Text.describe(given)));
   }
 
   static Double check(double number) {

@@ -247,11 +247,7 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   private static IllegalArgumentException refusal(String what, Object value) {
     return new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "%s, got %s",
-            what,
-            value == null ? "null" : "a value of class " + value.getClass().getSimpleName()));
+        String.format(Locale.ROOT, "%s, got %s", what, Text.describe(value)));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,6 +16,11 @@ import java.util.regex.PatternSyntaxException;
  * Immutable.
  */
 final class Tensors {
+  private static final String SPECS = "tensors";
+  private static final String NAMES = "exclude_names";
+  private static final String NUMBERS = "exclude_numbers";
+  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS);
+
   static final Tensors UNKNOWN = new Tensors(null, List.of(), List.of());
 
   private final List<TensorSpec> specs; // null unless told
@@ -59,8 +65,7 @@ final class Tensors {
 
   static Pattern pattern(String what, String regex) {
     if (regex == null || regex.isEmpty()) {
-      throw new IllegalArgumentException(
-          what + " must be a pattern, got " + (regex == null ? "null" : "\"\""));
+      throw new IllegalArgumentException(what + " must be a pattern, got " + Text.describe(regex));
     }
     try {
       return Pattern.compile(regex);
@@ -68,8 +73,9 @@ final class Tensors {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%s must be a regular expression, got one with this fault: %s",
+              "%s must be a regular expression, got %s: %s",
               what,
+              Text.quote(regex),
               e.getDescription()),
           e);
     }
@@ -153,13 +159,13 @@ final class Tensors {
         tensor.put("shape", Arrays.stream(spec.shape()).mapToObj(Long::valueOf).toList());
         tensors.add(tensor);
       }
-      config.put("tensors", tensors);
+      config.put(SPECS, tensors);
     }
     if (!excludedNames.isEmpty()) {
-      config.put("exclude_names", excludedNames.stream().map(Pattern::pattern).toList());
+      config.put(NAMES, excludedNames.stream().map(Pattern::pattern).toList());
     }
     if (!excludedNumbers.isEmpty()) {
-      config.put("exclude_numbers", excludedNumbers.stream().map(Long::valueOf).toList());
+      config.put(NUMBERS, excludedNumbers.stream().map(Long::valueOf).toList());
     }
     return config.isEmpty() ? null : config;
   }
@@ -170,59 +176,61 @@ final class Tensors {
       return UNKNOWN;
     }
     Tensors tensors = UNKNOWN;
-    Map<?, ?> map = require(config, Map.class, "build_config must be a map");
+    Map<?, ?> map = require("build_config", config, Map.class, "a map");
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       String key = String.valueOf(entry.getKey());
-      List<?> list =
-          require(entry.getValue(), List.class, "build_config must hold lists of known names");
-      switch (key) {
-        case "tensors":
-          tensors = tensors.withSpecs(list.stream().map(Tensors::spec).toArray(TensorSpec[]::new));
-          break;
-        case "exclude_names":
-          tensors =
-              tensors.excluding(
-                  list.stream()
-                      .map(name -> require(name, String.class, "exclude_names must be texts"))
-                      .toArray(String[]::new));
-          break;
-        case "exclude_numbers":
-          tensors = tensors.excluding(list.stream().mapToInt(Tensors::wholeNumber).toArray());
-          break;
-        default:
-          throw new IllegalArgumentException(
-              "build_config must hold tensors, exclude_names and exclude_numbers, got another name");
+      if (!KEYS.contains(key)) {
+        throw new IllegalArgumentException(
+            "build_config must hold "
+                + String.join(", ", KEYS)
+                + " alone, got "
+                + Text.describe(entry.getKey()));
+      }
+      List<?> list = require(key, entry.getValue(), List.class, "a list");
+      if (key.equals(SPECS)) {
+        tensors = tensors.withSpecs(list.stream().map(Tensors::spec).toArray(TensorSpec[]::new));
+      } else if (key.equals(NAMES)) {
+        tensors =
+            tensors.excluding(
+                list.stream()
+                    .map(name -> require(NAMES, name, String.class, "a list of texts"))
+                    .toArray(String[]::new));
+      } else {
+        tensors =
+            tensors.excluding(
+                list.stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
       }
     }
     return tensors;
   }
 
   private static TensorSpec spec(Object tensor) {
-    Map<?, ?> map = require(tensor, Map.class, "tensors must be maps of name and shape");
-    List<?> shape = require(map.get("shape"), List.class, "shape must be a list of whole numbers");
+    Map<?, ?> map = require(SPECS, tensor, Map.class, "a list of maps of name and shape");
+    List<?> shape = require("shape", map.get("shape"), List.class, "a list of whole numbers");
     return new TensorSpec(
-        require(map.get("name"), String.class, "name must be a text"),
-        shape.stream().mapToInt(Tensors::wholeNumber).toArray());
+        require("name", map.get("name"), String.class, "a text"),
+        shape.stream().mapToInt(dimension -> wholeNumber("shape", dimension)).toArray());
   }
 
-  private static int wholeNumber(Object value) {
-    double number = require(value, Number.class, "must be whole numbers").doubleValue();
+  private static int wholeNumber(String what, Object value) {
+    String allowed = "a list of whole numbers below 2^31";
+    double number = require(what, value, Number.class, allowed).doubleValue();
     if (number != (int) number) {
-      throw new IllegalArgumentException("must be whole numbers below 2^31, got " + number);
+      throw refusal(what, allowed, value);
     }
     return (int) number;
   }
 
-  private static <T> T require(Object value, Class<T> type, String what) {
+  private static <T> T require(String what, Object value, Class<T> type, String allowed) {
     if (!type.isInstance(value)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s, got %s",
-              what,
-              value == null ? "null" : "a value of class " + value.getClass().getSimpleName()));
+      throw refusal(what, allowed, value);
     }
     return type.cast(value);
+  }
+
+  private static IllegalArgumentException refusal(String what, String allowed, Object value) {
+    return new IllegalArgumentException(
+        String.format(Locale.ROOT, "%s must be %s, got %s", what, allowed, Text.describe(value)));
   }
 
   @Override

@@ -25,6 +25,22 @@ public final class Text {
   }
 
   /**
+   * A value that was not allowed: of objects, which may be huge or cyclic, the class.
+   *
+   * @param value anything
+   * @return a number, a flag or null as it is, text {@linkplain #quote in quotes}, the class of
+   *     anything else
+   */
+  public static String describe(Object value) {
+    if (value instanceof String) {
+      return quote((String) value);
+    }
+    return value == null || value instanceof Number || value instanceof Boolean
+        ? String.valueOf(value)
+        : "a value of class " + value.getClass().getSimpleName();
+  }
+
+  /**
    * Whether a string may hold a character and be stored: not NUL, which NumPy drops at a string's
    * end, and no half of a pair.
    *

@@ -524,8 +524,7 @@ class MultiOptimizerTest {
         .hasMessage("pattern must be added once, got \"a\" again");
     assertThatThrownBy(() -> builder.add("a(", new Adam()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "pattern must be a regular expression, got one with this fault: Unclosed group");
+        .hasMessage("pattern must be a regular expression, got \"a(\": Unclosed group");
     assertThatThrownBy(() -> builder.add(null, new Adam()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("pattern must be a pattern, got null");
