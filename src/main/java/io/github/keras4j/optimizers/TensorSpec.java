@@ -40,7 +40,7 @@ public record TensorSpec(String name, int... shape) {
         throw new IllegalArgumentException(
             "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
       }
-      length = Math.min(length * dimension, 1L << 31);
+      length = Math.min(length * dimension, 1L << 31); // which no array reaches
     }
     if (length > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

@@ -39,7 +39,6 @@ final class BadInputTable {
             weights(),
             states(),
             others(),
-            specs(),
             toldTensors(),
             ofKeras3())
         .flatMap(rows -> rows);
@@ -405,28 +404,6 @@ final class BadInputTable {
                         new double[1][1])));
   }
 
-  private static Stream<BadInput> specs() {
-    return Stream.of(
-        row("name of a tensor must not be blank, got null", () -> TensorSpec.of(null, 1)),
-        row("name of a tensor must not be blank, got \" \"", () -> TensorSpec.of(" ", 1)),
-        row(
-            "shape must be an array of dimensions, got null",
-            () -> TensorSpec.of("kernel", (int[]) null)),
-        row(
-            "shape must have dimensions of at least 0, got [2, -1]",
-            () -> TensorSpec.of("kernel", 2, -1)),
-        row(
-            "shape must have at most 2^31 - 1 elements, got [65536, 32768]",
-            () -> TensorSpec.of("kernel", 65_536, 32_768)),
-        row(
-            "shape must have at most 2^31 - 1 elements, got"
-                + " [2147483647, 2147483647, 2147483647, 2147483647]",
-            () -> {
-              int most = Integer.MAX_VALUE;
-              TensorSpec.of("kernel", most, most, most, most);
-            }));
-  }
-
   private static Stream<BadInput> toldTensors() {
     TensorSpec kernel = TensorSpec.of("kernel", 2);
     return Stream.of(
@@ -557,6 +534,10 @@ final class BadInputTable {
         row(
             "gradients must hold one that is not null, got none among 1",
             () -> keras3().applyGradients(new double[1][], new double[1][2])),
+        row(
+            "unknown optimizer \"keras3.adamax2\", known are "
+                + String.join(", ", Optimizers.names()),
+            () -> Optimizers.get("keras3.adamax2")),
         row(
             "unknown hyperparameter \"jit_compile\" for Adam, known are "
                 + known("keras3.adam")

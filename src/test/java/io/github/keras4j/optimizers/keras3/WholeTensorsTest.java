@@ -337,9 +337,7 @@ class WholeTensorsTest {
     assertRefused("dense", "exclude_layers must be a list of texts, got \"dense\"");
     assertRefused(List.of("dense", 1), "exclude_layers[1] must be a text, got 1");
     assertRefused(
-        List.of("("),
-        "exclude_layers[0] must be a regular expression, got one with this"
-            + " fault: Unclosed group");
+        List.of("("), "exclude_layers[0] must be a regular expression, got \"(\": Unclosed group");
     assertRefused(List.of(""), "exclude_layers[0] must be a pattern, got \"\"");
   }
 

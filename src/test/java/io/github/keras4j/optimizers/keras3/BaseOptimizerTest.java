@@ -1,0 +1,146 @@
+package io.github.keras4j.optimizers.keras3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What Keras 3's optimizers are told beside the arguments of a formula. */
+class BaseOptimizerTest {
+  private static final TensorSpec KERNEL = TensorSpec.of("dense/kernel", 2);
+  private static final TensorSpec BIAS = TensorSpec.of("dense/bias", 1);
+
+  private static BaseOptimizer adam() {
+    return Adam.builder().weightDecay(0.5).build();
+  }
+
+  @Test
+  void refusesAStepThatNamesOrNumbersDoNotFit() {
+    BaseOptimizer unnamed = adam();
+    unnamed.excludeFromWeightDecay("bias");
+    double[][] parameters = {{1., 1.}, {1.}};
+    assertThatThrownBy(() -> unnamed.applyGradients(new double[][] {{1., 1.}, {1.}}, parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("call build(TensorSpec...)");
+    BaseOptimizer numbered = adam();
+    numbered.excludeFromWeightDecay(2);
+    assertThatThrownBy(() -> numbered.applyGradients(new double[][] {{1., 1.}, {1.}}, parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("excludeFromWeightDecay must name one of the 2 tensors, got number 2");
+
+    assertThat(parameters).isDeepEqualTo(new double[][] {{1., 1.}, {1.}});
+    assertThat(unnamed.getState().slots().get("momentum")).isEmpty();
+  }
+
+  @Test
+  void goesOnFromAStateWithItsNamesAndExclusions() {
+    BaseOptimizer original = adam();
+    original.build(KERNEL, BIAS);
+    original.excludeFromWeightDecay("bias");
+    original.excludeFromWeightDecay(0);
+    double[][] parameters = {{1., -1.}, {2.}};
+    original.applyGradients(new double[][] {{1., 2.}, {3.}}, parameters);
+    double[][] copied = {parameters[0].clone(), parameters[1].clone()};
+    OptimizerState state = original.getState();
+
+    BaseOptimizer fresh = adam();
+    fresh.setState(state);
+    Optimizer recipe =
+        Optimizers.deserialize(Map.of("class_name", state.className(), "config", state.config()));
+    recipe.setState(state);
+    assertThat(fresh.getState()).isEqualTo(state);
+    assertThat(recipe.getState()).isEqualTo(state);
+    original.applyGradients(new double[][] {{1., 2.}, {3.}}, parameters);
+    fresh.applyGradients(new double[][] {{1., 2.}, {3.}}, copied);
+
+    assertThat(copied).isDeepEqualTo(parameters);
+  }
+
+  @Test
+  void refusesAStateWithOtherNames() {
+    BaseOptimizer original = adam();
+    original.build(KERNEL, BIAS);
+    OptimizerState state = original.getState();
+    BaseOptimizer other = adam();
+    other.build(KERNEL, TensorSpec.of("dense/offset", 1));
+    OptimizerState before = other.getState();
+
+    assertThatThrownBy(() -> other.setState(state))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("state must have build_config {tensors=[{name=dense/kernel,");
+
+    assertThat(other.getState()).isEqualTo(before);
+  }
+
+  @Test
+  void makesCustomSchedulesWhereverTheyAre() {
+    Map<String, Object> config =
+        Map.of(
+            "class_name",
+            "keras3.Adam",
+            "config",
+            Map.of("learning_rate", Map.of("class_name", "Mine", "config", Map.of("rate", 0.25))));
+    BaseOptimizer adam =
+        (BaseOptimizer)
+            Optimizers.deserialize(
+                config,
+                Map.of("Mine", inner -> (LearningRateSchedule) step -> (double) inner.get("rate")));
+
+    assertThat(adam.getLearningRate()).isEqualTo(0.25);
+    assertThat(adam.toString()).startsWith("keras3.Adam{name=adam, learning_rate=");
+    assertThatThrownBy(adam::getConfig).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(adam::getState).isInstanceOf(IllegalStateException.class);
+    assertThat(((BaseOptimizer) adam.copy()).getLearningRate()).isEqualTo(0.25);
+  }
+
+  @Test
+  void takesANumberForAScheduleOnlyAsAnotherSchedule() {
+    BaseOptimizer adam = adam();
+    adam.setLr(0.5);
+    assertThat(adam.getLr()).isEqualTo(0.5);
+    adam.setLearningRate(CosineDecay.builder().initialLearningRate(0.1).decaySteps(10).build());
+    assertThat(adam.getLearningRate()).isEqualTo(0.1);
+    assertThat(adam.getWeights()).hasSize(1);
+    assertThat(((Map<?, ?>) adam.getConfig().get("learning_rate")).get("class_name"))
+        .isEqualTo("CosineDecay");
+  }
+
+  @Test
+  void knowsWhatOnlyKeras3HasByBothNames() {
+    assertThat(Optimizers.get("keras3.adamw")).isInstanceOf(AdamW.class);
+    assertThat(Optimizers.get("ADAMW")).isInstanceOf(AdamW.class);
+    assertThat(Optimizers.get("adam")).isInstanceOf(io.github.keras4j.optimizers.Adam.class);
+    assertThat(Optimizers.get("keras3.adam")).isInstanceOf(Adam.class);
+    assertThat(Optimizers.names()).contains("adamw", "keras3.adam").doesNotContain("keras3.adamw");
+    assertThatThrownBy(() -> Optimizers.register("Lion", config -> new Adam()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("name must not be that of one of Keras's optimizers, got \"Lion\"");
+  }
+
+  @Test
+  void setsTheWeightsThatItAnswers() {
+    BaseOptimizer adam = Adam.builder().useEma(true).gradientAccumulationSteps(2).build();
+    adam.build(KERNEL, BIAS);
+    double[][] parameters = {{1., -1.}, {2.}};
+    for (int call = 0; call < 3; call++) {
+      adam.applyGradients(new double[][] {{1., 2.}, {3.}}, parameters);
+    }
+    BaseOptimizer other = Adam.builder().useEma(true).gradientAccumulationSteps(2).build();
+    other.build(KERNEL, BIAS);
+
+    other.setWeights(adam.getWeights());
+
+    assertThat(other.getState().slots().keySet()).isEqualTo(adam.getState().slots().keySet());
+    assertThat(Arrays.deepEquals(other.getWeights().toArray(), adam.getWeights().toArray()))
+        .isTrue();
+    assertThat(other.getIterations()).isEqualTo(1);
+  }
+}
