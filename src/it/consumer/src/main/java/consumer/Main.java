@@ -38,7 +38,7 @@ public final class Main {
     return switch (name.substring(name.indexOf('.') + 1)) {
       case "adadelta" -> 10.;
       case "adagrad", "ftrl" -> 0.5;
-      case "lion" -> 0.01;
+      case "lamb", "lion" -> 0.01;
       default -> 0.05;
     };
   }
