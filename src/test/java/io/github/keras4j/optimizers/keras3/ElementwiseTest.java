@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,33 +40,6 @@ class ElementwiseTest {
       optimizer.applyGradients(new double[][] {random.doubles(20, -1., 1.).toArray()}, parameters);
     }
     return parameters[0];
-  }
-
-  @Test
-  void buildsWithWhatEachHasOfItsOwn() {
-    assertThat(RMSprop.builder().centered(true).momentum(1.5).build().getConfig())
-        .containsEntry("centered", true)
-        .containsEntry("momentum", 1.5);
-    assertThat(Adagrad.builder().initialAccumulatorValue(0.7).build().getConfig())
-        .containsEntry("initial_accumulator_value", 0.7);
-    assertThat(AdamW.builder().build().getConfig()).containsEntry("weight_decay", 0.004);
-  }
-
-  @Test
-  void hasTheConfigurationInKerasOrder() {
-    assertThat(Stream.of(new SGD(), new RMSprop(), new Adagrad(), new Adadelta(), new AdamW()))
-        .map(ElementwiseTest::ownKeys)
-        .containsExactly(
-            List.of("momentum", "nesterov"),
-            List.of("rho", "momentum", "epsilon", "centered"),
-            List.of("initial_accumulator_value", "epsilon"),
-            List.of("rho", "epsilon"),
-            List.of("beta_1", "beta_2", "epsilon", "amsgrad"));
-  }
-
-  private static List<String> ownKeys(BaseOptimizer optimizer) {
-    List<String> keys = List.copyOf(optimizer.getConfig().keySet());
-    return keys.subList(keys.indexOf("gradient_accumulation_steps") + 1, keys.size());
   }
 
   @Test

@@ -5,37 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.keras4j.optimizers.TensorSpec;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Ftrl alone has. */
 class FtrlTest {
   private static final String NO_LEARNING_RATE =
       "learning_rate must be a finite number > 0 for Ftrl, got ";
-
-  @Test
-  void hasABuilderMethodForEachHyperparameter() {
-    assertThat(
-            Ftrl.builder()
-                .learningRatePower(-0.7)
-                .initialAccumulatorValue(0.2)
-                .l1RegularizationStrength(0.3)
-                .l2RegularizationStrength(0.4)
-                .l2ShrinkageRegularizationStrength(0.5)
-                .beta(0.6)
-                .build()
-                .getConfig())
-        .containsEntry("learning_rate_power", -0.7)
-        .containsEntry("initial_accumulator_value", 0.2)
-        .containsEntry("l1_regularization_strength", 0.3)
-        .containsEntry("l2_regularization_strength", 0.4)
-        .containsEntry("l2_shrinkage_regularization_strength", 0.5)
-        .containsEntry("beta", 0.6)
-        .containsEntry("learning_rate", 0.001);
-  }
 
   @ParameterizedTest
   @ValueSource(doubles = {0., -0.})
@@ -63,23 +40,6 @@ class FtrlTest {
 
     ftrl.applyGradients(new double[][] {{1.}}, new double[][] {p});
     assertThat(p[0]).isNaN();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "learning_rate_power, 0.5, a finite number <= 0",
-    "learning_rate_power, -Infinity, a finite number <= 0",
-    "learning_rate_power, NaN, a finite number <= 0",
-    "initial_accumulator_value, -0.1, a finite number >= 0",
-    "l1_regularization_strength, -0.1, a finite number >= 0",
-    "l2_regularization_strength, -0.1, a finite number >= 0",
-    "l2_shrinkage_regularization_strength, -0.1, a finite number >= 0",
-    "beta, -0.1, a finite number >= 0"
-  })
-  void refusesWhatIsOutOfRange(String name, double value, String allowed) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Ftrl.fromConfig(Map.of(name, value)))
-        .withMessage(name + " must be " + allowed + ", got " + value);
   }
 
   @Test
