@@ -85,7 +85,12 @@ class DigitsTest {
   }
 
   private static Training train(String name, int epochs) {
-    return Training.run(name, Optimizers.get(name), DigitsData.load(), epochs, (epoch, loss) -> {});
+    return train(name, Training.Schedule.CONSTANT, epochs);
+  }
+
+  private static Training train(String name, Training.Schedule schedule, int epochs) {
+    return Training.run(
+        name, Optimizers.get(name), schedule, DigitsData.load(), epochs, (epoch, loss) -> {});
   }
 
   @Test
