@@ -65,7 +65,7 @@ public final class Paths implements Callable<Integer> {
   private static final NumberFormat NUMBER =
       new DecimalFormat("0.####", DecimalFormatSymbols.getInstance(Locale.ROOT));
 
-  private static final double LEFT = 0.;
+  private static final double LEFT = -0.1;
   private static final double RIGHT = 3.6;
   private static final double BOTTOM = -1.;
   private static final double TOP = 1.6;
@@ -104,7 +104,7 @@ public final class Paths implements Callable<Integer> {
           entry("keras3.nadam", 0.1),
           entry("adamw", 0.1),
           entry("ftrl", 0.5),
-          entry("lion", 0.01),
+          entry("lion", 0.012),
           entry("lamb", 0.01),
           entry("adafactor", 0.03),
           entry("muon", 0.1),
@@ -133,7 +133,7 @@ public final class Paths implements Callable<Integer> {
           "adamax",
           "nadam",
           "lion",
-          "lamb",
+          "muon",
           "schedulefreeadamw");
 
   @Option(
