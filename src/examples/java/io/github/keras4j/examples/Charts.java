@@ -1,8 +1,10 @@
 package io.github.keras4j.examples;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Shape;
+import java.awt.Stroke;
 import java.awt.geom.Line2D;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,7 +25,27 @@ public final class Charts {
   /** Long enough to show how a line is dashed. */
   public static final Shape LEGEND_LINE = new Line2D.Double(-25., 0., 25., 0.);
 
+  // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
+  // which is hard to see on white, wine red; then olive, indigo and grey. Dashes tell neighbours
+  // apart without them.
+  private static final int[] COLORS = {
+    0x000000, 0xE69F00, 0x56B4E9, 0x009E73, 0x882255, 0x0072B2, 0xD55E00, 0xCC79A7, 0x999933,
+    0x332288, 0x777777
+  };
+  private static final float[][] DASHES = {null, {9f, 4f}, {3f, 3f}, {12f, 4f, 2f, 4f}};
+
   private Charts() {}
+
+  /** The colour of a curve, by its number. */
+  static Color color(int curve) {
+    return new Color(COLORS[curve % COLORS.length]);
+  }
+
+  /** How a curve is dashed, by its number: of 44, no two have the same colour and dashes. */
+  static Stroke stroke(int curve, float width) {
+    float[] dashes = DASHES[curve % DASHES.length];
+    return new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, dashes, 0f);
+  }
 
   /** A chart on white, with a legend. */
   public static JFreeChart chart(String title, Plot plot) {

@@ -3,6 +3,7 @@ package io.github.keras4j.examples;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.SGD;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
  *
  * <pre>
  * mvn -q test-compile exec:java
- * mvn -q test-compile exec:java -Dexec.args="adam adabelief --epochs 10"
+ * mvn -q test-compile exec:java -Dexec.args="adamw keras3.nadam lion --epochs 10"
+ * mvn -q test-compile exec:java -Dexec.args="lion muon --schedule cosine --weight-decay 0.004"
  * </pre>
  */
 @Command(
@@ -40,13 +42,38 @@ public final class Digits implements Callable<Integer> {
       paramLabel = "OPTIMIZER",
       description = "which optimizers to train, by name; default ${DEFAULT-VALUE}")
   private List<String> names =
-      List.of("sgd", "sgd-nesterov", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam");
+      List.of(
+          "sgd",
+          "sgd-nesterov",
+          "rmsprop",
+          "adagrad",
+          "adadelta",
+          "adam",
+          "adamax",
+          "nadam",
+          "adamw",
+          "lion",
+          "muon");
 
   @Option(
       names = "--epochs",
       paramLabel = "N",
       description = "passes over the training digits; default ${DEFAULT-VALUE}")
   private int epochs = 60;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description =
+          "the learning rate, from the optimizer's default on: ${COMPLETION-CANDIDATES}, which"
+              + " falls to 0 within all epochs; default ${DEFAULT-VALUE}")
+  private Training.Schedule schedule = Training.Schedule.CONSTANT;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "weight decay, for optimizers of Keras 3 alone; default what the optimizer has")
+  private Double weightDecay;
 
   @Mixin private final Picture picture = new Picture(Path.of("target", "digits.png"));
 
@@ -72,13 +99,19 @@ public final class Digits implements Callable<Integer> {
 
   /** Runs the program; answers its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    Optimizers.register("adabelief", AdaBelief::fromConfig);
-    Optimizers.register("sgd-nesterov", Digits::sgdNesterov);
+    registerOwn();
     CommandLine line = new CommandLine(new Digits(out));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.getCommandSpec()
         .usageMessage()
         .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
     return Picture.run(line, out, err, args);
+  }
+
+  /** Makes what the examples add to the library's optimizers known by name. */
+  static void registerOwn() {
+    Optimizers.register("adabelief", AdaBelief::fromConfig);
+    Optimizers.register("sgd-nesterov", Digits::sgdNesterov);
   }
 
   /** SGD as the documentation of Keras shows it, unless configured otherwise. */
@@ -105,14 +138,15 @@ public final class Digits implements Callable<Integer> {
     out.printf(
         "Training on %,d digits, testing on %d, %d epochs.%n%n",
         data.train().size(), data.test().size(), epochs);
+    int width = optimizers.keySet().stream().mapToInt(String::length).reduce(12, Math::max);
     List<Training> trainings = new ArrayList<>();
     optimizers.forEach(
         (name, optimizer) -> {
-          try (Progress progress = Progress.of(name, epochs, out)) {
-            trainings.add(Training.run(name, optimizer, data, epochs, progress));
+          try (Progress progress = Progress.of(padded(name, width), epochs, out)) {
+            trainings.add(Training.run(name, optimizer, schedule, data, epochs, progress));
           }
         });
-    printTable(trainings);
+    printTable(trainings, width);
     picture.write(LossPlot.of(trainings), 1000, 640);
     out.printf("%nLoss curves: %s%n", picture.file());
     return 0;
@@ -123,7 +157,7 @@ public final class Digits implements Callable<Integer> {
     Map<String, Optimizer> optimizers = new LinkedHashMap<>();
     for (String name : names) {
       try {
-        optimizers.put(name.toLowerCase(Locale.ROOT), Optimizers.get(name));
+        optimizers.put(name.toLowerCase(Locale.ROOT), optimizer(name));
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), e.getMessage());
       }
@@ -131,13 +165,30 @@ public final class Digits implements Callable<Integer> {
     return optimizers;
   }
 
-  private void printTable(List<Training> trainings) {
-    out.printf("%n%-12s  %10s  %13s%n", "optimizer", "final loss", "test accuracy");
+  private Optimizer optimizer(String name) {
+    Optimizer optimizer = Optimizers.get(name);
+    if (weightDecay == null) {
+      return optimizer;
+    }
+    if (!(optimizer instanceof BaseOptimizer)) {
+      throw new IllegalArgumentException(
+          "--weight-decay must go with optimizers of Keras 3 alone, got " + name);
+    }
+    return Optimizers.deserialize(
+        Map.of("class_name", name, "config", Map.of("weight_decay", weightDecay)));
+  }
+
+  private static String padded(String name, int width) {
+    return String.format("%-" + width + "s", name);
+  }
+
+  private void printTable(List<Training> trainings, int width) {
+    out.printf("%n%s  %10s  %13s%n", padded("optimizer", width), "final loss", "test accuracy");
     for (Training training : trainings) {
       out.printf(
           Locale.ROOT,
-          "%-12s  %10.6f  %11.2f %%%n",
-          training.name(),
+          "%s  %10.6f  %11.2f %%%n",
+          padded(training.name(), width),
           training.finalLoss(),
           100. * training.accuracy());
     }

@@ -1,6 +1,5 @@
 package io.github.keras4j.examples;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
@@ -24,13 +23,6 @@ import org.jfree.data.xy.XYDataset;
 
 /** The loss curves of several trainings in one picture. */
 final class LossPlot {
-  // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
-  // which is hard to see on white, wine red.
-  private static final int[] COLORS = {
-    0x000000, 0xE69F00, 0x56B4E9, 0x009E73, 0x882255, 0x0072B2, 0xD55E00, 0xCC79A7
-  };
-  private static final float[][] DASHES = {null, {9f, 4f}, {3f, 3f}, {12f, 4f, 2f, 4f}};
-
   private static final NumberFormat TICK_FORMAT =
       new DecimalFormat("0.############", DecimalFormatSymbols.getInstance(Locale.ROOT));
 
@@ -53,8 +45,8 @@ final class LossPlot {
     renderer.setLegendLine(Charts.LEGEND_LINE);
     for (int i = 0; i < trainings.size(); i++) {
       dataset.addSeries(trainings.get(i).name(), curve(trainings.get(i).losses()));
-      renderer.setSeriesPaint(i, new Color(COLORS[i % COLORS.length]));
-      renderer.setSeriesStroke(i, stroke(DASHES[i % DASHES.length]));
+      renderer.setSeriesPaint(i, Charts.color(i));
+      renderer.setSeriesStroke(i, Charts.stroke(i, 2.2f));
     }
     XYPlot plot = new XYPlot(dataset, epochAxis(), lossAxis(dataset), renderer);
     plot.setDomainGridlinePaint(Color.LIGHT_GRAY);
@@ -69,10 +61,6 @@ final class LossPlot {
       IntStream.range(0, losses.size()).asDoubleStream().toArray(),
       losses.stream().mapToDouble(loss -> Math.max(loss, SMALLEST)).toArray()
     };
-  }
-
-  private static BasicStroke stroke(float[] dashes) {
-    return new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, dashes, 0f);
   }
 
   private static ValueAxis epochAxis() {

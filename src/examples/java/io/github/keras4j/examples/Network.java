@@ -1,6 +1,7 @@
 package io.github.keras4j.examples;
 
 import io.github.keras4j.examples.DigitsData.Digit;
+import io.github.keras4j.optimizers.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -38,6 +39,16 @@ final class Network {
   /** The parameters themselves, for an optimizer to update. */
   double[][] parameters() {
     return new double[][] {kernel1, bias1, kernel2, bias2};
+  }
+
+  /** The parameters' names and shapes, for optimizers in which something depends on them. */
+  TensorSpec[] specs() {
+    return new TensorSpec[] {
+      TensorSpec.of("hidden/kernel", kernel1.length / bias1.length, bias1.length),
+      TensorSpec.of("hidden/bias", bias1.length),
+      TensorSpec.of("output/kernel", kernel2.length / bias2.length, bias2.length),
+      TensorSpec.of("output/bias", bias2.length)
+    };
   }
 
   /** The most likely class of an image. */

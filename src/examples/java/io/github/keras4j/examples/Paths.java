@@ -1,14 +1,12 @@
 package io.github.keras4j.examples;
 
-import io.github.keras4j.optimizers.Adadelta;
-import io.github.keras4j.optimizers.Adagrad;
-import io.github.keras4j.optimizers.Adam;
-import io.github.keras4j.optimizers.Adamax;
+import static java.util.Map.entry;
+
 import io.github.keras4j.optimizers.LossFunction;
-import io.github.keras4j.optimizers.Nadam;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.RMSprop;
-import io.github.keras4j.optimizers.SGD;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -19,8 +17,12 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.text.NumberFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.annotations.XYPointerAnnotation;
@@ -41,27 +43,29 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Draws the paths of the seven optimizers down Beale's function.
+ * Draws the paths of optimizers down Beale's function.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Paths
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Paths \
- *     -Dexec.args="adam nadam --steps 100"
+ *     -Dexec.args="adam keras3.adam lion --steps 100"
  * </pre>
  */
 @Command(
     name = "paths",
     sortOptions = false,
     description =
-        "Draws the paths of the seven optimizers down Beale's function, and prints where each"
-            + " ended.%n")
+        "Draws the paths of optimizers down Beale's function, and prints where each" + " ended.%n")
 public final class Paths implements Callable<Integer> {
   private static final int MARKED_STEPS = 100;
   private static final int STEPS_PER_MARK = 20;
   private static final double[] START = {0.7, 1.4};
   private static final double[] MINIMUM = {3., 0.5};
 
-  private static final double LEFT = 0.;
+  private static final NumberFormat NUMBER =
+      new DecimalFormat("0.####", DecimalFormatSymbols.getInstance(Locale.ROOT));
+
+  private static final double LEFT = -0.1;
   private static final double RIGHT = 3.6;
   private static final double BOTTOM = -1.;
   private static final double TOP = 1.6;
@@ -79,11 +83,58 @@ public final class Paths implements Callable<Integer> {
         return a * a + b * b + c * c;
       };
 
+  /** Rates with which the way down can be seen; for other optimizers, their defaults. */
+  private static final Map<String, Double> LEARNING_RATES =
+      Map.ofEntries(
+          entry("sgd", 0.01),
+          entry("sgd-nesterov", 0.003),
+          entry("rmsprop", 0.01),
+          entry("adagrad", 0.5),
+          entry("adadelta", 10.),
+          entry("adam", 0.1),
+          entry("adamax", 0.2),
+          entry("nadam", 0.1),
+          entry("adabelief", 0.1),
+          entry("keras3.sgd", 0.01),
+          entry("keras3.rmsprop", 0.01),
+          entry("keras3.adagrad", 0.5),
+          entry("keras3.adadelta", 10.),
+          entry("keras3.adam", 0.1),
+          entry("keras3.adamax", 0.2),
+          entry("keras3.nadam", 0.1),
+          entry("adamw", 0.1),
+          entry("ftrl", 0.5),
+          entry("lion", 0.012),
+          entry("lamb", 0.01),
+          entry("adafactor", 0.03),
+          entry("muon", 0.1),
+          entry("schedulefreeadamw", 0.1));
+
+  private static final List<Shape> MARKS =
+      List.of(
+          polygon(4, 45.),
+          polygon(3, 90.),
+          polygon(4, 0.),
+          polygon(3, -90.),
+          new Ellipse2D.Double(-4.5, -4.5, 9., 9.),
+          polygon(5, 90.),
+          polygon(6, 0.));
+
   @Parameters(
       paramLabel = "OPTIMIZER",
-      description = "which of the seven to draw, by name; default ${DEFAULT-VALUE}")
+      description = "which optimizers to draw, by name; default ${DEFAULT-VALUE}")
   private List<String> names =
-      List.of("sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam");
+      List.of(
+          "sgd-nesterov",
+          "rmsprop",
+          "adagrad",
+          "adadelta",
+          "adam",
+          "adamax",
+          "nadam",
+          "lion",
+          "muon",
+          "schedulefreeadamw");
 
   @Option(
       names = "--steps",
@@ -115,12 +166,22 @@ public final class Paths implements Callable<Integer> {
 
   /** Runs the program; answers its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    return Picture.run(new CommandLine(new Paths(out)), out, err, args);
+    Digits.registerOwn();
+    CommandLine line = new CommandLine(new Paths(out));
+    line.getCommandSpec()
+        .usageMessage()
+        .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
+    return Picture.run(line, out, err, args);
   }
 
   @Override
   public Integer call() throws IOException {
-    List<Runner> runners = names.stream().map(this::runner).toList();
+    List<Runner> runners =
+        names.stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .distinct()
+            .map(this::runner)
+            .toList();
     if (steps < 1) {
       throw new ParameterException(spec.commandLine(), "--steps must be at least 1, got " + steps);
     }
@@ -130,64 +191,21 @@ public final class Paths implements Callable<Integer> {
     return 0;
   }
 
-  /** An optimizer, and how its path is drawn. */
-  private record Runner(String label, Optimizer optimizer, int rgb, float[] dashes, Shape mark) {}
+  /** An optimizer, and what its path is called. */
+  private record Runner(String label, Optimizer optimizer) {}
 
-  // The colours of Okabe and Ito, which colour-blind readers tell apart; but for their yellow,
-  // which is hard to see on white, wine red. Dashes and marks tell the paths apart without them.
   private Runner runner(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
-      case "sgd" ->
-          new Runner(
-              "SGD, lr 0.003, momentum 0.9, nesterov",
-              SGD.builder().lr(0.003).momentum(0.9).nesterov(true).build(),
-              0xE69F00,
-              dashes(),
-              polygon(4, 45.));
-      case "rmsprop" ->
-          new Runner(
-              "RMSprop, lr 0.01",
-              RMSprop.builder().lr(0.01).build(),
-              0x56B4E9,
-              dashes(9f, 4f),
-              polygon(3, 90.));
-      case "adagrad" ->
-          new Runner(
-              "Adagrad, lr 0.5",
-              Adagrad.builder().lr(0.5).build(),
-              0x009E73,
-              dashes(3f, 3f),
-              polygon(4, 0.));
-      case "adadelta" ->
-          new Runner(
-              "Adadelta, lr 10",
-              Adadelta.builder().lr(10.).build(),
-              0x882255,
-              dashes(12f, 4f, 2f, 4f),
-              polygon(3, -90.));
-      case "adam" ->
-          new Runner("Adam, lr 0.1", Adam.builder().lr(0.1).build(), 0x0072B2, dashes(), circle());
-      case "adamax" ->
-          new Runner(
-              "Adamax, lr 0.2",
-              Adamax.builder().lr(0.2).build(),
-              0xD55E00,
-              dashes(9f, 4f),
-              polygon(5, 90.));
-      case "nadam" ->
-          new Runner(
-              "Nadam, lr 0.1",
-              Nadam.builder().lr(0.1).build(),
-              0xCC79A7,
-              dashes(3f, 3f),
-              polygon(6, 0.));
-      default ->
-          throw new ParameterException(
-              spec.commandLine(),
-              "unknown optimizer "
-                  + name
-                  + ", known are sgd, rmsprop, adagrad, adadelta, adam, adamax, nadam");
-    };
+    Optimizer optimizer;
+    try {
+      optimizer = Optimizers.get(name);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+    optimizer.setLr(LEARNING_RATES.getOrDefault(name, optimizer.getLr()));
+    if (optimizer instanceof BaseOptimizer ofKeras3) {
+      ofKeras3.build(TensorSpec.of("point", 1, 2)); // a row, which Muon takes for a matrix
+    }
+    return new Runner(name + ", lr " + NUMBER.format(optimizer.getLr()), optimizer);
   }
 
   /** All points of an optimizer's way, first the x, then the y. */
@@ -209,12 +227,9 @@ public final class Paths implements Callable<Integer> {
       int series = paths.getSeriesCount();
       double[][] path = path(runner.optimizer());
       paths.addSeries(runner.label(), path);
-      renderer.setSeriesPaint(series, new Color(runner.rgb()));
-      renderer.setSeriesStroke(
-          series,
-          new BasicStroke(
-              2.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, runner.dashes(), 0f));
-      renderer.setSeriesShape(series, runner.mark());
+      renderer.setSeriesPaint(series, Charts.color(series));
+      renderer.setSeriesStroke(series, Charts.stroke(series, 2.4f));
+      renderer.setSeriesShape(series, MARKS.get(series % MARKS.size()));
       out.printf(
           Locale.ROOT,
           "%-38s after %d steps at (%.4f, %.4f)%n",
@@ -307,14 +322,6 @@ public final class Paths implements Callable<Integer> {
     return 2. * Math.log10(BEALE.evaluate(new double[][] {{x, y}}, scratch));
   }
 
-  private static float[] dashes(float... lengths) {
-    return lengths.length == 0 ? null : lengths;
-  }
-
-  private static Shape circle() {
-    return new Ellipse2D.Double(-4.5, -4.5, 9., 9.);
-  }
-
   private static Shape polygon(int corners, double degrees) {
     Path2D shape = new Path2D.Double();
     for (int corner = 0; corner < corners; corner++) {
@@ -353,7 +360,7 @@ public final class Paths implements Callable<Integer> {
     }
 
     /**
-     * The legend asks for the first point's mark; at the start itself seven would hide each other.
+     * The legend asks for the first point's mark; at the start itself they would hide each other.
      */
     @Override
     public Shape getItemShape(int series, int step) {

@@ -36,7 +36,7 @@ interface Progress extends Training.Listener, AutoCloseable {
     Bar(String name, int epochs, PrintStream out) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName(String.format("%-12s", name))
+              .setTaskName(name)
               .setInitialMax(epochs)
               .hideEta() // or the loss finds no room in 60 columns
               .setStyle(ProgressBarStyle.ASCII)
@@ -74,12 +74,7 @@ interface Progress extends Training.Listener, AutoCloseable {
       int width = String.valueOf(epochs).length();
       if (epoch * 4L / epochs > (epoch - 1) * 4L / epochs) {
         out.printf(
-            Locale.ROOT,
-            "%-12s  epoch %" + width + "d of %d  loss %.4f%n",
-            name,
-            epoch,
-            epochs,
-            loss);
+            Locale.ROOT, "%s  epoch %" + width + "d of %d  loss %.4f%n", name, epoch, epochs, loss);
       }
     }
 

@@ -2,9 +2,13 @@ package io.github.keras4j.examples;
 
 import io.github.keras4j.examples.DigitsData.Digit;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -23,19 +27,53 @@ record Training(String name, List<Double> losses, double accuracy) {
     void epochDone(int epoch, double loss);
   }
 
+  /** How the learning rate goes on from where the optimizer has it. */
+  enum Schedule {
+    /** Stays there. */
+    CONSTANT,
+    /** Falls to 0 within the training. */
+    COSINE;
+
+    private LearningRateSchedule from(double lr, long steps) {
+      return switch (this) {
+        case CONSTANT -> step -> lr;
+        case COSINE -> CosineDecay.builder().initialLearningRate(lr).decaySteps(steps).build();
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** Trains a network; always the same one, on the same batches, whatever the optimizer. */
   static Training run(
-      String name, Optimizer optimizer, DigitsData data, int epochs, Listener listener) {
+      String name,
+      Optimizer optimizer,
+      Schedule schedule,
+      DigitsData data,
+      int epochs,
+      Listener listener) {
     Random random = new Random(0);
     Network network = new Network(DigitsData.PIXELS, HIDDEN, DigitsData.CLASSES, random);
     double[][] parameters = network.parameters();
     double[][] gradients = zerosLike(parameters);
     List<Digit> digits = new ArrayList<>(data.train());
+    long batches = (digits.size() + BATCH - 1) / BATCH;
+    LearningRateSchedule rate = schedule.from(optimizer.getLr(), epochs * batches);
+    if (optimizer instanceof BaseOptimizer ofKeras3) {
+      ofKeras3.build(network.specs());
+      ofKeras3.setLearningRate(rate);
+    }
     List<Double> losses = new ArrayList<>(List.of(network.loss(digits)));
     for (int epoch = 1; epoch <= epochs; epoch++) {
       Collections.shuffle(digits, random);
       for (int from = 0; from < digits.size(); from += BATCH) {
         network.gradients(digits.subList(from, Math.min(from + BATCH, digits.size())), gradients);
+        if (!(optimizer instanceof BaseOptimizer)) {
+          optimizer.setLr(rate.at(optimizer.getIterations()));
+        }
         optimizer.applyGradients(gradients, parameters);
       }
       losses.add(network.loss(digits));

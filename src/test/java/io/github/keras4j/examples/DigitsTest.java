@@ -1,7 +1,10 @@
 package io.github.keras4j.examples;
 
+import static io.github.keras4j.examples.Training.Schedule.CONSTANT;
+import static io.github.keras4j.examples.Training.Schedule.COSINE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -43,16 +47,25 @@ class DigitsTest {
   void trainsEachAndPrintsATableAndThePicturesPath() throws IOException {
     Path picture = directory.resolve("new").resolve("curves.png");
     int exitCode =
-        run("Nadam", "sgd-nesterov", "adabelief", "--epochs", "5", "--output", "" + picture);
+        run(
+            "Nadam",
+            "sgd-nesterov",
+            "adabelief",
+            "schedulefreeadamw",
+            "--epochs",
+            "5",
+            "--output",
+            "" + picture);
     assertThat(errLines()).isEmpty();
     assertThat(exitCode).isZero();
     List<String> lines = outLines();
     assertThat(lines).endsWith("Loss curves: " + picture);
-    List<String> table = lines.subList(lines.size() - 6, lines.size() - 2);
+    List<String> table = table(4);
     assertThat(table.get(0)).startsWith("optimizer").endsWith("test accuracy");
     assertThat(table.get(1)).startsWith("nadam ");
     assertThat(table.get(2)).startsWith("sgd-nesterov ");
     assertThat(table.get(3)).startsWith("adabelief ");
+    assertThat(table.get(4)).startsWith("schedulefreeadamw ");
     assertThat(table).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.get(0)));
     BufferedImage image = ImageIO.read(picture.toFile());
     assertThat(image.getWidth()).isEqualTo(2000);
@@ -70,22 +83,86 @@ class DigitsTest {
     "adam, 0.90",
     "adamax, 0.88",
     "nadam, 0.93",
-    "adabelief, 0.92"
+    "adabelief, 0.92",
+    "keras3.sgd, 0.80",
+    "keras3.rmsprop, 0.91",
+    "keras3.adam, 0.90",
+    "keras3.adamax, 0.86",
+    "keras3.nadam, 0.91",
+    "adamw, 0.90",
+    "lion, 0.93",
+    "lamb, 0.82",
+    "adafactor, 0.71",
+    "muon, 0.84",
+    "schedulefreeadamw, 0.91"
   })
   void everyOptimizerLearnsToReadDigits(String name, double accuracy) {
     Optimizers.register("adabelief", AdaBelief::fromConfig);
-    Training training = train(name, 8);
+    Training training = train(name, CONSTANT, 8);
     assertThat(training.accuracy()).isGreaterThan(accuracy);
     assertThat(training.losses()).hasSize(9);
   }
 
   @Test
   void isTheSameEachTime() {
-    assertThat(train("nadam", 2).losses()).isEqualTo(train("nadam", 2).losses());
+    assertThat(train("nadam", CONSTANT, 2).losses())
+        .isEqualTo(train("nadam", CONSTANT, 2).losses());
   }
 
-  private static Training train(String name, int epochs) {
-    return Training.run(name, Optimizers.get(name), DigitsData.load(), epochs, (epoch, loss) -> {});
+  // Without momentum, SGD is the same in both generations.
+  @Test
+  void aScheduleIsTheSameForBothGenerations() {
+    List<Double> losses = train("sgd", COSINE, 2).losses();
+    assertThat(losses).isEqualTo(train("keras3.sgd", COSINE, 2).losses());
+    assertThat(losses).isNotEqualTo(train("sgd", CONSTANT, 2).losses());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sgd, 89", "keras3.sgd, 90"}) // the one has what was set, the other what comes next
+  void aCosineTakesAllStepsToFall(String name, int step) {
+    Optimizer optimizer = Optimizers.get(name);
+    Training.run(name, optimizer, COSINE, DigitsData.load(), 2, (epoch, loss) -> {});
+    assertThat(optimizer.getIterations()).isEqualTo(90);
+    assertThat(optimizer.getLr()).isEqualTo(0.01 * (0.5 * (1. + Math.cos(Math.PI * (step / 90.)))));
+  }
+
+  @Test
+  void optionsSetScheduleAndWeightDecay() {
+    List<String> plain = results();
+    List<String> withoutDecay = results("--weight-decay", "0");
+    List<String> withDecay = results("--weight-decay", "1");
+    List<String> withSchedule = results("--schedule", "cosine");
+    // AdamW is Adam with a weight decay of its own.
+    assertThat(plain.get(0)).isNotEqualTo(plain.get(1)).isEqualTo(withoutDecay.get(0));
+    assertThat(withoutDecay.get(0)).isEqualTo(withoutDecay.get(1));
+    assertThat(withDecay.get(0)).isEqualTo(withDecay.get(1)).isNotEqualTo(plain.get(0));
+    for (int i = 0; i < 3; i++) {
+      assertThat(withDecay.get(i)).isNotEqualTo(plain.get(i));
+      assertThat(withSchedule.get(i)).isNotEqualTo(plain.get(i));
+    }
+  }
+
+  /** What the table says of three optimizers, without their names. */
+  private List<String> results(String... options) {
+    out.reset();
+    List<String> args =
+        new ArrayList<>(List.of("keras3.adam", "adamw", "KERAS3.SGD", "--epochs", "1"));
+    args.addAll(List.of(options));
+    args.addAll(List.of("--output", directory.resolve("curves.png").toString()));
+    assertThat(run(args.toArray(String[]::new))).isZero();
+    assertThat(errLines()).isEmpty();
+    return table(3).stream().skip(1).map(row -> row.replaceFirst("^\\S+ +", "")).toList();
+  }
+
+  /** The table's head and rows, which come before the picture's path. */
+  private List<String> table(int rows) {
+    List<String> lines = outLines();
+    return lines.subList(lines.size() - 3 - rows, lines.size() - 2);
+  }
+
+  private static Training train(String name, Training.Schedule schedule, int epochs) {
+    return Training.run(
+        name, Optimizers.get(name), schedule, DigitsData.load(), epochs, (epoch, loss) -> {});
   }
 
   @Test
@@ -103,12 +180,23 @@ class DigitsTest {
   @CsvSource({
     "--epochs=0, '--epochs must be at least 1, got 0'",
     "--epochs=ten, 'Invalid value for option ''--epochs'': ''ten'' is not an int'",
+    "--schedule=sine, 'Invalid value for option ''--schedule'': expected one of [CONSTANT, COSINE]"
+        + " (case-insensitive) but was ''sine'''",
+    "--weight-decay=1, '--weight-decay must go with optimizers of Keras 3 alone, got sgd'",
     "--epoch=1, 'Unknown option: ''--epoch=1'''",
     "--output=a.jpg, '--output must end in .png, got a.jpg'"
   })
   void aBadOptionIsAnsweredByOneLine(String option, String message) {
     assertThat(run(option)).isEqualTo(2);
     assertThat(errLines()).containsExactly("digits: " + message);
+    assertThat(outLines()).isEmpty();
+  }
+
+  @Test
+  void aBadWeightDecayIsAnsweredByOneLine() {
+    assertThat(run("lion", "--weight-decay=-1")).isEqualTo(2);
+    assertThat(errLines())
+        .containsExactly("digits: weight_decay must be a finite number >= 0 or null, got -1.0");
     assertThat(outLines()).isEmpty();
   }
 
@@ -125,7 +213,18 @@ class DigitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sgd", "adabelief", "--epochs=N", "--output=FILE", "target/digits.png"})
+  @ValueSource(
+      strings = {
+        "sgd",
+        "adabelief",
+        "keras3.nadam",
+        "--epochs=N",
+        "--schedule=NAME",
+        "constant, cosine",
+        "--weight-decay=X",
+        "--output=FILE",
+        "target/digits.png"
+      })
   void helpNamesEverything(String part) {
     assertThat(run("--help")).isZero();
     assertThat(String.join("\n", outLines())).contains(part);

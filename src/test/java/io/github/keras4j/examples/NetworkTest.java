@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.keras4j.examples.DigitsData.Digit;
+import io.github.keras4j.optimizers.TensorSpec;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,16 @@ class NetworkTest {
             .isCloseTo((above - below) / (2. * STEP), within(1e-9));
       }
     }
+  }
+
+  @Test
+  void specsAreThoseOfKeras() {
+    assertThat(new Network(64, 32, 10, new Random(0)).specs())
+        .containsExactly(
+            TensorSpec.of("hidden/kernel", 64, 32),
+            TensorSpec.of("hidden/bias", 32),
+            TensorSpec.of("output/kernel", 32, 10),
+            TensorSpec.of("output/bias", 10));
   }
 
   @Test

@@ -48,6 +48,30 @@ class GuardTest {
     }
   }
 
+  /** A loop that only looks is compiled to one that looks once, unless each look is a new one. */
+  @Test
+  void showsWhatAFinishedCallWroteToAThreadThatOnlyLooks() throws Exception {
+    Guard guard = new Guard();
+    int[] written = {0};
+    Thread looker =
+        new Thread(
+            () -> {
+              while (written[0] == 0) {
+                guard.seeFinishedCalls();
+              }
+            });
+    looker.setDaemon(true);
+    looker.start();
+    Thread.sleep(500); // long enough for the loop to be compiled
+
+    guard.enter();
+    written[0] = 1;
+    guard.exit();
+
+    looker.join(10_000);
+    assertThat(looker.isAlive()).isFalse();
+  }
+
   @Test
   void namesAThreadWithoutANameByItsNumber() throws Exception {
     Guard guard = new Guard();
