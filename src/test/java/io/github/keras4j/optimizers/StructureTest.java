@@ -164,6 +164,15 @@ class StructureTest {
         .containsExactlyInAnyOrder(PACKAGE, PACKAGE + ".keras3", PACKAGE + ".schedules");
   }
 
+  /** A message has the same digits wherever the program runs. */
+  @Test
+  void formatsInOneLocale() {
+    noClasses()
+        .should()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .check(LIBRARY);
+  }
+
   /** Which the garbage collector frees late or, with some JVMs' options, never. */
   @Test
   void takesNoMemoryOutsideTheHeap() {

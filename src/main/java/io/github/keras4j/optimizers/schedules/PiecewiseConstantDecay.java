@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.schedules;
 import io.github.keras4j.optimizers.Hyperparameters;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -49,20 +50,25 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
       if (boundaries[i] < boundaries[i - 1]) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "boundaries must be in ascending order, got %s after %s",
-                boundaries[i], boundaries[i - 1]));
+                boundaries[i],
+                boundaries[i - 1]));
       }
     }
     if (values.length != boundaries.length + 1) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "values must be one more than the %d boundaries, got %d",
-              boundaries.length, values.length));
+              boundaries.length,
+              values.length));
     }
     for (int i = 0; i < values.length; i++) {
       if (values[i] < 0.) {
         throw new IllegalArgumentException(
-            String.format("values[%d] must be a finite number >= 0, got %s", i, values[i]));
+            String.format(
+                Locale.ROOT, "values[%d] must be a finite number >= 0, got %s", i, values[i]));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.schedules;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -89,8 +90,10 @@ final class Schedules {
     if (!known.containsKey(className)) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "unknown schedule %s, known are %s",
-              quoted(className), String.join(", ", new TreeSet<>(known.keySet()))));
+              quoted(className),
+              String.join(", ", new TreeSet<>(known.keySet()))));
     }
     if (known.get(className) == null) {
       throw new IllegalArgumentException(

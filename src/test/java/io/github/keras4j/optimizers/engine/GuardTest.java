@@ -82,8 +82,10 @@ class GuardTest {
     assertThatThrownBy(guard::enter)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "optimizer must serve one call at a time, got one by thread %s during one by thread #%d",
-            Thread.currentThread().getName(), unnamed.getId());
+            "optimizer must serve one call at a time, got one by thread "
+                + Thread.currentThread().getName()
+                + " during one by thread #"
+                + unnamed.getId());
   }
 
   @Test
