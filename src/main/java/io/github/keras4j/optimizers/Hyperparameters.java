@@ -299,16 +299,17 @@ public final class Hyperparameters {
    *
    * @param name the hyperparameter's name
    * @param defaultValue its value where the configuration does not name it
+   * @param max the largest allowed
    * @return the value
-   * @throws IllegalArgumentException if it is no whole number from 0 to 2<sup>31</sup> - 1
+   * @throws IllegalArgumentException if it is no whole number from 0 to {@code max}
    */
-  public int wholeNumber(String name, int defaultValue) {
+  public int wholeNumber(String name, int defaultValue, int max) {
     double value =
         check(
             name,
             givenOr(name, defaultValue),
-            "a whole number from 0 to 2^31 - 1",
-            x -> x >= 0. && x == (int) x);
+            "a whole number from 0 to " + max,
+            x -> x >= 0. && x <= max && x == (int) x);
     put(name, Long.valueOf((long) value)); // which Keras reads as a whole number too
     return (int) value;
   }

@@ -23,7 +23,7 @@ public record TensorSpec(String name, int... shape) {
    * @param name not blank
    * @param shape each dimension at least 0
    * @throws IllegalArgumentException if the name is null or blank, the shape null, a dimension
-   *     below 0 or the tensor larger than an array
+   *     below 0 or the tensor larger than an array, where a dimension of 0 counts as 1
    */
   public TensorSpec {
     if (name == null || name.isBlank()) {
@@ -40,7 +40,8 @@ public record TensorSpec(String name, int... shape) {
         throw new IllegalArgumentException(
             "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
       }
-      length = Math.min(length * dimension, 1L << 31); // which no array reaches
+      // A dimension of 0 hides no others: factors of a shape have elements of their own.
+      length = Math.min(length * Math.max(1, dimension), 1L << 31);
     }
     if (length > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

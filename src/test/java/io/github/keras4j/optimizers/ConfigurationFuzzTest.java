@@ -54,7 +54,7 @@ class ConfigurationFuzzTest {
       Optimizer optimizer = Optimizers.get(identifier);
       assertServes(optimizer);
     } catch (IllegalArgumentException e) {
-      assertThat(e).hasMessageMatching("(?s).+ (must|unknown|known) .+");
+      assertThat(e).hasMessageMatching("(?s).+ (must|unknown|known|left out)[ ,].+");
     }
     assertThat(identifier).isEqualTo(before);
   }

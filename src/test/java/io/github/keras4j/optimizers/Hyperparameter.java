@@ -47,7 +47,7 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
   static final Range ABOVE_0_TO_1 = number("above 0 and at most 1", 0, 0., -0.1, 1.1, NAN);
   static final Range FLAG = of("true or false", null, 1, 0., "yes", List.of());
   static final Range TEXT = of("a text", null, 1, true, List.of());
-  static final Range WHOLE = number("a whole number from 0 to 2^31 - 1", -1, 0.5, 0x1p31, NAN);
+  static final Range WHOLE = number("a whole number from 0 to 1000", -1, 0.5, 1001, NAN);
   static final Range NON_NEGATIVE_OR_NULL = orNull("a finite number >= 0", -1., -LEAST, NAN);
   static final Range POSITIVE_OR_NULL = orNull("a finite number > 0", 0., -1., NAN, INFINITY);
   static final Range WHOLE_OR_NULL = orNull("a whole number >= 0", -1, 0.5, NAN, 0x1p53 + 2.);

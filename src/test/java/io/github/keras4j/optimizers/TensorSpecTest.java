@@ -51,6 +51,9 @@ class TensorSpecTest {
         () -> TensorSpec.of("w", 65536, 32768),
         "shape must have at most 2^31 - 1 elements, got [65536, 32768]");
     assertRefused(
+        () -> TensorSpec.of("w", 65536, 65536, 0),
+        "shape must have at most 2^31 - 1 elements, got [65536, 65536, 0]");
+    assertRefused(
         () -> TensorSpec.of("w", 1 << 30, 1 << 30, 1 << 30, 1 << 30),
         "shape must have at most 2^31 - 1 elements, got [1073741824, 1073741824, 1073741824,"
             + " 1073741824]");

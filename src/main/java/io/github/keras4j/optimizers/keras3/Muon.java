@@ -71,6 +71,9 @@ public final class Muon extends BaseOptimizer {
   private static final int MOMENTUM = 0;
   private static final int VELOCITY = 1;
 
+  /** Beyond, the iteration has long settled, and a step of the optimizer would not end. */
+  private static final int MAX_STEPS = 1000;
+
   private final double adamBeta1;
   private final double adamBeta2;
   private final double epsilon;
@@ -108,7 +111,7 @@ public final class Muon extends BaseOptimizer {
     double c = h.finite("muon_c", 2.0315);
     adamLrRatio = h.nonNegative("adam_lr_ratio", 1.);
     momentum = h.unitInterval("momentum", 0.95);
-    newtonSchulz = new NewtonSchulz(a, b, c, h.wholeNumber("ns_steps", 5));
+    newtonSchulz = new NewtonSchulz(a, b, c, h.wholeNumber("ns_steps", 5, MAX_STEPS));
     nesterov = h.flag("nesterov", true);
     excludeEmbeddings = h.flag("exclude_embeddings", true);
     adamWeightDecay = nonNegativeOrNull(h, "adam_weight_decay", 0.004);

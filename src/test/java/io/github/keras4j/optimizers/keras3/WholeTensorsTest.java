@@ -320,9 +320,10 @@ class WholeTensorsTest {
         "Muon | muon_c | NaN | a finite number",
         "Muon | adam_lr_ratio | -1 | a finite number >= 0",
         "Muon | momentum | 1.5 | from 0 to 1",
-        "Muon | ns_steps | 2.5 | a whole number from 0 to 2^31 - 1",
-        "Muon | ns_steps | -1 | a whole number from 0 to 2^31 - 1",
-        "Muon | ns_steps | NaN | a whole number from 0 to 2^31 - 1",
+        "Muon | ns_steps | 2.5 | a whole number from 0 to 1000",
+        "Muon | ns_steps | -1 | a whole number from 0 to 1000",
+        "Muon | ns_steps | NaN | a whole number from 0 to 1000",
+        "Muon | ns_steps | 1001 | a whole number from 0 to 1000",
         "Muon | adam_weight_decay | -1 | a finite number >= 0 or null",
         "Muon | rms_rate | Infinity | a finite number >= 0 or null"
       })
