@@ -114,15 +114,10 @@ public final class Optimizers {
   /** What a name stands for; that of an optimizer only Keras 3 has may have the prefix too. */
   private static Factory known(String name) {
     String key = lowerCase(name);
-    if (key.startsWith(KERAS3_PREFIX) && !KERAS.containsKey(key)) {
-      String bare = key.substring(KERAS3_PREFIX.length());
-      return KERAS.containsKey(KERAS3_PREFIX + bare) || isOfKeras2(bare) ? null : KERAS.get(bare);
-    }
-    return KERAS.getOrDefault(key, REGISTERED.get(key));
-  }
-
-  private static boolean isOfKeras2(String key) {
-    return KERAS2.keySet().stream().anyMatch(type -> lowerCase(type.getSimpleName()).equals(key));
+    Factory listed = KERAS.getOrDefault(key, REGISTERED.get(key));
+    return listed == null && key.startsWith(KERAS3_PREFIX)
+        ? KERAS.get(key.substring(KERAS3_PREFIX.length()))
+        : listed;
   }
 
   /**

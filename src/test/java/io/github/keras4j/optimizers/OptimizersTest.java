@@ -53,6 +53,13 @@ class OptimizersTest {
   }
 
   @Test
+  void findsAnOptimizerOfOnesOwnWhoseNameBeginsLikeThoseOfKeras3() {
+    Optimizers.register("keras3.own", AdaBelief::fromConfig);
+
+    assertThat(Optimizers.get("Keras3.Own")).isInstanceOf(AdaBelief.class);
+  }
+
+  @Test
   void namesAreInAlphabeticalOrderAndThoseOfTheMoment() {
     Set<String> before = Optimizers.names();
     Optimizers.register("OptimizersTestLater", AdaBelief::fromConfig);
