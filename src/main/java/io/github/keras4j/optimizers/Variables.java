@@ -20,7 +20,7 @@ final class Variables {
   static final long MAX_ITERATIONS = 1L << 53;
 
   /** What a file can hold as the name of an entry on every system. */
-  private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
+  static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
 
   /** Hyperparameters that an optimizer takes from a state instead of comparing them. */
   private static final Set<String> RESTORED = Set.of("lr", "learning_rate", "name", "build_config");

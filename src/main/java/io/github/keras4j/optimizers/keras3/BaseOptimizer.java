@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.DoublePredicate;
 
 /**
  * Base of Keras 3's optimizers: gradient accumulation, clipping, weight decay, moving averages and
@@ -95,8 +94,6 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   private static final int BLOCK = 256;
 
-  private static final DoublePredicate NON_NEGATIVE = x -> x >= 0. && x < Double.POSITIVE_INFINITY;
-
   private final LearningRate learningRate;
   final Double weightDecay;
   private final Double clipnorm;
@@ -143,11 +140,10 @@ public abstract class BaseOptimizer extends Optimizer {
     super(h, withShared(h, slots));
     h.text("name", snakeCase(getClass().getSimpleName()));
     this.learningRate = new LearningRate(h.object("learning_rate", learningRate));
-    this.weightDecay =
-        h.numberOrNull("weight_decay", weightDecay, "a finite number >= 0", NON_NEGATIVE);
-    clipnorm = clip(h, "clipnorm");
-    globalClipnorm = clip(h, "global_clipnorm");
-    clipvalue = clip(h, "clipvalue");
+    this.weightDecay = nonNegativeOrNull(h, "weight_decay", weightDecay);
+    clipnorm = nonNegativeOrNull(h, "clipnorm", null);
+    globalClipnorm = nonNegativeOrNull(h, "global_clipnorm", null);
+    clipvalue = nonNegativeOrNull(h, "clipvalue", null);
     requireOneClip();
     useEma = h.flag("use_ema", false);
     emaMomentum = h.unitInterval("ema_momentum", 0.99);
@@ -159,8 +155,10 @@ public abstract class BaseOptimizer extends Optimizer {
     tensors = Tensors.of(h.object("build_config", null));
   }
 
-  private static Double clip(Hyperparameters h, String name) {
-    return h.numberOrNull(name, null, "a finite number >= 0", NON_NEGATIVE);
+  /** Reads a finite number that is at least 0, or null. */
+  static Double nonNegativeOrNull(Hyperparameters h, String name, Double defaultValue) {
+    return h.numberOrNull(
+        name, defaultValue, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
   }
 
   static Double lossScaleFactor(Hyperparameters h) {
@@ -375,7 +373,7 @@ public abstract class BaseOptimizer extends Optimizer {
               + " needs names and shapes: call build(TensorSpec...) before the first step");
     }
     tensors.checkFit(parameters.length);
-    learningRate.at(super.getIterations());
+    lr = learningRate.at(super.getIterations()); // a schedule may refuse
   }
 
   // ---- The step of Keras 3 --------------------------------------------------------------------
@@ -397,7 +395,6 @@ public abstract class BaseOptimizer extends Optimizer {
         }
       }
       long iterations = calls / accumulationSteps;
-      lr = learningRate.at(calls);
       emaKept = iterations == 0 ? 0. : emaMomentum;
       emaOverwrites = emaOverwriteFrequency > 0 && (iterations + 1) % emaOverwriteFrequency == 0;
       if ((calls + 1) % accumulationSteps == 0) {
@@ -681,8 +678,9 @@ public abstract class BaseOptimizer extends Optimizer {
   @Override
   protected Map<String, Object> arguments() {
     Map<String, Object> config = withoutBuild(learningRate.value());
-    if (tensors.config() != null) {
-      config.put("build_config", tensors.config());
+    Object told = tensors.config();
+    if (told != null) {
+      config.put("build_config", told);
     }
     return config;
   }

@@ -128,11 +128,6 @@ public final class Muon extends BaseOptimizer {
     return List.copyOf(patterns);
   }
 
-  private static Double nonNegativeOrNull(Hyperparameters h, String name, double defaultValue) {
-    return h.numberOrNull(
-        name, defaultValue, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
-  }
-
   @Override
   boolean needsBuild() {
     return true;

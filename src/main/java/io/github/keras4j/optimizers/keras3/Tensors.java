@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -235,14 +236,11 @@ final class Tensors {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Tensors
-        && (config() == null
-            ? ((Tensors) other).config() == null
-            : config().equals(((Tensors) other).config()));
+    return other instanceof Tensors && Objects.equals(config(), ((Tensors) other).config());
   }
 
   @Override
   public int hashCode() {
-    return config() == null ? 0 : config().hashCode();
+    return Objects.hashCode(config());
   }
 }

@@ -9,7 +9,9 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,24 @@ class BaseOptimizerTest {
     assertThatThrownBy(adam::getConfig).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(adam::getState).isInstanceOf(IllegalStateException.class);
     assertThat(((BaseOptimizer) adam.copy()).getLearningRate()).isEqualTo(0.25);
+  }
+
+  @Test
+  void asksAScheduleOnceAStep() {
+    List<Long> asked = new ArrayList<>();
+    BaseOptimizer adam =
+        Adam.builder()
+            .learningRate(
+                step -> {
+                  asked.add(step);
+                  return 0.1;
+                })
+            .build();
+    for (int step = 0; step < 3; step++) {
+      adam.applyGradients(new double[][] {{1.}}, new double[][] {{1.}});
+    }
+
+    assertThat(asked).containsExactly(0L, 1L, 2L);
   }
 
   @Test
