@@ -5,7 +5,6 @@ import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Means;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;
-import io.github.keras4j.optimizers.engine.Step;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -119,14 +118,14 @@ public final class Adafactor extends BaseOptimizer {
 
   /** Tensor by tensor: each has means over all of it. */
   @Override
-  void updateTensors(Step step) {
-    Parallel.forEach(layout().lengths().length, step.threads(), updateTensor);
+  void updateTensors() {
+    Parallel.forEach(step.tensors(), step.threads(), updateTensor);
   }
 
   private void updateTensor(int tensor) {
-    Variable x = variable(tensor);
+    Variable x = step.variable(tensor);
     if (x.parameter().length > 0) {
-      updateRange(x, 0, x.parameter().length);
+      step.updateRange(x, 0, x.parameter().length);
     }
   }
 

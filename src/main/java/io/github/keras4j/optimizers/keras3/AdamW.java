@@ -50,7 +50,7 @@ public final class AdamW extends BaseOptimizer {
 
   private AdamW(Hyperparameters h) {
     super(h, 0.001, 0.004, Adam.slots(h));
-    if (weightDecay == null) {
+    if (settings.weightDecay() == null) {
       throw new IllegalArgumentException("weight_decay must be a finite number >= 0, got null");
     }
     beta1 = h.decayRate("beta_1", 0.9);

@@ -5,8 +5,6 @@ import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.engine.Layout;
-import io.github.keras4j.optimizers.engine.Step;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import java.util.ArrayList;
@@ -14,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Base of Keras 3's optimizers: gradient accumulation, clipping, weight decay, moving averages and
@@ -88,39 +85,13 @@ import java.util.Objects;
  *     3.15.1, base_optimizer.py</a>
  */
 public abstract class BaseOptimizer extends Optimizer {
-  /**
-   * Elements between which weight decay, update and average take turns: half a page of each array,
-   * so that all of them stay in the first-level cache and the processor goes on fetching ahead.
-   */
-  private static final int BLOCK = 256;
-
   private final LearningRate learningRate;
-  final Double weightDecay;
-  private final Double clipnorm;
-  private final Double globalClipnorm;
-  private final Double clipvalue;
-  private final boolean useEma;
-  private final double emaMomentum;
-  private final long emaOverwriteFrequency; // 0 for never
-  private Double lossScaleFactor; // null for 1
-  private final int accumulationSteps;
   private final List<String> slotNames;
+  StepSettings settings;
   private Tensors tensors;
   private boolean inner; // in a MultiOptimizer
-
-  // This step's
-  private final Step step = new Step();
-  private Layout layout;
-  private double[][][] slotsOfVariables;
-  private Variable[] variables = {};
-  private double lr;
-  private double stepLr;
-  private double emaKept;
-  private boolean emaOverwrites;
-  private boolean accumulated;
-  private final Step.Pass accumulatePart = this::accumulatePart;
-  private final Step.Pass sumPart = this::sumPart;
-  private final Step.Pass updatePart = this::updatePart;
+  private double lr; // of the step under way
+  Keras3Step step; // null before the first, and once the tensors have been told anew
 
   /**
    * Reads the hyperparameters that all optimizers share.
@@ -137,74 +108,12 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   BaseOptimizer(Hyperparameters h, double learningRate, Double weightDecay, String... slots) {
-    super(h, withShared(h, slots));
+    super(h, StepSettings.withSlotsOfStep(h, slots));
     h.text("name", snakeCase(getClass().getSimpleName()));
     this.learningRate = new LearningRate(h.object("learning_rate", learningRate));
-    this.weightDecay = nonNegativeOrNull(h, "weight_decay", weightDecay);
-    clipnorm = nonNegativeOrNull(h, "clipnorm", null);
-    globalClipnorm = nonNegativeOrNull(h, "global_clipnorm", null);
-    clipvalue = nonNegativeOrNull(h, "clipvalue", null);
-    requireOneClip();
-    useEma = h.flag("use_ema", false);
-    emaMomentum = h.unitInterval("ema_momentum", 0.99);
-    Long frequency = h.wholeNumberOrNull("ema_overwrite_frequency", null);
-    emaOverwriteFrequency = frequency == null ? 0 : frequency;
-    lossScaleFactor = lossScaleFactor(h);
-    accumulationSteps = accumulationSteps(h);
+    settings = StepSettings.read(h, weightDecay);
     slotNames = List.of(slots);
     tensors = Tensors.of(h.object("build_config", null));
-  }
-
-  /** Reads a finite number that is at least 0, or null. */
-  static Double nonNegativeOrNull(Hyperparameters h, String name, Double defaultValue) {
-    return h.numberOrNull(
-        name, defaultValue, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
-  }
-
-  static Double lossScaleFactor(Hyperparameters h) {
-    return h.numberOrNull(
-        "loss_scale_factor",
-        null,
-        "a finite number > 0",
-        x -> x > 0. && x < Double.POSITIVE_INFINITY);
-  }
-
-  private void requireOneClip() {
-    int set = 0;
-    for (Double clip : Arrays.asList(clipnorm, globalClipnorm, clipvalue)) {
-      set += clip == null ? 0 : 1;
-    }
-    if (set > 1) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "clipnorm, global_clipnorm and clipvalue must be null but for one,"
-                  + " got %s, %s and %s",
-              clipnorm,
-              globalClipnorm,
-              clipvalue));
-    }
-  }
-
-  private static int accumulationSteps(Hyperparameters h) {
-    Long steps = h.wholeNumberOrNull("gradient_accumulation_steps", null);
-    if (steps != null && (steps == 1 || steps > Integer.MAX_VALUE)) {
-      throw new IllegalArgumentException(
-          "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got "
-              + steps);
-    }
-    return steps == null || steps == 0 ? 1 : Math.toIntExact(steps);
-  }
-
-  private static String[] withShared(Hyperparameters h, String... slots) {
-    List<String> names = new ArrayList<>(Arrays.asList(slots));
-    if (h.flag("use_ema", false)) {
-      names.add("average");
-    }
-    if (accumulationSteps(h) > 1) {
-      names.add("gradient_accumulator");
-    }
-    return names.toArray(new String[0]);
   }
 
   /** {@code RMSprop} to {@code rm_sprop}, as Keras's {@code auto_name}. */
@@ -232,6 +141,21 @@ public abstract class BaseOptimizer extends Optimizer {
   protected abstract void updateStep(double lr, Variable x, int from, int to);
 
   /**
+   * Computes what all elements share in an update. Called once an update, by the caller's thread,
+   * when nothing can be refused any more and before any {@link #updateStep updateStep}: so it must
+   * not throw.
+   *
+   * @param lr the learning rate of this call
+   * @param t the number of this update, from 1
+   * @return the learning rate to hand to {@link #updateStep updateStep}; {@code lr} itself unless
+   *     overridden
+   */
+  @Override
+  protected double beginStep(double lr, long t) {
+    return lr;
+  }
+
+  /**
    * In which order Keras creates the slots.
    *
    * @return the constructor's names in groups: a group has all its slots of one tensor, then of the
@@ -256,7 +180,12 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /** The weight decay of a tensor, or null for none. */
   Double weightDecay(TensorSpec spec) {
-    return weightDecay;
+    return settings.weightDecay();
+  }
+
+  /** Updates all tensors: part by part, unless the formula needs more than one pass. */
+  void updateTensors() {
+    step.updateParts();
   }
 
   @Override
@@ -285,14 +214,8 @@ public abstract class BaseOptimizer extends Optimizer {
                 "build must be called on the MultiOptimizer that this optimizer is in");
           }
           Tensors told = tensors.withSpecs(specs);
-          int[] known = tensors.areNamed() ? null : super.lengths();
-          if (known != null && !Arrays.equals(known, told.lengths())) {
-            throw new IllegalArgumentException(
-                String.format(
-                    Locale.ROOT,
-                    "specs must have lengths %s, as the weights, got %s",
-                    Arrays.toString(known),
-                    Arrays.toString(told.lengths())));
+          if (!tensors.areNamed() && super.lengths() != null) {
+            told.requireLengths(super.lengths());
           }
           setTensors(told);
           createSlots(told.lengths());
@@ -339,7 +262,7 @@ public abstract class BaseOptimizer extends Optimizer {
 
   void setTensors(Tensors told) {
     tensors = told;
-    slotsOfVariables = null; // which tensors decay may have changed
+    step = null; // which tensors decay may have changed
   }
 
   final Tensors tensors() {
@@ -351,6 +274,11 @@ public abstract class BaseOptimizer extends Optimizer {
     return tensors.spec(tensor);
   }
 
+  /** The weight decay of a tensor, or null where it does not decay. */
+  final Double weightDecayOf(int tensor) {
+    return tensors.decays(tensor) ? weightDecay(tensors.spec(tensor)) : null;
+  }
+
   @Override
   protected int[] lengths() {
     int[] known = super.lengths();
@@ -359,6 +287,8 @@ public abstract class BaseOptimizer extends Optimizer {
     }
     return inner && !tensors.areNamed() ? new int[0] : tensors.lengths();
   }
+
+  // ---- Steps ----------------------------------------------------------------------------------
 
   @Override
   protected boolean mayLackGradients() {
@@ -376,188 +306,13 @@ public abstract class BaseOptimizer extends Optimizer {
     lr = learningRate.at(super.getIterations()); // a schedule may refuse
   }
 
-  // ---- The step of Keras 3 --------------------------------------------------------------------
-
   @Override
   protected void apply(
       double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
-    bind(slots);
-    step.begin(layout, gradients, parameters, slots, threads);
-    double divisor = lossScaleFactor == null ? 1. : lossScaleFactor;
-    for (Variable x : variables) {
-      x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
+    if (step == null || !step.isOver(slots)) {
+      step = new Keras3Step(this, settings, slots);
     }
-    try {
-      long calls = super.getIterations();
-      if (calls == 0) {
-        for (Variable x : variables) {
-          beforeFirstStep(x);
-        }
-      }
-      long iterations = calls / accumulationSteps;
-      emaKept = iterations == 0 ? 0. : emaMomentum;
-      emaOverwrites = emaOverwriteFrequency > 0 && (iterations + 1) % emaOverwriteFrequency == 0;
-      if ((calls + 1) % accumulationSteps == 0) {
-        clip();
-        stepLr = beginStep(lr, iterations + 1);
-        updateTensors(step);
-      } else {
-        step.forEachPart(accumulatePart);
-      }
-    } finally {
-      step.end();
-      for (Variable x : variables) {
-        x.end();
-      }
-    }
-  }
-
-  private void bind(double[][][] slots) {
-    if (slotsOfVariables == slots) {
-      return;
-    }
-    Variable[] bound = new Variable[slots.length];
-    int[] lengths = lengths();
-    for (int tensor = 0; tensor < bound.length; tensor++) {
-      int next = slotNames.size();
-      bound[tensor] =
-          new Variable(
-              tensor,
-              tensors.spec(tensor),
-              slots[tensor],
-              useEma ? slots[tensor][next++] : null,
-              accumulationSteps > 1 ? slots[tensor][next] : null,
-              tensors.decays(tensor) ? weightDecay(tensors.spec(tensor)) : null);
-    }
-    variables = bound;
-    layout = new Layout(lengths);
-    slotsOfVariables = slots;
-  }
-
-  final Variable variable(int tensor) {
-    return variables[tensor];
-  }
-
-  final Layout layout() {
-    return layout;
-  }
-
-  private void accumulatePart(int part, int tensor, int from, int to) {
-    Variable x = variables[tensor];
-    if (x.hasGradient()) {
-      x.accumulate(from, to);
-    }
-    if (useEma) {
-      average(x, from, to);
-    }
-  }
-
-  /** Finds out how this step's gradients are clipped. */
-  private void clip() {
-    double clip = clipnorm != null ? clipnorm : globalClipnorm != null ? globalClipnorm : 0.;
-    accumulated = accumulationSteps > 1 && clip > 0.;
-    if (accumulationSteps > 1) {
-      for (Variable x : variables) {
-        x.takeAccumulated();
-      }
-    }
-    if (clip > 0.) {
-      step.sums();
-      step.forEachPart(sumPart);
-    }
-    if (clip > 0. && clipnorm != null) {
-      for (Variable x : variables) {
-        double sum = step.total(x.tensor);
-        x.scaleBy(clip, Math.max(sum > 0. ? Math.sqrt(sum) : sum, clip));
-      }
-    } else if (clip > 0.) {
-      double norm = Math.sqrt(step.total());
-      double factor = clip * Math.min(1. / norm, 1. / clip) + (norm - norm);
-      for (Variable x : variables) {
-        x.scaleBy(factor, 1.);
-      }
-    } else if (clipvalue != null && clipvalue > 0.) {
-      for (Variable x : variables) {
-        x.limitTo(clipvalue);
-      }
-    }
-  }
-
-  private void sumPart(int part, int tensor, int from, int to) {
-    Variable x = variables[tensor];
-    if (accumulated && x.hasGradient()) {
-      x.accumulateMean(from, to, accumulationSteps);
-    }
-    step.sums()[part] = x.hasGradient() ? x.sumOfSquares(from, to) : 0.;
-  }
-
-  /** Updates all tensors: part by part, unless the formula needs more than one pass. */
-  void updateTensors(Step step) {
-    step.forEachPart(updatePart);
-  }
-
-  /** The whole update of a part. */
-  final void updatePart(int part, int tensor, int from, int to) {
-    Variable x = variables[tensor];
-    boolean alone = x.weightDecay == null && !useEma && accumulationSteps == 1;
-    int size = alone ? to - from : BLOCK;
-    for (int start = from; start < to; start += size) {
-      updateRange(x, start, Math.min(to, start + size));
-    }
-  }
-
-  /** The whole update of a range of elements. */
-  final void updateRange(Variable x, int from, int to) {
-    if (x.hasGradient()) {
-      beforeUpdate(x, from, to);
-      updateStep(stepLr, x, from, to);
-    }
-    afterUpdate(x, from, to);
-  }
-
-  /** What a tensor with a gradient goes through before its update. */
-  final void beforeUpdate(Variable x, int from, int to) {
-    if (accumulationSteps > 1 && !accumulated) {
-      x.accumulateMean(from, to, accumulationSteps);
-    }
-    if (x.weightDecay != null) {
-      decay(x.parameter, x.weightDecay, lr, from, to);
-    }
-  }
-
-  private static void decay(double[] p, double weightDecay, double lr, int from, int to) {
-    for (int i = from; i < to; i++) {
-      p[i] = p[i] - (p[i] * weightDecay) * lr;
-    }
-  }
-
-  /** What every tensor goes through after its update. */
-  final void afterUpdate(Variable x, int from, int to) {
-    if (accumulationSteps > 1) {
-      Arrays.fill(x.accumulator, from, to, 0.);
-    }
-    if (useEma) {
-      average(x, from, to);
-    }
-  }
-
-  private void average(Variable x, int from, int to) {
-    average(x.average, x.parameter, emaKept, from, to);
-    if (emaOverwrites) {
-      System.arraycopy(x.average, from, x.parameter, from, to - from);
-    }
-  }
-
-  private static void average(double[] average, double[] p, double kept, int from, int to) {
-    double share = 1. - kept;
-    for (int i = from; i < to; i++) {
-      average[i] = kept * average[i] + share * p[i];
-    }
-  }
-
-  /** What {@link #beginStep} returned for the step under way. */
-  final double stepLr() {
-    return stepLr;
+    step.make(super.getIterations(), lr, gradients, parameters, threads);
   }
 
   /**
@@ -572,7 +327,7 @@ public abstract class BaseOptimizer extends Optimizer {
     exclusively(
         () -> {
           new StepChecks().checkParameters(parameters, lengths());
-          if (!useEma) {
+          if (!settings.useEma()) {
             return;
           }
           if (super.getIterations() == 0) {
@@ -580,7 +335,7 @@ public abstract class BaseOptimizer extends Optimizer {
                 "finalizeVariableValues needs a step to average over, got none");
           }
           for (int tensor = 0; tensor < parameters.length; tensor++) {
-            double[] average = slots()[tensor][slotNames.size()];
+            double[] average = settings.average(slots()[tensor]);
             System.arraycopy(average, 0, parameters[tensor], 0, average.length);
           }
         });
@@ -605,15 +360,8 @@ public abstract class BaseOptimizer extends Optimizer {
    * @throws IllegalStateException if the learning rate is a schedule, or another call is under way
    */
   public void setLearningRate(double learningRate) {
-    Double number = LearningRate.check(learningRate);
-    exclusively(
-        () -> {
-          if (this.learningRate.isSchedule()) {
-            throw new IllegalStateException(
-                "learning_rate must be set to a schedule, since it is one, got " + number);
-          }
-          this.learningRate.set(number);
-        });
+    LearningRate.check(learningRate);
+    exclusively(() -> this.learningRate.setNumber(learningRate));
   }
 
   /**
@@ -651,7 +399,7 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   @Override
   public long getIterations() {
-    return super.getIterations() / accumulationSteps;
+    return super.getIterations() / settings.accumulationSteps();
   }
 
   /**
@@ -671,7 +419,7 @@ public abstract class BaseOptimizer extends Optimizer {
     Map<String, Object> config = super.getConfig();
     config.remove("build_config");
     config.put("learning_rate", rate);
-    config.put("loss_scale_factor", lossScaleFactor);
+    config.put("loss_scale_factor", settings.lossScaleFactor());
     return config;
   }
 
@@ -703,16 +451,7 @@ public abstract class BaseOptimizer extends Optimizer {
   /** Takes what {@link #build} and exclusions have told from the configuration of a state. */
   final Runnable restoreBuild(Map<String, ?> config) {
     Tensors before = tensors;
-    Tensors told = Tensors.of(config.get("build_config"));
-    if (!tensors.equals(Tensors.UNKNOWN) && !tensors.equals(told)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "state must have build_config %s, got %s",
-              tensors.config(),
-              told.config()));
-    }
-    setTensors(told);
+    setTensors(tensors.restored(config.get("build_config")));
     return () -> setTensors(before);
   }
 
@@ -727,56 +466,9 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   @Override
   public List<double[]> getWeights() {
-    List<double[]> weights = new ArrayList<>();
-    exclusively(
-        () -> {
-          weights.add(new double[] {super.getIterations()});
-          if (!learningRate.isSchedule()) {
-            weights.add(new double[] {learningRate.at(0)});
-          }
-          weightsOfTensors(lengths()).forEach(array -> weights.add(array.clone()));
-          knownLastWeights().forEach(scalar -> weights.add(new double[] {scalar.get()}));
-        });
-    return weights;
-  }
-
-  private List<Scalar> knownLastWeights() {
-    return lengths() != null && lengths().length == 0 ? List.of() : lastWeights();
-  }
-
-  /** The slots as they are, in Keras's order. */
-  private List<double[]> weightsOfTensors(int[] lengths) {
-    List<double[]> weights = new ArrayList<>();
-    if (lengths == null) {
-      return weights;
-    }
-    makeSlots();
-    for (List<Integer> group : groups()) {
-      for (int tensor = 0; tensor < lengths.length; tensor++) {
-        for (int slot : group) {
-          if (slotLength(slot, tensor, lengths[tensor]) >= 0) {
-            weights.add(slots()[tensor][slot]);
-          }
-        }
-      }
-    }
-    return weights;
-  }
-
-  /** The places of the slots in Keras's order. */
-  private List<List<Integer>> groups() {
-    List<List<Integer>> groups = new ArrayList<>();
-    for (int shared = slotNames.size(); shared < slotNames.size() + sharedSlots(); shared++) {
-      groups.add(List.of(shared));
-    }
-    for (List<String> group : weightsOrder()) {
-      groups.add(group.stream().map(slotNames::indexOf).toList());
-    }
-    return groups;
-  }
-
-  private int sharedSlots() {
-    return (useEma ? 1 : 0) + (accumulationSteps > 1 ? 1 : 0);
+    List<double[]> copies = new ArrayList<>();
+    exclusively(() -> copies.addAll(weights().get()));
+    return copies;
   }
 
   /**
@@ -793,70 +485,64 @@ public abstract class BaseOptimizer extends Optimizer {
   public void setWeights(List<double[]> weights) {
     exclusively(
         () -> {
-          requireArrays(weights);
-          if (lengths() == null && weights.size() > 2 + lastWeights().size()) {
-            throw new IllegalStateException(
-                "weights can be set once the tensors are known: call build(TensorSpec...) or make"
-                    + " a step");
-          }
-          List<double[]> tensorsWeights = weightsOfTensors(lengths());
-          int first = learningRate.isSchedule() ? 1 : 2;
-          int last = first + tensorsWeights.size();
-          int[] lengths = new int[last + knownLastWeights().size()];
-          Arrays.fill(lengths, 1);
-          for (int i = first; i < last; i++) {
-            lengths[i] = tensorsWeights.get(i - first).length;
-          }
-          requireLengths(weights, lengths);
-          long calls = checkCalls(weights.get(0)[0]);
-          if (first == 2) {
-            learningRate.set(LearningRate.check(weights.get(1)[0]));
-          }
-          setIterations(calls);
-          for (int i = 0; i < tensorsWeights.size(); i++) {
-            double[] target = tensorsWeights.get(i);
-            System.arraycopy(weights.get(first + i), 0, target, 0, target.length);
-          }
-          for (int i = 0; i < knownLastWeights().size(); i++) {
-            knownLastWeights().get(i).set(weights.get(last + i)[0]);
-          }
+          Weights.requireArrays(weights);
+          requireTensorsFor(weights);
+          weights().set(weights);
         });
   }
 
-  static void requireArrays(List<double[]> weights) {
-    if (weights == null || weights.stream().anyMatch(Objects::isNull)) {
-      throw new IllegalArgumentException("weights must be a list of arrays, got null");
+  void requireTensorsFor(List<double[]> weights) {
+    if (lengths() == null && weights.size() > 2 + lastWeights().size()) {
+      throw new IllegalStateException(
+          "weights can be set once the tensors are known: call build(TensorSpec...) or make"
+              + " a step");
     }
   }
 
-  static long checkCalls(double calls) {
-    if (!(calls >= 0. && calls <= 0x1p53 && calls == Math.rint(calls))) {
-      throw new IllegalArgumentException(
-          "weights[0] must hold the iterations, one whole number from 0 to 2^53, got " + calls);
+  Weights weights() {
+    Weights weights = new Weights();
+    weights.addCalls(this::calls, this::setIterations);
+    if (!learningRate.isSchedule()) {
+      weights.addNumber(() -> learningRate.at(0), LearningRate::check, learningRate::set);
     }
-    return (long) calls;
+    int[] lengths = lengths();
+    if (lengths != null) {
+      makeSlots();
+      groups().forEach(group -> addSlots(weights, group, lengths));
+    }
+    if (lengths == null || lengths.length > 0) {
+      lastWeights().forEach(scalar -> weights.addNumber(scalar::get, any -> {}, scalar::set));
+    }
+    return weights;
   }
 
-  static void requireLengths(List<double[]> weights, int... lengths) {
-    if (weights.size() != lengths.length) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "weights must hold %d arrays, got %d", lengths.length, weights.size()));
+  /** The places of the slots in Keras's order, in groups. */
+  private List<List<Integer>> groups() {
+    List<List<Integer>> groups = new ArrayList<>();
+    for (int ofStep = 0; ofStep < settings.slots(); ofStep++) {
+      groups.add(List.of(slotNames.size() + ofStep));
     }
-    for (int i = 0; i < lengths.length; i++) {
-      if (weights.get(i).length != lengths[i]) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "weights[%d] must have %d elements, got %d",
-                i,
-                lengths[i],
-                weights.get(i).length));
+    for (List<String> group : weightsOrder()) {
+      groups.add(group.stream().map(slotNames::indexOf).toList());
+    }
+    return groups;
+  }
+
+  private void addSlots(Weights weights, List<Integer> group, int... lengths) {
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      for (int slot : group) {
+        if (slotLength(slot, tensor, lengths[tensor]) >= 0) {
+          weights.addArray(slots()[tensor][slot]);
+        }
       }
     }
   }
 
   // ---- In a MultiOptimizer --------------------------------------------------------------------
+
+  boolean mayBeInner() {
+    return true;
+  }
 
   final boolean isInner() {
     return inner;
@@ -865,7 +551,7 @@ public abstract class BaseOptimizer extends Optimizer {
   /** From now on in a MultiOptimizer, whose factor replaces this one's. */
   final void becomeInner(Double lossScaleFactor) {
     inner = true;
-    this.lossScaleFactor = lossScaleFactor;
+    settings = settings.withLossScaleFactor(lossScaleFactor);
   }
 
   /** How many steps have been made, updates or not. */

@@ -78,7 +78,7 @@ public final class Lamb extends BaseOptimizer {
 
   /** Two passes: the sums are known only after the first. */
   @Override
-  void updateTensors(Step step) {
+  void updateTensors() {
     makeRoom();
     step.forEachPart(sumPart);
     for (int tensor = 0; tensor < ratios.length; tensor++) {
@@ -90,28 +90,28 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void makeRoom() {
-    if (squaresOfUpdates.length != layout().parts()) {
-      squaresOfParameters = new double[layout().parts()];
-      squaresOfUpdates = new double[layout().parts()];
+    if (squaresOfUpdates.length != step.layout().parts()) {
+      squaresOfParameters = new double[step.layout().parts()];
+      squaresOfUpdates = new double[step.layout().parts()];
     }
-    if (ratios.length != layout().lengths().length) {
-      ratios = new double[layout().lengths().length];
+    if (ratios.length != step.tensors()) {
+      ratios = new double[step.tensors()];
     }
     for (int tensor = 0; tensor < ratios.length; tensor++) {
-      variable(tensor).room();
+      step.variable(tensor).room();
     }
   }
 
   private double norm(double[] squares, int tensor) {
     return Math.sqrt(
         SumOfSquares.total(
-            squares, layout().firstOfTensor(tensor), layout().firstOfTensor(tensor + 1)));
+            squares, step.layout().firstOfTensor(tensor), step.layout().firstOfTensor(tensor + 1)));
   }
 
   private void sumPart(int part, int tensor, int from, int to) {
-    Variable x = variable(tensor);
+    Variable x = step.variable(tensor);
     if (x.hasGradient()) {
-      beforeUpdate(x, from, to);
+      step.beforeUpdate(x, from, to);
       squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
       updateMoments(x, from, to);
       squaresOfUpdates[part] = SumOfSquares.of(x.room(), from, to);
@@ -133,11 +133,11 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void subtractPart(int part, int tensor, int from, int to) {
-    Variable x = variable(tensor);
+    Variable x = step.variable(tensor);
     if (x.hasGradient()) {
-      updateStep(stepLr(), x, from, to);
+      updateStep(step.updateLr(), x, from, to);
     }
-    afterUpdate(x, from, to);
+    step.afterUpdate(x, from, to);
   }
 
   @Override

@@ -48,6 +48,15 @@ final class LearningRate {
     value = parsed;
   }
 
+  /** Sets a number that has been checked, in the place of a number. */
+  void setNumber(double number) {
+    if (isSchedule()) {
+      throw new IllegalStateException(
+          "learning_rate must be set to a schedule, since it is one, got " + number);
+    }
+    value = number;
+  }
+
   boolean isSchedule() {
     return value instanceof LearningRateSchedule;
   }

@@ -8,19 +8,10 @@ import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.storage.Text;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * Keras 3's MultiOptimizer: other optimizers for tensors whose names match, in one step and with
@@ -70,78 +61,23 @@ import java.util.stream.IntStream;
  *     Keras 3.15.1, multi_optimizer.py</a>
  */
 public final class MultiOptimizer extends BaseOptimizer {
-  private static final String MAP = "optimizer_map";
-  private static final String DEFAULT = "default_optimizer";
-  private static final String BUILD = "build_config";
-
-  private final List<Pattern> patterns; // of all optimizers but the last
-  private final List<BaseOptimizer> optimizers;
+  private final OptimizerMap map;
   private final Double lossScaleFactor;
   private final String name;
-  private List<Group> groups = List.of(); // one for each optimizer, once the tensors are known
-
-  /** The tensors of one optimizer, and what it is handed of them in a step. */
-  private static final class Group {
-    final BaseOptimizer optimizer;
-    final int[] tensors;
-    final double[][] gradients;
-    final double[][] parameters;
-    int threads;
-
-    Group(BaseOptimizer optimizer, int[] tensors) {
-      this.optimizer = optimizer;
-      this.tensors = tensors;
-      gradients = new double[tensors.length][];
-      parameters = new double[tensors.length][];
-    }
-
-    /** Whether there is a gradient. */
-    boolean take(double[][] allGradients, double[][] allParameters) {
-      boolean any = false;
-      for (int i = 0; i < tensors.length; i++) {
-        gradients[i] = allGradients[tensors[i]];
-        parameters[i] = allParameters[tensors[i]];
-        any |= gradients[i] != null;
-      }
-      return any;
-    }
-
-    void setParallelism(int threads) {
-      if (this.threads != threads) {
-        optimizer.setParallelism(threads);
-        this.threads = threads;
-      }
-    }
-
-    void release() {
-      Arrays.fill(gradients, null);
-      Arrays.fill(parameters, null);
-    }
-  }
+  private List<Group> groups; // one for each optimizer
 
   private MultiOptimizer(Hyperparameters h) {
     super(Hyperparameters.defaults(), 0.); // as in Keras, with a learning rate that nobody uses
-    Map<?, ?> map = config(MAP, h.object(MAP, null), "OptimizerMap");
-    patterns = new ArrayList<>();
-    optimizers = new ArrayList<>();
-    byPattern(map.get(MAP))
-        .forEach(
-            (pattern, optimizer) -> {
-              patterns.add(Tensors.pattern("pattern", pattern));
-              optimizers.add(optimizer(MAP + "[" + Text.quote(pattern) + "]", optimizer));
-            });
-    optimizers.add(optimizer(DEFAULT, map.get(DEFAULT)));
-    requireDistinct();
-    lossScaleFactor = lossScaleFactor(h);
+    map = OptimizerMap.of(h.object(OptimizerMap.KEY, null));
+    lossScaleFactor = StepSettings.lossScaleFactor(h);
     name = h.text("name", "multi_optimizer");
     takeIn();
-    setTensors(Tensors.of(h.object(BUILD, null)));
+    setTensors(Tensors.of(h.object("build_config", null)));
   }
 
   private MultiOptimizer(MultiOptimizer original) {
     super(Hyperparameters.defaults(), 0.);
-    patterns = original.patterns;
-    optimizers = original.optimizers.stream().map(inner -> (BaseOptimizer) inner.copy()).toList();
+    map = original.map.copy();
     lossScaleFactor = original.lossScaleFactor;
     name = original.name;
     takeIn();
@@ -149,105 +85,13 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   private void takeIn() {
-    optimizers.forEach(this::makePart);
-    optimizers.forEach(inner -> inner.becomeInner(lossScaleFactor));
+    map.optimizers().forEach(this::makePart);
+    map.optimizers().forEach(inner -> inner.becomeInner(lossScaleFactor));
   }
 
-  @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
-  private static BaseOptimizer optimizer(String what, Object value) {
-    Object made = value instanceof Map ? Optimizers.deserialize((Map<String, ?>) value) : value;
-    if (!(made instanceof BaseOptimizer) || made instanceof MultiOptimizer) {
-      throw refusal(what + " must be an optimizer of Keras 3, but no MultiOptimizer", made);
-    }
-    BaseOptimizer optimizer = (BaseOptimizer) made;
-    if (optimizer.isInner()) {
-      throw new IllegalArgumentException(
-          what + " must be in one MultiOptimizer alone, got one that is in another");
-    }
-    if (optimizer.calls() > 0 || optimizer.lengths() != null) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s must be new, got one that has made %d steps%s",
-              what,
-              optimizer.calls(),
-              optimizer.lengths() == null ? "" : " and knows its tensors"));
-    }
-    if (optimizer.arguments().containsKey("error_if_non_finite")) {
-      throw new IllegalArgumentException(
-          what + " must be without error_if_non_finite, got it set to true");
-    }
-    return optimizer;
-  }
-
-  private void requireDistinct() {
-    for (int i = 0; i < optimizers.size(); i++) {
-      for (int before = 0; before < i; before++) {
-        if (optimizers.get(before) == optimizers.get(i)) {
-          throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
-                  "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
-                      + " both has a pattern such as \"a|b\"",
-                  i,
-                  before));
-        }
-      }
-    }
-  }
-
-  private static Map<?, ?> config(String what, Object value, String className) {
-    Map<?, ?> serialized = map(what, value);
-    if (!className.equals(serialized.get("class_name"))) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s must be the configuration of an %s, got one with class_name %s",
-              what,
-              className,
-              serialized.get("class_name") instanceof String
-                  ? Text.quote((String) serialized.get("class_name"))
-                  : "none"));
-    }
-    return map(what + ".config", serialized.get("config"));
-  }
-
-  /**
-   * What stands for the optimizers, by their patterns: in a map, as Keras has it, or in a list of
-   * pairs, as a state has it, since a file cannot hold every pattern as a name.
-   */
-  private static Map<String, Object> byPattern(Object value) {
-    String what = MAP + ".config." + MAP;
-    Collection<?> entries = value instanceof List ? (List<?>) value : map(what, value).entrySet();
-    Map<String, Object> byPattern = new LinkedHashMap<>();
-    for (Object entry : entries) {
-      List<?> pair =
-          entry instanceof Map.Entry
-              ? Arrays.asList(
-                  ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue())
-              : entry instanceof List ? (List<?>) entry : List.of();
-      if (pair.size() != 2 || !(pair.get(0) instanceof String)) {
-        throw new IllegalArgumentException(
-            what + " must have a text for each optimizer, its pattern, got something else");
-      }
-      if (byPattern.put((String) pair.get(0), pair.get(1)) != null) {
-        throw new IllegalArgumentException(
-            what + " must have a pattern once, got " + Text.quote((String) pair.get(0)) + " again");
-      }
-    }
-    return byPattern;
-  }
-
-  private static Map<?, ?> map(String what, Object value) {
-    if (!(value instanceof Map)) {
-      throw refusal(what + " must be a map", value);
-    }
-    return (Map<?, ?>) value;
-  }
-
-  private static IllegalArgumentException refusal(String what, Object value) {
-    return new IllegalArgumentException(
-        String.format(Locale.ROOT, "%s, got %s", what, Text.describe(value)));
+  @Override
+  boolean mayBeInner() {
+    return false;
   }
 
   /**
@@ -256,7 +100,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    * @return the optimizers themselves in the order of their patterns, {@code otherwise} last
    */
   public List<BaseOptimizer> optimizers() {
-    return List.copyOf(optimizers);
+    return map.optimizers();
   }
 
   // ---- Tensors --------------------------------------------------------------------------------
@@ -282,59 +126,10 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   @Override
   void setTensors(Tensors told) {
-    List<Group> found = told.areNamed() ? groups(told) : List.of();
+    List<Group> found = map.groups(told);
     super.setTensors(told);
     groups = found;
-    for (BaseOptimizer inner : optimizers) {
-      inner.tell(specs(inner));
-    }
-  }
-
-  private List<Group> groups(Tensors told) {
-    int[] numbers =
-        IntStream.range(0, told.lengths().length).map(i -> number(told.spec(i).name())).toArray();
-    return IntStream.range(0, optimizers.size())
-        .mapToObj(
-            number ->
-                new Group(
-                    optimizers.get(number),
-                    IntStream.range(0, numbers.length)
-                        .filter(tensor -> numbers[tensor] == number)
-                        .toArray()))
-        .toList();
-  }
-
-  /** Which of the optimizers a tensor of this name goes to. */
-  private int number(String tensor) {
-    int found = optimizers.size() - 1;
-    for (int i = 0; i < patterns.size(); i++) {
-      if (patterns.get(i).pattern().equals(tensor)) {
-        return i;
-      }
-    }
-    for (int i = 0; i < patterns.size(); i++) {
-      if (patterns.get(i).matcher(tensor).matches()) {
-        if (found < patterns.size()) {
-          throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
-                  "name of a tensor must match one pattern, got %s, which matches %s and %s",
-                  Text.quote(tensor),
-                  Text.quote(patterns.get(found).pattern()),
-                  Text.quote(patterns.get(i).pattern())));
-        }
-        found = i;
-      }
-    }
-    return found;
-  }
-
-  private TensorSpec[] specs(BaseOptimizer inner) {
-    return groups.stream()
-        .filter(group -> group.optimizer == inner)
-        .flatMapToInt(group -> Arrays.stream(group.tensors))
-        .mapToObj(this::spec)
-        .toArray(TensorSpec[]::new);
+    groups.forEach(group -> group.optimizer().tell(group.specs(told)));
   }
 
   /**
@@ -362,20 +157,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   protected void checkStep(double[][] parameters) {
     super.checkStep(parameters);
     for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
-      Group group = groups.get(i);
-      if (group.tensors.length > 0) {
-        group.take(parameters, parameters);
-        try {
-          group.optimizer.checkStep(group.parameters);
-        } finally {
-          group.release();
-        }
-        if (group.optimizer.calls() == 1L << 53) {
-          throw new IllegalStateException(
-              "iterations of an optimizer inside must be below 2^53 for one more step, got "
-                  + group.optimizer.calls());
-        }
-      }
+      groups.get(i).check(parameters);
     }
   }
 
@@ -383,15 +165,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   protected void apply(
       double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
     for (int i = 0; i < groups.size(); i++) {
-      Group group = groups.get(i);
-      try {
-        if (group.take(gradients, parameters)) {
-          group.setParallelism(threads);
-          group.optimizer.applyGradients(group.gradients, group.parameters);
-        }
-      } finally {
-        group.release();
-      }
+      groups.get(i).step(gradients, parameters, threads);
     }
   }
 
@@ -416,13 +190,9 @@ public final class MultiOptimizer extends BaseOptimizer {
         () -> {
           new StepChecks().checkParameters(parameters, lengths());
           for (Group group : groups) {
-            if (group.tensors.length > 0 && (calls() == 0 || group.optimizer.calls() > 0)) {
-              group.take(parameters, parameters);
-              try {
-                group.optimizer.finalizeVariableValues(group.parameters);
-              } finally {
-                group.release();
-              }
+            boolean stepped = calls() == 0 || group.optimizer().calls() > 0;
+            if (group.tensors().length > 0 && stepped) {
+              group.finalizeVariableValues(parameters);
             }
           }
         });
@@ -466,44 +236,17 @@ public final class MultiOptimizer extends BaseOptimizer {
   protected Map<String, Object> arguments() {
     Map<String, Object> config = config(inner -> inner);
     if (tensors().config() != null) {
-      config.put(BUILD, tensors().config());
+      config.put("build_config", tensors().config());
     }
     return config;
   }
 
   private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put(MAP, optimizerMap(form, byPattern -> byPattern));
+    config.put(OptimizerMap.KEY, map.config(form));
     config.put("loss_scale_factor", lossScaleFactor);
     config.put("name", name);
     return config;
-  }
-
-  private Map<String, Object> optimizerMap(
-      Function<BaseOptimizer, Object> form, Function<Map<String, Object>, Object> mapForm) {
-    Map<String, Object> byPattern = new LinkedHashMap<>();
-    for (int i = 0; i < patterns.size(); i++) {
-      byPattern.put(patterns.get(i).pattern(), form.apply(optimizers.get(i)));
-    }
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put(DEFAULT, form.apply(optimizers.get(patterns.size())));
-    map.put(MAP, mapForm.apply(byPattern));
-    return serialized("OptimizerMap", map);
-  }
-
-  private static List<Object> pairs(Map<String, Object> byPattern) {
-    List<Object> pairs = new ArrayList<>();
-    byPattern.forEach((pattern, optimizer) -> pairs.add(List.of(pattern, optimizer)));
-    return pairs;
-  }
-
-  private static Map<String, Object> serialized(String className, Map<String, Object> config) {
-    Map<String, Object> serialized = new LinkedHashMap<>();
-    serialized.put("module", "keras.optimizers");
-    serialized.put("class_name", className);
-    serialized.put("config", config);
-    serialized.put("registered_name", null);
-    return serialized;
   }
 
   @Override
@@ -513,105 +256,34 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   @Override
   protected OptimizerState liveState() {
-    boolean known = optimizers.stream().anyMatch(BaseOptimizer::hasSlots);
-    if (known) {
-      optimizers.forEach(BaseOptimizer::makeSlots);
-    }
     OptimizerState own = super.liveState();
-    own.config().put(MAP, optimizerMap(MultiOptimizer::withExclusions, MultiOptimizer::pairs));
-    return MultiState.join(own, innerStates(), tensorsOfEach(), known ? lengths().length : 0);
-  }
-
-  /** The serialized form, with what was excluded from weight decay. */
-  private static Map<String, Object> withExclusions(BaseOptimizer inner) {
-    Map<String, Object> config = inner.getConfig();
-    Map<String, Object> exclusions = inner.tensors().withoutSpecs().config();
-    if (exclusions != null) {
-      config.put(BUILD, exclusions);
-    }
-    Map<String, Object> serialized = Optimizers.serialize(inner);
-    serialized.put("config", config);
-    return serialized;
-  }
-
-  private List<OptimizerState> innerStates() {
-    return optimizers.stream().map(BaseOptimizer::innerState).toList();
-  }
-
-  private List<int[]> tensorsOfEach() {
-    return groups.isEmpty()
-        ? Collections.nCopies(optimizers.size(), new int[0])
-        : groups.stream().map(group -> group.tensors).toList();
+    own.config().put(OptimizerMap.KEY, map.stateConfig());
+    return new MultiState(groups, tensors()).join(own);
   }
 
   @Override
   protected Runnable restoreState(OptimizerState state) {
     Map<String, Object> config = new LinkedHashMap<>(state.config());
-    List<Map<String, Object>> configs = innerConfigs(config.put(MAP, getConfig().get(MAP)));
-    Deque<Runnable> undo = new ArrayDeque<>();
+    List<Map<String, Object>> configs =
+        map.configsIn(config.put(OptimizerMap.KEY, getConfig().get(OptimizerMap.KEY)));
+    Runnable undoOwn =
+        super.restoreState(
+            new OptimizerState(state.className(), config, state.iterations(), Map.of(), Map.of()));
     try {
-      undo.push(
-          super.restoreState(
-              new OptimizerState(
-                  state.className(), config, state.iterations(), Map.of(), Map.of())));
-      List<OptimizerState> parts =
-          MultiState.split(state, innerStates(), tensorsOfEach(), tensors().count());
-      for (int i = 0; i < parts.size(); i++) {
-        undo.push(restoreInner(i, parts.get(i), configs.get(i)));
-      }
+      Runnable undoInner = new MultiState(groups, tensors()).restore(state, configs);
+      return () -> {
+        undoInner.run();
+        undoOwn.run();
+      };
     } catch (RuntimeException refused) {
-      undo.forEach(Runnable::run);
+      undoOwn.run();
       throw refused;
     }
-    return () -> undo.forEach(Runnable::run);
   }
 
   @Override
   protected Runnable restoreConfig(Map<String, ?> config) {
     return restoreBuild(config); // the learning rates are those inside
-  }
-
-  /** The configurations of the optimizers inside that a state holds. */
-  private List<Map<String, Object>> innerConfigs(Object optimizerMap) {
-    Map<?, ?> map = config(MAP, optimizerMap, "OptimizerMap");
-    Map<String, Object> byPattern = byPattern(map.get(MAP));
-    List<String> expected = patterns.stream().map(Pattern::pattern).toList();
-    if (!List.copyOf(byPattern.keySet()).equals(expected)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "state must have patterns %s, got %s",
-              expected,
-              Text.quote(byPattern.keySet().toString())));
-    }
-    List<Map<String, Object>> configs = new ArrayList<>();
-    for (int i = 0; i < optimizers.size(); i++) {
-      Object given = i < patterns.size() ? byPattern.get(expected.get(i)) : map.get(DEFAULT);
-      Object className = Optimizers.serialize(optimizers.get(i)).get("class_name");
-      Map<String, Object> config = new LinkedHashMap<>();
-      config("optimizers[" + i + "]", given, (String) className)
-          .forEach((key, value) -> config.put(String.valueOf(key), value));
-      configs.add(config);
-    }
-    return configs;
-  }
-
-  private Runnable restoreInner(int number, OptimizerState part, Map<String, Object> config) {
-    BaseOptimizer inner = optimizers.get(number);
-    TensorSpec[] specs = specs(inner);
-    Tensors exclusions = Tensors.of(config.remove(BUILD));
-    Tensors told = specs.length == 0 ? exclusions : exclusions.withSpecs(specs);
-    if (told.config() != null) {
-      config.put(BUILD, told.config());
-    }
-    try {
-      return inner.restoreInner(
-          new OptimizerState(
-              part.className(), config, part.iterations(), part.slots(), part.scalars()));
-    } catch (IllegalArgumentException refused) {
-      throw new IllegalArgumentException(
-          "optimizers[" + number + "]: " + refused.getMessage(), refused);
-    }
   }
 
   /**
@@ -623,17 +295,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    */
   @Override
   public List<double[]> getWeights() {
-    List<double[]> weights = new ArrayList<>();
-    exclusively(() -> weights.addAll(weights()));
-    return weights;
-  }
-
-  private List<double[]> weights() {
-    List<double[]> weights = new ArrayList<>();
-    weights.add(new double[] {calls()});
-    weights.add(new double[] {0.});
-    optimizers.forEach(inner -> weights.addAll(inner.getWeights()));
-    return weights;
+    return super.getWeights();
   }
 
   /**
@@ -647,38 +309,26 @@ public final class MultiOptimizer extends BaseOptimizer {
    */
   @Override
   public void setWeights(List<double[]> weights) {
-    exclusively(
-        () -> {
-          requireArrays(weights);
-          if (lengths() == null) {
-            throw new IllegalStateException(
-                "weights can be set once the tensors are known: call build(TensorSpec...)");
-          }
-          List<double[]> before = weights();
-          requireLengths(weights, before.stream().mapToInt(array -> array.length).toArray());
-          long calls = checkCalls(weights.get(0)[0]);
-          try {
-            setInnerWeights(weights);
-          } catch (IllegalArgumentException refused) {
-            setInnerWeights(before);
-            throw refused;
-          }
-          setIterations(calls);
-        });
+    super.setWeights(weights);
   }
 
-  private void setInnerWeights(List<double[]> weights) {
-    int from = 2;
-    for (int i = 0; i < optimizers.size(); i++) {
-      int to = from + optimizers.get(i).getWeights().size();
-      try {
-        optimizers.get(i).setWeights(weights.subList(from, to));
-      } catch (IllegalArgumentException refused) {
-        throw new IllegalArgumentException(
-            "optimizers[" + i + "]: " + refused.getMessage(), refused);
-      }
-      from = to;
+  @Override
+  void requireTensorsFor(List<double[]> weights) {
+    if (lengths() == null) {
+      throw new IllegalStateException(
+          "weights can be set once the tensors are known: call build(TensorSpec...)");
     }
+  }
+
+  @Override
+  Weights weights() {
+    Weights weights = new Weights();
+    weights.addCalls(this::calls, this::setIterations);
+    weights.addNumber(() -> 0., any -> {}, any -> {});
+    for (int i = 0; i < map.optimizers().size(); i++) {
+      weights.addAll("optimizers[" + i + "]", map.optimizers().get(i).weights());
+    }
+    return weights;
   }
 
   // ---- Making one -----------------------------------------------------------------------------
@@ -787,10 +437,8 @@ public final class MultiOptimizer extends BaseOptimizer {
      * @throws IllegalStateException if a call of one of the optimizers is under way
      */
     public MultiOptimizer build() {
-      Map<String, Object> map = new LinkedHashMap<>();
-      map.put(DEFAULT, requireOptimizer("otherwise", otherwise));
-      map.put(MAP, byPattern);
-      config.put(MAP, serialized("OptimizerMap", map));
+      BaseOptimizer last = requireOptimizer("otherwise", otherwise);
+      config.put(OptimizerMap.KEY, OptimizerMap.config(last, byPattern));
       return fromConfig(config);
     }
   }

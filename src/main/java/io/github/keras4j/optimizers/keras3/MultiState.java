@@ -2,8 +2,10 @@ package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.storage.Text;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,28 +13,40 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The states of several optimizers, each with tensors of its own, as one state, and back. */
+/** The states of the optimizers in a {@link MultiOptimizer}, as one state, and back. */
 final class MultiState {
   private static final String ITERATIONS = "iterations";
   private static final double[] NONE = {};
 
-  private MultiState() {}
+  private final List<Group> groups;
+  private final Tensors told;
 
-  /**
-   * One state.
-   *
-   * @param own whose class, configuration and iterations it has
-   * @param parts the states
-   * @param tensors which tensors each has
-   * @param count of all tensors; 0 where there are no arrays yet
-   */
-  static OptimizerState join(
-      OptimizerState own, List<OptimizerState> parts, List<int[]> tensors, int count) {
+  MultiState(List<Group> groups, Tensors told) {
+    this.groups = groups;
+    this.told = told;
+  }
+
+  private List<OptimizerState> states() {
+    return groups.stream().map(group -> group.optimizer().innerState()).toList();
+  }
+
+  // ---- One state ------------------------------------------------------------------------------
+
+  /** One state, whose class, configuration and iterations are given. */
+  OptimizerState join(OptimizerState own) {
+    boolean known = groups.stream().anyMatch(group -> group.optimizer().hasSlots());
+    if (known) {
+      groups.forEach(group -> group.optimizer().makeSlots());
+    }
+    return join(own, states(), known ? told.count() : 0);
+  }
+
+  private OptimizerState join(OptimizerState own, List<OptimizerState> parts, int count) {
     Map<String, double[][]> slots = new LinkedHashMap<>();
     Map<String, Double> scalars = new LinkedHashMap<>();
     for (int i = 0; i < parts.size(); i++) {
       String prefix = prefix(i);
-      int[] numbers = tensors.get(i);
+      int[] numbers = groups.get(i).tensors();
       scalars.put(prefix + ITERATIONS, (double) parts.get(i).iterations());
       parts.get(i).scalars().forEach((name, value) -> scalars.put(prefix + name, value));
       parts
@@ -59,23 +73,53 @@ final class MultiState {
     return none;
   }
 
-  /**
-   * The states in one, with the configurations of those there are.
-   *
-   * @param whole the one state
-   * @param parts states of the same optimizers
-   * @param tensors which tensors each has
-   * @param count of all tensors
-   */
-  static List<OptimizerState> split(
-      OptimizerState whole, List<OptimizerState> parts, List<int[]> tensors, int count) {
-    OptimizerState now = join(whole, parts.stream().map(MultiState::empty).toList(), tensors, 0);
+  // ---- And back -------------------------------------------------------------------------------
+
+  /** Restores the optimizers from one state and their configurations; answers what undoes it. */
+  Runnable restore(OptimizerState whole, List<Map<String, Object>> configs) {
+    List<OptimizerState> parts = split(whole);
+    Deque<Runnable> undo = new ArrayDeque<>();
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        undo.push(restore(i, parts.get(i), configs.get(i)));
+      }
+    } catch (RuntimeException refused) {
+      undo.forEach(Runnable::run);
+      throw refused;
+    }
+    return () -> undo.forEach(Runnable::run);
+  }
+
+  private Runnable restore(int number, OptimizerState part, Map<String, Object> config) {
+    Group group = groups.get(number);
+    Tensors exclusions = Tensors.of(config.remove("build_config"));
+    Tensors its =
+        group.tensors().length == 0 ? exclusions : exclusions.withSpecs(group.specs(told));
+    if (its.config() != null) {
+      config.put("build_config", its.config());
+    }
+    try {
+      return group
+          .optimizer()
+          .restoreInner(
+              new OptimizerState(
+                  part.className(), config, part.iterations(), part.slots(), part.scalars()));
+    } catch (IllegalArgumentException refused) {
+      throw new IllegalArgumentException(
+          "optimizers[" + number + "]: " + refused.getMessage(), refused);
+    }
+  }
+
+  /** The states in one, with the configurations that the optimizers have now. */
+  private List<OptimizerState> split(OptimizerState whole) {
+    List<OptimizerState> parts = states();
+    OptimizerState now = join(whole, parts.stream().map(MultiState::empty).toList(), 0);
     requireNames("slots", now.slots().keySet(), whole.slots().keySet());
     requireNames("scalars", now.scalars().keySet(), whole.scalars().keySet());
-    whole.slots().forEach((name, arrays) -> requireCount(name, arrays, count));
+    whole.slots().forEach((name, arrays) -> requireCount(name, arrays, told.count()));
     List<OptimizerState> split = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
-      split.add(part(whole, parts.get(i), prefix(i), tensors.get(i)));
+      split.add(part(whole, parts.get(i), prefix(i), groups.get(i).tensors()));
     }
     now.slots().keySet().forEach(name -> requireNoMore(name, whole, split));
     return split;

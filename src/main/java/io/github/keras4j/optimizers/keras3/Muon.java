@@ -114,8 +114,8 @@ public final class Muon extends BaseOptimizer {
     newtonSchulz = new NewtonSchulz(a, b, c, h.wholeNumber("ns_steps", 5, MAX_STEPS));
     nesterov = h.flag("nesterov", true);
     excludeEmbeddings = h.flag("exclude_embeddings", true);
-    adamWeightDecay = nonNegativeOrNull(h, "adam_weight_decay", 0.004);
-    rmsRate = nonNegativeOrNull(h, "rms_rate", 0.2);
+    adamWeightDecay = StepSettings.nonNegativeOrNull(h, "adam_weight_decay", 0.004);
+    rmsRate = StepSettings.nonNegativeOrNull(h, "rms_rate", 0.2);
     powersOfBeta1 = new Powers(adamBeta1);
     powersOfBeta2 = new Powers(adamBeta2);
   }
@@ -147,7 +147,7 @@ public final class Muon extends BaseOptimizer {
 
   @Override
   Double weightDecay(TensorSpec spec) {
-    return goesByAdam(spec) ? adamWeightDecay : weightDecay;
+    return goesByAdam(spec) ? adamWeightDecay : settings.weightDecay();
   }
 
   @Override
@@ -158,20 +158,20 @@ public final class Muon extends BaseOptimizer {
 
   /** Matrix by matrix: a matrix is shared among threads by its rows. */
   @Override
-  void updateTensors(Step step) {
+  void updateTensors() {
     step.forEachPart(updateAdamsPart);
     threads = step.threads();
-    for (int tensor = 0; tensor < layout().lengths().length; tensor++) {
-      Variable matrix = variable(tensor);
+    for (int tensor = 0; tensor < step.tensors(); tensor++) {
+      Variable matrix = step.variable(tensor);
       if (goesByMuon(matrix)) {
-        updateRange(matrix, 0, matrix.parameter().length);
+        step.updateRange(matrix, 0, matrix.parameter().length);
       }
     }
   }
 
   private void updateAdamsPart(int part, int tensor, int from, int to) {
-    if (!goesByMuon(variable(tensor))) {
-      updatePart(part, tensor, from, to);
+    if (!goesByMuon(step.variable(tensor))) {
+      step.updatePart(part, tensor, from, to);
     }
   }
 

@@ -115,6 +115,18 @@ final class Tensors {
     return specs == null ? null : specs.stream().mapToInt(TensorSpec::length).toArray();
   }
 
+  /** Refuses what does not fit weights that have been set. */
+  void requireLengths(int... known) {
+    if (!Arrays.equals(known, lengths())) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "specs must have lengths %s, as the weights, got %s",
+              Arrays.toString(known),
+              Arrays.toString(lengths())));
+    }
+  }
+
   boolean decays(int tensor) {
     return !excludedNumbers.contains(tensor)
         && (excludedNames.isEmpty()
@@ -203,6 +215,17 @@ final class Tensors {
       }
     }
     return tensors;
+  }
+
+  /** What the configuration of a state tells, which must be what is known already. */
+  Tensors restored(Object config) {
+    Tensors told = of(config);
+    if (!equals(UNKNOWN) && !equals(told)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "state must have build_config %s, got %s", config(), told.config()));
+    }
+    return told;
   }
 
   private static TensorSpec spec(Object tensor) {

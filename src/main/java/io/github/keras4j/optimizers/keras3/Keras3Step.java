@@ -1,0 +1,278 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.engine.Layout;
+import io.github.keras4j.optimizers.engine.Step;
+import java.util.Arrays;
+
+/**
+ * The step of Keras 3 over tensors that are known: loss scale, accumulation, clipping, weight
+ * decay, the update as the optimizer says, moving average, in the order that {@link BaseOptimizer}
+ * documents.
+ */
+final class Keras3Step {
+  /**
+   * Elements between which weight decay, update and average take turns: half a page of each array,
+   * so that all of them stay in the first-level cache and the processor goes on fetching ahead.
+   */
+  private static final int BLOCK = 256;
+
+  private final BaseOptimizer optimizer;
+  private final StepSettings settings;
+  private final double[][][] slots;
+  private final Variable[] variables;
+  private final Layout layout;
+  private final Step step = new Step();
+
+  // This step's
+  private double lr;
+  private double updateLr;
+  private double emaKept;
+  private boolean emaOverwrites;
+  private boolean accumulated;
+
+  // The passes, made once so that a step makes nothing.
+  private final Step.Pass accumulatePart = this::accumulatePart;
+  private final Step.Pass sumPart = this::sumPart;
+  private final Step.Pass updatePart = this::updatePart;
+
+  Keras3Step(BaseOptimizer optimizer, StepSettings settings, double[][][] slots) {
+    this.optimizer = optimizer;
+    this.settings = settings;
+    this.slots = slots;
+    variables = new Variable[slots.length];
+    for (int tensor = 0; tensor < variables.length; tensor++) {
+      variables[tensor] =
+          new Variable(
+              tensor,
+              optimizer.spec(tensor),
+              slots[tensor],
+              settings.average(slots[tensor]),
+              settings.accumulator(slots[tensor]),
+              optimizer.weightDecayOf(tensor));
+    }
+    layout = new Layout(optimizer.lengths());
+  }
+
+  /** Whether it was made for these slots. */
+  boolean isOver(double[][][] slots) {
+    return this.slots == slots;
+  }
+
+  /**
+   * Makes a step.
+   *
+   * @param calls the steps made before
+   * @param lr the learning rate of this one
+   * @param gradients of each tensor, or null
+   * @param parameters of each tensor
+   * @param threads how many may take part
+   */
+  void make(long calls, double lr, double[][] gradients, double[][] parameters, int threads) {
+    begin(lr, gradients, parameters, threads);
+    try {
+      if (calls == 0) {
+        for (Variable x : variables) {
+          optimizer.beforeFirstStep(x);
+        }
+      }
+      long iterations = calls / settings.accumulationSteps();
+      beginAverage(iterations);
+      if ((calls + 1) % settings.accumulationSteps() == 0) {
+        clip();
+        updateLr = optimizer.beginStep(lr, iterations + 1);
+        optimizer.updateTensors();
+      } else {
+        forEachPart(accumulatePart);
+      }
+    } finally {
+      end();
+    }
+  }
+
+  private void begin(double lr, double[][] gradients, double[][] parameters, int threads) {
+    this.lr = lr;
+    step.begin(layout, gradients, parameters, slots, threads);
+    double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
+    for (Variable x : variables) {
+      x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
+    }
+  }
+
+  private void end() {
+    step.end();
+    for (Variable x : variables) {
+      x.end();
+    }
+  }
+
+  // ---- Accumulation ---------------------------------------------------------------------------
+
+  private void accumulatePart(int part, int tensor, int from, int to) {
+    Variable x = variables[tensor];
+    if (x.hasGradient()) {
+      x.accumulate(from, to);
+    }
+    average(x, from, to);
+  }
+
+  private void accumulateMean(Variable x, int from, int to) {
+    x.accumulateMean(from, to, settings.accumulationSteps());
+  }
+
+  // ---- Clipping -------------------------------------------------------------------------------
+
+  /** Finds out how this step's gradients are clipped. */
+  private void clip() {
+    if (settings.accumulates()) {
+      for (Variable x : variables) {
+        x.takeAccumulated();
+      }
+    }
+    boolean eachNorm = isOn(settings.clipnorm());
+    boolean wholeNorm = isOn(settings.globalClipnorm());
+    accumulated = settings.accumulates() && (eachNorm || wholeNorm);
+    if (eachNorm || wholeNorm) {
+      step.sums();
+      forEachPart(sumPart);
+    }
+    if (eachNorm) {
+      clipEach(settings.clipnorm());
+    } else if (wholeNorm) {
+      clipWhole(settings.globalClipnorm());
+    } else if (isOn(settings.clipvalue())) {
+      for (Variable x : variables) {
+        x.limitTo(settings.clipvalue());
+      }
+    }
+  }
+
+  private static boolean isOn(Double clip) {
+    return clip != null && clip > 0.;
+  }
+
+  private void sumPart(int part, int tensor, int from, int to) {
+    Variable x = variables[tensor];
+    if (accumulated && x.hasGradient()) {
+      accumulateMean(x, from, to);
+    }
+    step.sums()[part] = x.hasGradient() ? x.sumOfSquares(from, to) : 0.;
+  }
+
+  private void clipEach(double clip) {
+    for (Variable x : variables) {
+      double sum = step.total(x.tensor);
+      x.scaleBy(clip, Math.max(sum > 0. ? Math.sqrt(sum) : sum, clip));
+    }
+  }
+
+  private void clipWhole(double clip) {
+    double norm = Math.sqrt(step.total());
+    double factor = clip * Math.min(1. / norm, 1. / clip) + (norm - norm);
+    for (Variable x : variables) {
+      x.scaleBy(factor, 1.);
+    }
+  }
+
+  // ---- Update ---------------------------------------------------------------------------------
+
+  /** Updates all tensors part by part. */
+  void updateParts() {
+    forEachPart(updatePart);
+  }
+
+  /** The whole update of a part. */
+  void updatePart(int part, int tensor, int from, int to) {
+    Variable x = variables[tensor];
+    boolean alone = x.weightDecay == null && settings.slots() == 0;
+    int size = alone ? to - from : BLOCK;
+    for (int start = from; start < to; start += size) {
+      updateRange(x, start, Math.min(to, start + size));
+    }
+  }
+
+  /** The whole update of a range of elements. */
+  void updateRange(Variable x, int from, int to) {
+    if (x.hasGradient()) {
+      beforeUpdate(x, from, to);
+      optimizer.updateStep(updateLr, x, from, to);
+    }
+    afterUpdate(x, from, to);
+  }
+
+  /** What a tensor with a gradient goes through before its update. */
+  void beforeUpdate(Variable x, int from, int to) {
+    if (settings.accumulates() && !accumulated) {
+      accumulateMean(x, from, to);
+    }
+    if (x.weightDecay != null) {
+      decay(x.parameter, x.weightDecay, lr, from, to);
+    }
+  }
+
+  private static void decay(double[] p, double weightDecay, double lr, int from, int to) {
+    for (int i = from; i < to; i++) {
+      p[i] = p[i] - (p[i] * weightDecay) * lr;
+    }
+  }
+
+  /** What every tensor goes through after its update. */
+  void afterUpdate(Variable x, int from, int to) {
+    if (settings.accumulates()) {
+      Arrays.fill(x.accumulator, from, to, 0.);
+    }
+    average(x, from, to);
+  }
+
+  // ---- Moving average -------------------------------------------------------------------------
+
+  private void beginAverage(long iterations) {
+    long frequency = settings.emaOverwriteFrequency();
+    emaKept = iterations == 0 ? 0. : settings.emaMomentum();
+    emaOverwrites = frequency > 0 && (iterations + 1) % frequency == 0;
+  }
+
+  private void average(Variable x, int from, int to) {
+    if (x.average == null) {
+      return;
+    }
+    average(x.average, x.parameter, emaKept, from, to);
+    if (emaOverwrites) {
+      System.arraycopy(x.average, from, x.parameter, from, to - from);
+    }
+  }
+
+  private static void average(double[] average, double[] p, double kept, int from, int to) {
+    double share = 1. - kept;
+    for (int i = from; i < to; i++) {
+      average[i] = kept * average[i] + share * p[i];
+    }
+  }
+
+  // ---- For formulas that need more than one pass ----------------------------------------------
+
+  void forEachPart(Step.Pass pass) {
+    step.forEachPart(pass);
+  }
+
+  Variable variable(int tensor) {
+    return variables[tensor];
+  }
+
+  int tensors() {
+    return variables.length;
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  /** How many threads take part. */
+  int threads() {
+    return step.threads();
+  }
+
+  /** What {@link BaseOptimizer#beginStep beginStep} returned. */
+  double updateLr() {
+    return updateLr;
+  }
+}

@@ -1,0 +1,273 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.storage.Text;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Keras's OptimizerMap: optimizers by patterns of names of tensors, and one for all others. */
+final class OptimizerMap {
+  /** The name in a configuration of the whole map, and within it of the optimizers by pattern. */
+  static final String KEY = "optimizer_map";
+
+  private static final String DEFAULT = "default_optimizer";
+
+  private final List<Pattern> patterns; // of all optimizers but the last
+  private final List<BaseOptimizer> optimizers;
+
+  private OptimizerMap(List<Pattern> patterns, List<BaseOptimizer> optimizers) {
+    this.patterns = patterns;
+    this.optimizers = optimizers;
+  }
+
+  OptimizerMap copy() {
+    return new OptimizerMap(
+        patterns, optimizers.stream().map(inner -> (BaseOptimizer) inner.copy()).toList());
+  }
+
+  /** In the order of their patterns, the one for all others last. */
+  List<BaseOptimizer> optimizers() {
+    return optimizers;
+  }
+
+  // ---- Tensors --------------------------------------------------------------------------------
+
+  /** One group for each optimizer, empty while the tensors are not known. */
+  List<Group> groups(Tensors told) {
+    int[] numbers =
+        IntStream.range(0, told.count()).map(i -> number(told.spec(i).name())).toArray();
+    return IntStream.range(0, optimizers.size())
+        .mapToObj(
+            number ->
+                new Group(
+                    optimizers.get(number),
+                    IntStream.range(0, numbers.length)
+                        .filter(tensor -> numbers[tensor] == number)
+                        .toArray()))
+        .toList();
+  }
+
+  /** Which of the optimizers a tensor of this name goes to. */
+  private int number(String tensor) {
+    int found = optimizers.size() - 1;
+    for (int i = 0; i < patterns.size(); i++) {
+      if (patterns.get(i).pattern().equals(tensor)) {
+        return i;
+      }
+    }
+    for (int i = 0; i < patterns.size(); i++) {
+      if (patterns.get(i).matcher(tensor).matches()) {
+        if (found < patterns.size()) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "name of a tensor must match one pattern, got %s, which matches %s and %s",
+                  Text.quote(tensor),
+                  Text.quote(patterns.get(found).pattern()),
+                  Text.quote(patterns.get(i).pattern())));
+        }
+        found = i;
+      }
+    }
+    return found;
+  }
+
+  // ---- Made from a configuration --------------------------------------------------------------
+
+  /** Takes the optimizers from a configuration, in which they stand as objects or serialized. */
+  static OptimizerMap of(Object config) {
+    Map<?, ?> map = config(KEY, config, "OptimizerMap");
+    List<Pattern> patterns = new ArrayList<>();
+    List<BaseOptimizer> optimizers = new ArrayList<>();
+    byPattern(map.get(KEY))
+        .forEach(
+            (pattern, optimizer) -> {
+              patterns.add(Tensors.pattern("pattern", pattern));
+              optimizers.add(optimizer(KEY + "[" + Text.quote(pattern) + "]", optimizer));
+            });
+    optimizers.add(optimizer(DEFAULT, map.get(DEFAULT)));
+    requireDistinct(optimizers);
+    return new OptimizerMap(List.copyOf(patterns), List.copyOf(optimizers));
+  }
+
+  @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
+  private static BaseOptimizer optimizer(String what, Object value) {
+    Object made = value instanceof Map ? Optimizers.deserialize((Map<String, ?>) value) : value;
+    if (!(made instanceof BaseOptimizer optimizer) || !optimizer.mayBeInner()) {
+      throw refusal(what + " must be an optimizer of Keras 3, but no MultiOptimizer", made);
+    }
+    if (optimizer.isInner()) {
+      throw new IllegalArgumentException(
+          what + " must be in one MultiOptimizer alone, got one that is in another");
+    }
+    if (optimizer.calls() > 0 || optimizer.lengths() != null) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s must be new, got one that has made %d steps%s",
+              what,
+              optimizer.calls(),
+              optimizer.lengths() == null ? "" : " and knows its tensors"));
+    }
+    if (optimizer.arguments().containsKey("error_if_non_finite")) {
+      throw new IllegalArgumentException(
+          what + " must be without error_if_non_finite, got it set to true");
+    }
+    return optimizer;
+  }
+
+  private static void requireDistinct(List<BaseOptimizer> optimizers) {
+    for (int i = 0; i < optimizers.size(); i++) {
+      for (int before = 0; before < i; before++) {
+        if (optimizers.get(before) == optimizers.get(i)) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
+                      + " both has a pattern such as \"a|b\"",
+                  i,
+                  before));
+        }
+      }
+    }
+  }
+
+  private static Map<?, ?> config(String what, Object value, String className) {
+    Map<?, ?> serialized = map(what, value);
+    if (!className.equals(serialized.get("class_name"))) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s must be the configuration of an %s, got one with class_name %s",
+              what,
+              className,
+              serialized.get("class_name") instanceof String
+                  ? Text.quote((String) serialized.get("class_name"))
+                  : "none"));
+    }
+    return map(what + ".config", serialized.get("config"));
+  }
+
+  /**
+   * What stands for the optimizers, by their patterns: in a map, as Keras has it, or in a list of
+   * pairs, as a state has it, since a file cannot hold every pattern as a name.
+   */
+  private static Map<String, Object> byPattern(Object value) {
+    String what = KEY + ".config." + KEY;
+    Collection<?> entries = value instanceof List ? (List<?>) value : map(what, value).entrySet();
+    Map<String, Object> byPattern = new LinkedHashMap<>();
+    for (Object entry : entries) {
+      List<?> pair =
+          entry instanceof Map.Entry
+              ? Arrays.asList(
+                  ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue())
+              : entry instanceof List ? (List<?>) entry : List.of();
+      if (pair.size() != 2 || !(pair.get(0) instanceof String)) {
+        throw new IllegalArgumentException(
+            what + " must have a text for each optimizer, its pattern, got something else");
+      }
+      if (byPattern.put((String) pair.get(0), pair.get(1)) != null) {
+        throw new IllegalArgumentException(
+            what + " must have a pattern once, got " + Text.quote((String) pair.get(0)) + " again");
+      }
+    }
+    return byPattern;
+  }
+
+  private static Map<?, ?> map(String what, Object value) {
+    if (!(value instanceof Map)) {
+      throw refusal(what + " must be a map", value);
+    }
+    return (Map<?, ?>) value;
+  }
+
+  private static IllegalArgumentException refusal(String what, Object value) {
+    return new IllegalArgumentException(
+        String.format(Locale.ROOT, "%s, got %s", what, Text.describe(value)));
+  }
+
+  // ---- Its configuration ----------------------------------------------------------------------
+
+  /** Keras's configuration, with the optimizers in a form. */
+  Map<String, Object> config(Function<BaseOptimizer, Object> form) {
+    return config(form, byPattern -> byPattern);
+  }
+
+  /** What a state has for it: with what was excluded from weight decay. */
+  Map<String, Object> stateConfig() {
+    return config(OptimizerMap::withExclusions, OptimizerMap::pairs);
+  }
+
+  private Map<String, Object> config(
+      Function<BaseOptimizer, Object> form, Function<Map<String, Object>, Object> mapForm) {
+    Map<String, Object> byPattern = new LinkedHashMap<>();
+    for (int i = 0; i < patterns.size(); i++) {
+      byPattern.put(patterns.get(i).pattern(), form.apply(optimizers.get(i)));
+    }
+    return config(form.apply(optimizers.get(patterns.size())), mapForm.apply(byPattern));
+  }
+
+  /** Keras's configuration of a map. */
+  static Map<String, Object> config(Object otherwise, Object byPattern) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(DEFAULT, otherwise);
+    map.put(KEY, byPattern);
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("module", "keras.optimizers");
+    serialized.put("class_name", "OptimizerMap");
+    serialized.put("config", map);
+    serialized.put("registered_name", null);
+    return serialized;
+  }
+
+  private static List<Object> pairs(Map<String, Object> byPattern) {
+    List<Object> pairs = new ArrayList<>();
+    byPattern.forEach((pattern, optimizer) -> pairs.add(List.of(pattern, optimizer)));
+    return pairs;
+  }
+
+  /** The serialized form, with what was excluded from weight decay. */
+  private static Map<String, Object> withExclusions(BaseOptimizer inner) {
+    Map<String, Object> config = inner.getConfig();
+    Map<String, Object> exclusions = inner.tensors().withoutSpecs().config();
+    if (exclusions != null) {
+      config.put("build_config", exclusions);
+    }
+    Map<String, Object> serialized = Optimizers.serialize(inner);
+    serialized.put("config", config);
+    return serialized;
+  }
+
+  /** The configurations of the optimizers inside that a state holds. */
+  List<Map<String, Object>> configsIn(Object optimizerMap) {
+    Map<?, ?> map = config(KEY, optimizerMap, "OptimizerMap");
+    Map<String, Object> byPattern = byPattern(map.get(KEY));
+    List<String> expected = patterns.stream().map(Pattern::pattern).toList();
+    if (!List.copyOf(byPattern.keySet()).equals(expected)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "state must have patterns %s, got %s",
+              expected,
+              Text.quote(byPattern.keySet().toString())));
+    }
+    List<Map<String, Object>> configs = new ArrayList<>();
+    for (int i = 0; i < optimizers.size(); i++) {
+      Object given = i < patterns.size() ? byPattern.get(expected.get(i)) : map.get(DEFAULT);
+      Object className = Optimizers.serialize(optimizers.get(i)).get("class_name");
+      Map<String, Object> config = new LinkedHashMap<>();
+      config("optimizers[" + i + "]", given, (String) className)
+          .forEach((key, value) -> config.put(String.valueOf(key), value));
+      configs.add(config);
+    }
+    return configs;
+  }
+}
