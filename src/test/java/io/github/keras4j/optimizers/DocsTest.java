@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Compiles and runs every Java block of README, docs and Javadoc, and follows every relative link.
  *
+ * <p>A page on an integration, which this build has no jars for, names its folder in a comment
+ * {@code <!-- Java from src/integrations/NAME -->}: its blocks must stand in a test there.
+ *
  * <p>A block that imports something is compiled with its own imports; another with {@link
  * #IMPORTS}, or with those of the last block above it on its page that is nothing but imports.
  * Whole programs and classes are compiled as they stand; statements are put into a method of a
@@ -116,6 +119,8 @@ class DocsTest {
   private static final Pattern FENCE =
       Pattern.compile(
           "(?:^<!-- uses (\\w+) -->\\n+)?^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+  private static final Pattern FROM_INTEGRATION =
+      Pattern.compile("<!-- Java from (src/integrations/\\w+) -->");
   private static final Pattern JAVADOC_CODE =
       Pattern.compile(
           "()^ *\\* <pre>\\{@code\\n(.*?)^ *\\* \\}</pre>", Pattern.MULTILINE | Pattern.DOTALL);
@@ -210,6 +215,30 @@ class DocsTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> everyJavaBlockOfAnIntegrationStandsInOneOfItsTests() {
+    return pages()
+        .filter(page -> integration(page) != null)
+        .flatMap(page -> blocks(page, FENCE).stream())
+        .map(
+            block ->
+                dynamicTest(
+                    block.toString(),
+                    () -> {
+                      String tests =
+                          files(integration(block.file).resolve("src/test/java"), ".java")
+                              .map(DocsTest::read)
+                              .collect(Collectors.joining())
+                              .replaceAll("\\s", "");
+                      String statements = IMPORT.matcher(block.code).replaceAll("");
+                      assertThat(tests).contains(statements.replaceAll("\\s", ""));
+                      block
+                          .ownImports()
+                          .lines()
+                          .forEach(line -> assertThat(tests).contains(line.replaceAll("\\s", "")));
+                    }));
+  }
+
+  @TestFactory
   Stream<DynamicTest> everyRelativeLinkLeadsSomewhere() {
     return pages()
         .map(page -> dynamicTest(page.toString(), () -> assertThat(deadLinks(page)).isEmpty()));
@@ -227,10 +256,18 @@ class DocsTest {
 
   private static List<Block> blocks() {
     List<Block> blocks = new ArrayList<>();
-    pages().forEach(page -> blocks.addAll(blocks(page, FENCE)));
+    pages()
+        .filter(page -> integration(page) == null)
+        .forEach(page -> blocks.addAll(blocks(page, FENCE)));
     files(Path.of("src/main/java"), ".java")
         .forEach(source -> blocks.addAll(blocks(source, JAVADOC_CODE)));
     return blocks;
+  }
+
+  /** The folder of the integration that a page is on, or null. */
+  private static Path integration(Path page) {
+    Matcher comment = FROM_INTEGRATION.matcher(read(page));
+    return comment.find() ? Path.of(comment.group(1)) : null;
   }
 
   private static List<Block> blocks(Path file, Pattern pattern) {

@@ -1,0 +1,116 @@
+package io.github.keras4j.tribuo;
+
+import io.github.keras4j.optimizers.Optimizers;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.tribuo.Trainer;
+import org.tribuo.classification.Label;
+import org.tribuo.classification.ensemble.VotingCombiner;
+import org.tribuo.classification.evaluation.LabelEvaluator;
+import org.tribuo.classification.sgd.fm.FMClassificationTrainer;
+import org.tribuo.classification.sgd.linear.LinearSGDTrainer;
+import org.tribuo.classification.sgd.objectives.LogMulticlass;
+import org.tribuo.ensemble.BaggingTrainer;
+import org.tribuo.math.StochasticGradientOptimiser;
+import org.tribuo.math.optimisers.AdaDelta;
+import org.tribuo.math.optimisers.AdaGrad;
+import org.tribuo.math.optimisers.Adam;
+import org.tribuo.math.optimisers.ParameterAveraging;
+import org.tribuo.math.optimisers.RMSProp;
+import org.tribuo.math.optimisers.SGD;
+import org.tribuo.regression.Regressor;
+import org.tribuo.regression.evaluation.RegressionEvaluator;
+import org.tribuo.regression.sgd.objectives.SquaredLoss;
+
+/** Trains models of Tribuo with its own optimisers and with Keras's, and prints a table. */
+public final class Comparison {
+  private static final int EPOCHS = 10;
+  private static final long SEED = 1L;
+  private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
+
+  private Comparison() {}
+
+  private static Map<String, StochasticGradientOptimiser> optimisers() {
+    Map<String, StochasticGradientOptimiser> all = new LinkedHashMap<>();
+    all.put("Tribuo: SGD(0.01)", SGD.getSimpleSGD(0.01));
+    all.put("Tribuo: SGD(0.01), averaged", new ParameterAveraging(SGD.getSimpleSGD(0.01)));
+    all.put("Tribuo: AdaGrad(1.0, 0.1)", new AdaGrad(1., 0.1));
+    all.put("Tribuo: AdaDelta()", new AdaDelta());
+    all.put("Tribuo: RMSProp(0.01, 0.9)", new RMSProp(0.01, 0.9));
+    all.put("Tribuo: Adam()", new Adam());
+    all.put("`sgd` 0.01, averaged", new ParameterAveraging(keras("sgd", 0.01)));
+    for (String name : Optimizers.names()) {
+      double rate =
+          name.endsWith("adagrad") || name.equals("ftrl")
+              ? 0.1
+              : name.endsWith("adadelta") ? 1. : name.equals("lion") ? 0.001 : 0.01;
+      all.put(String.format(Locale.ROOT, "`%s` %s", name, rate), keras(name, rate));
+    }
+    return all;
+  }
+
+  private static KerasOptimiser keras(String name, double rate) {
+    String key = Optimizers.get(name).getConfig().containsKey("lr") ? "lr" : "learning_rate";
+    return new KerasOptimiser(
+        Optimizers.get(Map.of("class_name", name, "config", Map.of(key, rate))));
+  }
+
+  public static void main(String[] args) {
+    TRIBUO.setLevel(Level.WARNING); // it tells what it trains
+    Digits<Label> digits = Digits.labels();
+    Digits<Regressor> rows = Digits.missingRow();
+    classify(digits, linear(new KerasOptimiser("adam"))); // warms up
+    System.out.println(
+        "| optimizer | linear | factorization machine | ensemble | regression |\n|-|-|-|-|-|");
+    optimisers()
+        .forEach(
+            (name, optimiser) ->
+                System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %s | %s | %s | %s |%n",
+                    name,
+                    classify(digits, linear(optimiser)),
+                    classify(
+                        digits,
+                        new FMClassificationTrainer(
+                            new LogMulticlass(), optimiser, 3, SEED, 5, 0.05)),
+                    classify(
+                        digits,
+                        new BaggingTrainer<>(linear(optimiser), new VotingCombiner(), 5, SEED)),
+                    regress(rows, optimiser)));
+  }
+
+  private static Trainer<Label> linear(StochasticGradientOptimiser optimiser) {
+    return new LinearSGDTrainer(new LogMulticlass(), optimiser, EPOCHS, SEED);
+  }
+
+  private static String classify(Digits<Label> digits, Trainer<Label> trainer) {
+    return cell(
+        () -> trainer.train(digits.train()),
+        model -> new LabelEvaluator().evaluate(model, digits.test()).accuracy());
+  }
+
+  private static String regress(Digits<Regressor> rows, StochasticGradientOptimiser optimiser) {
+    return cell(
+        () ->
+            new org.tribuo.regression.sgd.linear.LinearSGDTrainer(
+                    new SquaredLoss(), optimiser, EPOCHS, SEED)
+                .train(rows.train()),
+        model -> new RegressionEvaluator().evaluate(model, rows.test()).averageR2());
+  }
+
+  private interface Score<M> {
+    double of(M model);
+  }
+
+  private static <M> String cell(Supplier<M> training, Score<M> score) {
+    long start = System.nanoTime();
+    M model = training.get();
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    return String.format(Locale.ROOT, "%.3f in %.2f s", score.of(model), seconds);
+  }
+}

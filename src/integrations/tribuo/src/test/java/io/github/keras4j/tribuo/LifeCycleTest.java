@@ -1,0 +1,196 @@
+package io.github.keras4j.tribuo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.optimizers.keras3.Adam;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.tribuo.Machine.Gradients;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tribuo.math.LinearParameters;
+import org.tribuo.math.la.DenseMatrix;
+import org.tribuo.math.la.DenseSparseMatrix;
+import org.tribuo.math.la.DenseVector;
+import org.tribuo.math.la.SparseVector;
+import org.tribuo.math.la.Tensor;
+
+/** From {@code initialise} to {@code reset}, and what is refused on the way. */
+class LifeCycleTest {
+  @Test
+  void copiesTheConfigurationAndNotTheState() {
+    KerasOptimiser adam = new KerasOptimiser("adam");
+    double[][] first = trained(adam);
+    KerasOptimiser copy = adam.copy();
+    assertThat(copy.toString()).isEqualTo(adam.toString());
+    assertThatThrownBy(() -> copy.step(new Tensor[0], 1.))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("initialise(Parameters) must be called before step");
+    assertThat(trained(copy)).isDeepEqualTo(first);
+  }
+
+  @Test
+  void beginsAnewAfterAReset() {
+    KerasOptimiser adam = new KerasOptimiser("adam");
+    double[][] first = trained(adam);
+    assertThat(trained(adam)).isDeepEqualTo(first); // initialise alone begins anew too
+    adam.reset();
+    assertThatThrownBy(() -> adam.step(new Tensor[0], 1.))
+        .isInstanceOf(IllegalStateException.class);
+    adam.finalise(); // nothing to be done
+    assertThat(trained(adam)).isDeepEqualTo(first);
+  }
+
+  private static double[][] trained(KerasOptimiser optimiser) {
+    Machine machine = new Machine();
+    optimiser.initialise(machine.parameters);
+    machine.train(optimiser, 5, Gradients.DENSE);
+    return machine.arrays();
+  }
+
+  @Test
+  void finalisesWithTheMovingAverages() {
+    BaseOptimizer adam = Adam.builder().learningRate(0.1).useEma(true).emaMomentum(0.9).build();
+    for (Gradients gradients : Gradients.values()) {
+      BaseOptimizer direct = (BaseOptimizer) adam.copy();
+      double[][] expected =
+          new Machine().trainDirectly(direct, 5, gradients, Machine::addDifference);
+      direct.finalizeVariableValues(expected);
+      Machine machine = new Machine();
+      KerasOptimiser optimiser = new KerasOptimiser(adam);
+      optimiser.initialise(machine.parameters);
+      optimiser.finalise(); // no step, no average
+      assertThat(machine.arrays()).isDeepEqualTo(new Machine().arrays());
+      machine.train(optimiser, 5, gradients);
+      optimiser.finalise();
+      assertThat(machine.arrays()).isDeepEqualTo(expected);
+    }
+  }
+
+  @Test
+  void goesOnFromParametersThatHaveBeenChanged() {
+    LinearParameters parameters = new LinearParameters(2, 1);
+    KerasOptimiser decaying =
+        new KerasOptimiser(
+            io.github
+                .keras4j
+                .optimizers
+                .keras3
+                .SGD
+                .builder()
+                .learningRate(0.5)
+                .weightDecay(0.5)
+                .build());
+    decaying.initialise(parameters);
+    parameters.update(decaying.step(gradient(1., 2.), 1.));
+    assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{0.5, 1.}});
+    parameters.getWeightMatrix().set(0, 0, 8.);
+    parameters.update(decaying.step(gradient(0., 0.), 1.));
+    assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{6., 0.75}});
+  }
+
+  private static Tensor[] gradient(double... values) {
+    return new Tensor[] {DenseMatrix.createDenseMatrix(new double[][] {values})};
+  }
+
+  @Test
+  void stepsUphillByTheWeightOfTheExample() {
+    LinearParameters parameters = new LinearParameters(2, 1);
+    KerasOptimiser sgd =
+        new KerasOptimiser(io.github.keras4j.optimizers.SGD.builder().lr(0.5).build());
+    sgd.initialise(parameters);
+    parameters.update(sgd.step(gradient(1., -2.), 3.));
+    assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{1.5, -3.}});
+  }
+
+  @Test
+  void refusesWhatDoesNotFitAndChangesNothing() {
+    LinearParameters parameters = new LinearParameters(2, 1);
+    KerasOptimiser adam = new KerasOptimiser("adam");
+    adam.initialise(parameters);
+    parameters.update(adam.step(gradient(1., 2.), 1.));
+    assertRefused(
+        adam,
+        null,
+        1.,
+        "updates must hold 1 gradients, one for each tensor of the parameters, got null");
+    assertRefused(
+        adam,
+        new Tensor[2],
+        1.,
+        "updates must hold 1 gradients, one for each tensor of the parameters, got 2");
+    assertRefused(
+        adam,
+        new Tensor[1],
+        1.,
+        "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got null");
+    assertRefused(
+        adam,
+        new Tensor[] {new DenseMatrix(2, 1)},
+        1.,
+        "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got DenseMatrix[2, 1]");
+    assertRefused(
+        adam,
+        new Tensor[] {new DenseVector(2)},
+        1.,
+        "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got DenseVector[2]");
+    assertRefused(
+        adam,
+        gradient(1., Double.NaN),
+        2.,
+        "gradient of parameters/0 must be finite, got NaN times weight 2.0 for output 0 and feature 1");
+    assertRefused(
+        adam,
+        new Tensor[] {sparse(1, Double.NEGATIVE_INFINITY)},
+        1.,
+        "gradient of parameters/0 must be finite, got -Infinity times weight 1.0 for output 0 and"
+            + " feature 1");
+    assertRefused(adam, gradient(1., 2.), Double.NaN, "weight must be finite, got NaN");
+    parameters.update(adam.step(gradient(3., 4.), 1.));
+
+    LinearParameters undisturbed = new LinearParameters(2, 1);
+    KerasOptimiser other = new KerasOptimiser("adam");
+    other.initialise(undisturbed);
+    undisturbed.update(other.step(gradient(1., 2.), 1.));
+    undisturbed.update(other.step(gradient(3., 4.), 1.));
+    assertThat(parameters).isEqualTo(undisturbed);
+  }
+
+  private static DenseSparseMatrix sparse(int feature, double value) {
+    return DenseSparseMatrix.createFromSparseVectors(
+        new SparseVector[] {
+          SparseVector.createSparseVector(2, new int[] {feature}, new double[] {value})
+        });
+  }
+
+  private static void assertRefused(
+      KerasOptimiser optimiser, Tensor[] updates, double weight, String message) {
+    assertThatThrownBy(() -> optimiser.step(updates, weight))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void refusesParametersThatItDoesNotKnow() {
+    KerasOptimiser adam = new KerasOptimiser("adam");
+    assertThatThrownBy(() -> adam.initialise(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("parameters must be those of a model, got null");
+    LinearParameters sparse = new LinearParameters(2, 1);
+    sparse.get()[0] = sparse(1, 1.);
+    assertThatThrownBy(() -> adam.initialise(sparse))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "parameters/0 must be a DenseVector or a DenseMatrix,"
+                + " got org.tribuo.math.la.DenseSparseMatrix");
+  }
+
+  @Test
+  void writesADenseDifferenceOverItsGradient() {
+    Machine machine = new Machine();
+    KerasOptimiser adam = new KerasOptimiser("adam");
+    adam.initialise(machine.parameters);
+    Tensor[] dense = Gradients.DENSE.next(machine.parameters, new Random(1));
+    assertThat(adam.step(dense, 1.)).containsExactly(dense);
+  }
+}
