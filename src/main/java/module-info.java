@@ -4,8 +4,11 @@
  *
  * <p>Start at {@link io.github.keras4j.optimizers}.
  */
+@SuppressWarnings("module") // of the integrations, which are built later
 module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers;
   exports io.github.keras4j.optimizers.keras3;
   exports io.github.keras4j.optimizers.schedules;
+  exports io.github.keras4j.optimizers.storage to
+      io.github.keras4j.hdf5;
 }

@@ -15,7 +15,7 @@ import java.util.Locale;
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">PKWARE, .ZIP File
  *     Format Specification</a>
  */
-final class ArchiveTail extends InputStream {
+public final class ArchiveTail extends InputStream {
   private static final int LOCATOR_SIGNATURE = 0x07064b50;
   private static final int END_SIGNATURE = 0x06054b50;
 
@@ -29,7 +29,12 @@ final class ArchiveTail extends InputStream {
   private final byte[] last = new byte[BYTES];
   private long count;
 
-  ArchiveTail(InputStream in) {
+  /**
+   * Begins with an archive.
+   *
+   * @param in where from; not closed
+   */
+  public ArchiveTail(InputStream in) {
     this.in = in;
   }
 
@@ -56,8 +61,13 @@ final class ArchiveTail extends InputStream {
     return in.available();
   }
 
-  /** Reads to the end, and checks that the whole was an archive of so many entries. */
-  void check(int entries) throws IOException {
+  /**
+   * Reads to the end, and checks what the archive says of itself there.
+   *
+   * @param entries how many have been read
+   * @throws IOException if the whole was no archive of so many
+   */
+  public void check(int entries) throws IOException {
     transferTo(OutputStream.nullOutputStream());
     ByteBuffer records = ByteBuffer.wrap(last).order(ByteOrder.LITTLE_ENDIAN);
     boolean zip64 = records.getInt(LOCATOR) == LOCATOR_SIGNATURE;

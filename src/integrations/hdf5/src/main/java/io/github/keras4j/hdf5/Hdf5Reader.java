@@ -1,0 +1,452 @@
+package io.github.keras4j.hdf5;
+
+import io.github.keras4j.hdf5.Hdf5.Attribute;
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Hdf5.Numbers;
+import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.optimizers.storage.Text;
+import io.jhdf.FractalHeap;
+import io.jhdf.GlobalHeap;
+import io.jhdf.GroupSymbolTableNode;
+import io.jhdf.LocalHeap;
+import io.jhdf.ObjectHeader;
+import io.jhdf.Superblock;
+import io.jhdf.Superblock.SuperblockV0V1;
+import io.jhdf.Superblock.SuperblockV2V3;
+import io.jhdf.SymbolTableEntry;
+import io.jhdf.Utils;
+import io.jhdf.btree.BTreeV1;
+import io.jhdf.btree.BTreeV2;
+import io.jhdf.btree.record.AttributeNameForIndexedAttributesRecord;
+import io.jhdf.btree.record.LinkNameForIndexedGroupRecord;
+import io.jhdf.exceptions.HdfException;
+import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.StringData;
+import io.jhdf.object.datatype.VariableLength;
+import io.jhdf.object.message.AttributeInfoMessage;
+import io.jhdf.object.message.AttributeMessage;
+import io.jhdf.object.message.DataLayoutMessage;
+import io.jhdf.object.message.DataLayoutMessage.CompactDataLayoutMessage;
+import io.jhdf.object.message.DataLayoutMessage.ContiguousDataLayoutMessage;
+import io.jhdf.object.message.DataSpace;
+import io.jhdf.object.message.DataSpaceMessage;
+import io.jhdf.object.message.DataTypeMessage;
+import io.jhdf.object.message.LinkInfoMessage;
+import io.jhdf.object.message.LinkMessage;
+import io.jhdf.object.message.SymbolTableMessage;
+import io.jhdf.storage.HdfBackingStorage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads an HDF5 file of a stranger: the one place that has to do with what such a file may claim.
+ *
+ * <p>jHDF's own objects take apart the file's blocks, but see its bytes through this class alone.
+ * It hands out slices of what is there, never memory for what is said to be there, and not more of
+ * them, all told, than a file of this length can need; so no loop of references is followed for
+ * long. The tree is walked here, each object once, down to a fixed depth. Whatever jHDF throws
+ * means that the file is damaged.
+ */
+final class Hdf5Reader implements HdfBackingStorage {
+  private static final int MAX_DEPTH = 64;
+  private static final int MAX_NAME_BYTES = 1 << 12;
+
+  /** So many bytes of blocks may be looked at for each byte of the file. */
+  private static final int LOOKS = 32;
+
+  /** What a look costs at least. */
+  private static final int LOOK_BYTES = 64;
+
+  private final ByteBuffer bytes;
+  private final Superblock superblock;
+  private final Map<Long, GlobalHeap> heaps = new HashMap<>();
+  private final Set<Long> visited = new HashSet<>();
+  private long looksLeft;
+  private long dataLeft;
+
+  private Hdf5Reader(byte[] file) {
+    bytes = ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    looksLeft = (long) LOOKS * file.length + (1 << 20);
+    dataLeft = file.length;
+    superblock =
+        Superblock.readSuperblock(
+            ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /** The root of a file, with all that is in it. */
+  static Group read(byte[] file) throws IOException {
+    try {
+      return new Hdf5Reader(file).root();
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new IOException("is damaged: " + reason(e), e);
+    }
+  }
+
+  /** What jHDF says, in one line of bounded length, whatever names of the file are in it. */
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : Text.quote(message);
+  }
+
+  private Group root() throws IOException {
+    if (superblock.getBaseAddressByte() != 0) {
+      throw new IOException("is no HDF5 file of Keras: begins with a block of somebody else");
+    }
+    if (superblock.getEndOfFileAddress() > bytes.limit()) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "is truncated: must have %d bytes, has %d",
+              superblock.getEndOfFileAddress(),
+              bytes.limit()));
+    }
+    long address =
+        superblock instanceof SuperblockV0V1 old
+            ? new SymbolTableEntry(this, old.getRootGroupSymbolTableAddress())
+                .getObjectHeaderAddress()
+            : ((SuperblockV2V3) superblock).getRootGroupObjectHeaderAddress();
+    if (node(address, "", 0) instanceof Group root) {
+      return root;
+    }
+    throw new IOException("is damaged: the root is no group");
+  }
+
+  // ---- Objects --------------------------------------------------------------------------------
+
+  private Node node(long address, String path, int depth) throws IOException {
+    if (depth > MAX_DEPTH) {
+      throw new IOException("has groups more than " + MAX_DEPTH + " deep");
+    }
+    if (!visited.add(address)) {
+      throw new IOException("has an object twice, the second time as " + Text.quote(path));
+    }
+    ObjectHeader header = ObjectHeader.readObjectHeader(this, address);
+    Map<String, Attribute> attributes = attributes(header, path);
+    if (header.hasMessageOfType(DataSpaceMessage.class)) {
+      return dataset(header, path, attributes);
+    }
+    Map<String, Long> links =
+        header.hasMessageOfType(SymbolTableMessage.class)
+            ? symbols(header.getMessageOfType(SymbolTableMessage.class))
+            : links(header);
+    // What is further behind in the file was written later.
+    List<String> names = new ArrayList<>(links.keySet());
+    names.sort(Comparator.comparing(links::get));
+    Map<String, Node> children = new LinkedHashMap<>();
+    for (String name : names) {
+      String child = path.isEmpty() ? name : path + "/" + name;
+      children.put(name, node(links.get(name), child, depth + 1));
+    }
+    return new Group(children, attributes);
+  }
+
+  /** The children of a group in the layout of old. */
+  private Map<String, Long> symbols(SymbolTableMessage table) throws IOException {
+    ByteBuffer names = new LocalHeap(this, table.getLocalHeapAddress()).getDataBuffer();
+    Map<String, Long> links = new LinkedHashMap<>();
+    for (long node : BTreeV1.createGroupBTree(this, table.getBTreeAddress()).getChildAddresses()) {
+      for (SymbolTableEntry entry : new GroupSymbolTableNode(this, node).getSymbolTableEntries()) {
+        if (entry.getCacheType() == 2) {
+          throw new IOException("has a link to elsewhere, which Keras does not write");
+        }
+        ByteBuffer name = names.duplicate().position(entry.getLinkNameOffset());
+        name.limit((int) Math.min(name.limit(), (long) name.position() + MAX_NAME_BYTES));
+        put(links, Utils.readUntilNull(name.slice()), entry.getObjectHeaderAddress());
+      }
+    }
+    return links;
+  }
+
+  /** The children of a group in the layout of today. */
+  private Map<String, Long> links(ObjectHeader header) throws IOException {
+    LinkInfoMessage info = header.getMessageOfType(LinkInfoMessage.class);
+    List<LinkMessage> messages = header.getMessagesOfType(LinkMessage.class);
+    if (info.getBTreeNameIndexAddress() != UNDEFINED) {
+      FractalHeap heap = heap(info.getFractalHeapAddress());
+      messages = new ArrayList<>();
+      for (LinkNameForIndexedGroupRecord link :
+          this.<LinkNameForIndexedGroupRecord>tree(info.getBTreeNameIndexAddress()).getRecords()) {
+        messages.add(LinkMessage.fromBuffer(heap.getId(link.getId()), superblock));
+      }
+    }
+    Map<String, Long> links = new LinkedHashMap<>();
+    for (LinkMessage link : messages) {
+      if (link.getLinkType() != LinkMessage.LinkType.HARD) {
+        throw new IOException("has a link to elsewhere, which Keras does not write");
+      }
+      put(links, link.getLinkName(), link.getHardLinkAddress());
+    }
+    return links;
+  }
+
+  private static void put(Map<String, Long> links, String name, long address) throws IOException {
+    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
+      throw new IOException("has a name that HDF5 does not allow: " + Text.quote(name));
+    }
+    if (links.put(name, address) != null) {
+      throw new IOException("has the name " + Text.quote(name) + " twice in a group");
+    }
+  }
+
+  private Dataset dataset(ObjectHeader header, String path, Map<String, Attribute> attributes)
+      throws IOException {
+    DataType type = header.getMessageOfType(DataTypeMessage.class).getDataType();
+    int[] shape = shape(header.getMessageOfType(DataSpaceMessage.class).getDataSpace(), path);
+    long size = type.getSize();
+    for (int dimension : shape) {
+      size = Math.multiplyExact(size, (long) dimension);
+    }
+    DataLayoutMessage layout = header.getMessageOfType(DataLayoutMessage.class);
+    ByteBuffer data;
+    if (size == 0) {
+      data = ByteBuffer.allocate(0);
+    } else if (layout instanceof ContiguousDataLayoutMessage contiguous) {
+      if (contiguous.getSize() != size && contiguous.getSize() != -1) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "%s must have %d bytes, as its shape says, got %d",
+                Text.quote(path),
+                size,
+                contiguous.getSize()));
+      }
+      data = map(contiguous.getAddress(), size);
+    } else if (layout instanceof CompactDataLayoutMessage compact) {
+      data = compact.getDataBuffer();
+      if (data.remaining() != size) {
+        throw new IOException(
+            Text.quote(path) + " must have " + size + " bytes, got " + data.remaining());
+      }
+    } else {
+      throw new IOException(
+          Text.quote(path) + " is kept in chunks, which Keras does not write, and not read here");
+    }
+    dataLeft -= size;
+    if (dataLeft < 0) {
+      throw new IOException("has arrays of more bytes, all told, than the file");
+    }
+    return new Dataset(type, shape, data, attributes);
+  }
+
+  private static int[] shape(DataSpace space, String name) throws IOException {
+    if (space.getType() == 2) {
+      throw new IOException(Text.quote(name) + " must have a shape, got none");
+    }
+    return space.getDimensions();
+  }
+
+  // ---- Attributes -----------------------------------------------------------------------------
+
+  private Map<String, Attribute> attributes(ObjectHeader header, String path) throws IOException {
+    List<AttributeMessage> messages =
+        new ArrayList<>(header.getMessagesOfType(AttributeMessage.class));
+    if (header.hasMessageOfType(AttributeInfoMessage.class)) {
+      AttributeInfoMessage info = header.getMessageOfType(AttributeInfoMessage.class);
+      if (info.getFractalHeapAddress() != UNDEFINED) {
+        FractalHeap heap = heap(info.getFractalHeapAddress());
+        for (AttributeNameForIndexedAttributesRecord indexed :
+            this.<AttributeNameForIndexedAttributesRecord>tree(info.getAttributeNameBTreeAddress())
+                .getRecords()) {
+          messages.add(
+              new AttributeMessage(heap.getId(indexed.getHeapId()), this, indexed.getFlags()));
+        }
+      }
+    }
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    for (AttributeMessage message : messages) {
+      String name = message.getName();
+      if (attributes.put(name, attribute(message, path + "@" + name)) != null) {
+        throw new IOException("has the attribute " + Text.quote(path + "@" + name) + " twice");
+      }
+    }
+    return attributes;
+  }
+
+  private Attribute attribute(AttributeMessage message, String name) throws IOException {
+    DataType type = message.getDataType();
+    ByteBuffer data = message.getDataBuffer();
+    int[] shape = shape(message.getDataSpace(), name);
+    if (data == null) {
+      data = ByteBuffer.allocate(0);
+      if (message.getDataSpace().getTotalLength() > 0) {
+        throw new IOException("attribute " + Text.quote(name) + " has elements of no size");
+      }
+    }
+    boolean isText = type instanceof VariableLength any && any.isVariableLengthString();
+    if (!(type instanceof StringData) && !isText) {
+      return new Numbers(type, shape, data);
+    }
+    if (shape.length > 1) {
+      throw new IOException("attribute " + Text.quote(name) + " must be a text or a list of texts");
+    }
+    List<String> values = new ArrayList<>();
+    if (type instanceof StringData fixed) {
+      while (data.hasRemaining()) {
+        ByteBuffer element = Utils.createSubBuffer(data, fixed.getSize());
+        fixed.getStringPaddingHandler().setBufferLimit(element);
+        values.add(decode(fixed.getCharset(), element, name));
+      }
+      return new Strings(fixed.getSize(), isUtf8(fixed.getCharset()), shape.length == 1, values);
+    }
+    Charset charset = ((VariableLength) type).getEncoding();
+    while (data.hasRemaining()) {
+      values.add(decode(charset, element(data), name));
+    }
+    return new Strings(0, isUtf8(charset), shape.length == 1, values);
+  }
+
+  /** A text that lies elsewhere, in a heap. */
+  private ByteBuffer element(ByteBuffer reference) {
+    int length = Utils.readBytesAsUnsignedInt(reference, 4);
+    long address = Utils.readBytesAsUnsignedLong(reference, getSizeOfOffsets());
+    int index = Utils.readBytesAsUnsignedInt(reference, 4);
+    if (index == 0) {
+      return ByteBuffer.allocate(0);
+    }
+    look(length);
+    return heaps
+        .computeIfAbsent(address, at -> new GlobalHeap(this, at))
+        .getObjectData(index)
+        .limit(length);
+  }
+
+  private static boolean isUtf8(Charset charset) {
+    return charset.equals(StandardCharsets.UTF_8);
+  }
+
+  private static String decode(Charset charset, ByteBuffer text, String name) throws IOException {
+    // h5py calls ASCII what may hold any bytes; Keras decodes them as UTF-8.
+    CharBuffer decoded = StandardCharsets.UTF_8.newDecoder().decode(text);
+    if (decoded.toString().indexOf('\0') >= 0) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT, "attribute %s is no %s text", Text.quote(name), charset.name()));
+    }
+    return decoded.toString();
+  }
+
+  // ---- Blocks of which jHDF believes too much --------------------------------------------------
+
+  /** A heap whose number of blocks the file has room for. */
+  private FractalHeap heap(long address) {
+    int lengths = getSizeOfLengths();
+    int offsets = getSizeOfOffsets();
+    int table = 14 + 8 * lengths + 2 * offsets + 4 * lengths;
+    ByteBuffer header = readBufferFromAddress(address, table + 4 + 2 * lengths + 4 + offsets + 2);
+    long width = Short.toUnsignedLong(header.getShort(table));
+    long rows = Short.toUnsignedLong(header.getShort(header.limit() - 2));
+    requireRoom(width * rows * offsets);
+    return new FractalHeap(this, address);
+  }
+
+  /** A tree whose number of records the file has room for. */
+  private <T extends io.jhdf.btree.record.BTreeRecord> BTreeV2<T> tree(long address) {
+    int offsets = getSizeOfOffsets();
+    ByteBuffer header = readBufferFromAddress(address, 18 + offsets + getSizeOfLengths());
+    long recordSize = Short.toUnsignedLong(header.getShort(10));
+    header.position(18 + offsets);
+    long records = Utils.readBytesAsUnsignedLong(header, getSizeOfLengths());
+    requireRoom(Math.multiplyExact(Math.max(1, recordSize), records));
+    return new BTreeV2<>(this, address);
+  }
+
+  private void requireRoom(long size) {
+    if (size < 0 || size > bytes.limit()) {
+      throw new HdfException("claims " + size + " bytes of a file of " + bytes.limit());
+    }
+  }
+
+  // ---- The file, as jHDF sees it --------------------------------------------------------------
+
+  private static final long UNDEFINED = io.jhdf.Constants.UNDEFINED_ADDRESS;
+
+  private void look(long length) {
+    looksLeft -= Math.max(length, LOOK_BYTES);
+    if (looksLeft < 0) {
+      throw new HdfException("refers to the same bytes over and over");
+    }
+  }
+
+  @Override
+  public ByteBuffer map(long address, long length) {
+    if (address < 0 || length < 0 || length > bytes.limit() - address) {
+      throw new HdfException(
+          String.format(
+              Locale.ROOT,
+              "claims %d bytes at %d of a file of %d",
+              length,
+              address,
+              bytes.limit()));
+    }
+    look(length);
+    return bytes.slice((int) address, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Override
+  public ByteBuffer readBufferFromAddress(long address, int length) {
+    return map(address, length);
+  }
+
+  @Override
+  public ByteBuffer mapNoOffset(long address, long length) {
+    return map(address, length);
+  }
+
+  @Override
+  public long getUserBlockSize() {
+    return 0;
+  }
+
+  @Override
+  public Superblock getSuperblock() {
+    return superblock;
+  }
+
+  @Override
+  public FileChannel getFileChannel() {
+    throw new UnsupportedOperationException("the file is in memory");
+  }
+
+  @Override
+  public int getSizeOfOffsets() {
+    return superblock.getSizeOfOffsets();
+  }
+
+  @Override
+  public int getSizeOfLengths() {
+    return superblock.getSizeOfLengths();
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public long size() {
+    return bytes.limit();
+  }
+
+  @Override
+  public boolean inMemory() {
+    return true;
+  }
+}

@@ -1,0 +1,297 @@
+package io.github.keras4j.hdf5;
+
+import io.github.keras4j.hdf5.Hdf5.Attribute;
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Hdf5.Numbers;
+import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.optimizers.storage.Text;
+import io.jhdf.BufferBuilder;
+import io.jhdf.ObjectHeader.ObjectHeaderV2;
+import io.jhdf.Superblock.SuperblockV2V3;
+import io.jhdf.api.WritableAttributeImpl;
+import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.FixedPoint;
+import io.jhdf.object.message.AttributeInfoMessage;
+import io.jhdf.object.message.AttributeMessage;
+import io.jhdf.object.message.DataLayoutMessage.ContiguousDataLayoutMessage;
+import io.jhdf.object.message.DataSpace;
+import io.jhdf.object.message.DataSpaceMessage;
+import io.jhdf.object.message.DataTypeMessage;
+import io.jhdf.object.message.FillValueMessage;
+import io.jhdf.object.message.GroupInfoMessage;
+import io.jhdf.object.message.LinkInfoMessage;
+import io.jhdf.object.message.LinkMessage;
+import io.jhdf.object.message.Message;
+import io.jhdf.storage.HdfBackingStorage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes an HDF5 file: the superblock, each object with what it holds behind it, and at the end the
+ * texts of any length.
+ *
+ * <p>Made of jHDF's messages, not of its writable files: those write no texts of more than 64 KiB,
+ * as the configuration of many a model is, and lose the order of children.
+ */
+final class Hdf5Writer {
+  private static final int ROOT = 64; // where jHDF's superblock says it is
+  private static final int MAX_NAME_BYTES = 255;
+  private static final int MAX_MESSAGE_BYTES = 65_535;
+  private static final int HEAP_BYTES = 4096;
+  private static final int MAX_HEAP_OBJECTS = 65_535;
+
+  private final SuperblockV2V3 superblock = new SuperblockV2V3();
+  private final long textsAddress;
+  private final ByteBuffer out; // null while but the length is to be found
+  private final ByteArrayOutputStream texts = new ByteArrayOutputStream();
+
+  private Hdf5Writer(long textsAddress, ByteBuffer out) {
+    this.textsAddress = textsAddress;
+    this.out = out;
+  }
+
+  /** The bytes of a file. */
+  static byte[] write(Group root) throws IOException {
+    Hdf5Writer sizes = new Hdf5Writer(0, null);
+    long end = sizes.write(root, ROOT);
+    long length = end + sizes.texts.size();
+    if (length > Integer.MAX_VALUE - 8) {
+      throw new IOException("would have more than 2 GiB, got " + length + " bytes");
+    }
+    byte[] file = new byte[(int) length];
+    Hdf5Writer writer = new Hdf5Writer(end, ByteBuffer.wrap(file));
+    writer.write(root, ROOT);
+    writer.put(writer.superblock.toBuffer(length), 0);
+    writer.put(ByteBuffer.wrap(writer.texts.toByteArray()), end);
+    return file;
+  }
+
+  private void put(ByteBuffer bytes, long address) {
+    if (out != null) {
+      out.put((int) address, bytes, bytes.position(), bytes.remaining());
+    }
+  }
+
+  private static long align(long address) {
+    return (address + 7) / 8 * 8;
+  }
+
+  // ---- Objects --------------------------------------------------------------------------------
+
+  /** Writes an object and all below it, and answers where they end. */
+  private long write(Node node, long address) throws IOException {
+    List<Message> messages = new ArrayList<>();
+    for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
+      messages.add(message(attribute.getKey(), attribute.getValue()));
+    }
+    if (!messages.isEmpty()) {
+      messages.add(0, AttributeInfoMessage.create());
+    }
+    return node instanceof Group group
+        ? writeGroup(group, messages, address)
+        : writeDataset((Dataset) node, messages, address);
+  }
+
+  private long writeGroup(Group group, List<Message> attributes, long address) throws IOException {
+    Map<String, Long> links = new LinkedHashMap<>();
+    group.children().keySet().forEach(name -> links.put(name, 0L));
+    long end = align(address + header(links, attributes, address).remaining());
+    for (Map.Entry<String, Node> child : group.children().entrySet()) {
+      links.put(child.getKey(), end);
+      end = write(child.getValue(), end);
+    }
+    put(header(links, attributes, address), address);
+    return end;
+  }
+
+  private static ByteBuffer header(Map<String, Long> links, List<Message> attributes, long address)
+      throws IOException {
+    List<Message> messages = new ArrayList<>();
+    messages.add(GroupInfoMessage.createBasic());
+    messages.add(LinkInfoMessage.createBasic());
+    for (Map.Entry<String, Long> link : links.entrySet()) {
+      if (link.getKey().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+        throw new IOException(
+            "has a name of more than 255 bytes, which cannot be written: "
+                + Text.quote(link.getKey()));
+      }
+      messages.add(LinkMessage.create(link.getKey(), link.getValue()));
+    }
+    messages.addAll(attributes);
+    return new ObjectHeaderV2(address, messages).toBuffer();
+  }
+
+  private long writeDataset(Dataset dataset, List<Message> attributes, long address) {
+    ByteBuffer data = dataset.data().slice();
+    long size = data.remaining();
+    long at = align(address + header(dataset, attributes, 0, size).remaining());
+    put(header(dataset, attributes, size == 0 ? -1 : at, size), address);
+    put(data, at);
+    return align(at + size);
+  }
+
+  private ByteBuffer header(Dataset dataset, List<Message> attributes, long at, long size) {
+    List<Message> messages = new ArrayList<>();
+    messages.add(DataTypeMessage.create(dataset.type()));
+    messages.add(DataSpaceMessage.create(space(dataset.shape())));
+    messages.add(FillValueMessage.NO_FILL);
+    messages.add(ContiguousDataLayoutMessage.create(at, size));
+    messages.addAll(attributes);
+    return new ObjectHeaderV2(at, messages).toBuffer();
+  }
+
+  private DataSpace space(int... shape) {
+    BufferBuilder space =
+        new BufferBuilder()
+            .writeByte(2) // version
+            .writeByte(shape.length)
+            .writeByte(0) // no flags
+            .writeByte(shape.length == 0 ? 0 : 1); // scalar, or not
+    Arrays.stream(shape).forEach(space::writeLong);
+    return DataSpace.readDataSpace(space.build(), superblock);
+  }
+
+  // ---- Attributes -----------------------------------------------------------------------------
+
+  private Message message(String name, Attribute attribute) throws IOException {
+    Content content;
+    DataSpace space;
+    if (attribute instanceof Strings strings) {
+      space = strings.isArray() ? space(strings.values().size()) : space();
+      content = strings.length() == 0 ? references(strings) : texts(strings);
+    } else {
+      Numbers numbers = (Numbers) attribute;
+      space = space(numbers.shape());
+      content = new Content(numbers.type(), numbers.type().toBuffer(), numbers.data().slice());
+    }
+    Message message =
+        AttributeMessage.create(
+            name,
+            new WritableAttributeImpl(name, null, 0) {
+              @Override
+              public DataType getDataType() {
+                return content;
+              }
+
+              @Override
+              public DataSpace getDataSpace() {
+                return space;
+              }
+            });
+    if (message.toBuffer().remaining() > MAX_MESSAGE_BYTES) {
+      throw new IOException("has an attribute that is too long to write: " + Text.quote(name));
+    }
+    return message;
+  }
+
+  /** A type together with what is of it, ready for the file. */
+  private static final class Content extends DataType {
+    private final ByteBuffer type;
+    private final ByteBuffer data;
+
+    Content(DataType like, ByteBuffer type, ByteBuffer data) {
+      this(like.getDataClass(), like.getSize(), type, data);
+    }
+
+    Content(int dataClass, int size, ByteBuffer type, ByteBuffer data) {
+      super(dataClass, size);
+      this.type = type;
+      this.data = data;
+    }
+
+    @Override
+    public ByteBuffer toBuffer() {
+      return type.duplicate();
+    }
+
+    @Override
+    public ByteBuffer encodeData(Object ignored) {
+      return data.duplicate();
+    }
+
+    @Override
+    public Class<?> getJavaType() {
+      return Object.class;
+    }
+
+    @Override
+    public Object fillData(ByteBuffer buffer, int[] dimensions, HdfBackingStorage storage) {
+      throw new UnsupportedOperationException("but written");
+    }
+  }
+
+  /** Texts of one length, filled up with zeros. */
+  private static Content texts(Strings strings) throws IOException {
+    int length = strings.length();
+    for (String value : strings.values()) {
+      length = Math.max(length, value.getBytes(StandardCharsets.UTF_8).length);
+    }
+    ByteBuffer type =
+        new BufferBuilder()
+            .writeByte(0x13) // a string, version 1
+            .writeByte(strings.utf8() ? 0x11 : 0x01) // filled up with zeros
+            .writeShort(0)
+            .writeInt(length)
+            .build();
+    ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(length, strings.values().size()));
+    for (int i = 0; i < strings.values().size(); i++) {
+      data.put(i * length, strings.values().get(i).getBytes(StandardCharsets.UTF_8));
+    }
+    return new Content(3, length, type, data);
+  }
+
+  /** Where texts of any length lie. */
+  private Content references(Strings strings) {
+    BufferBuilder type =
+        new BufferBuilder()
+            .writeByte(0x19) // of variable length, version 1
+            .writeByte(0x01) // a string
+            .writeByte(strings.utf8() ? 1 : 0)
+            .writeByte(0)
+            .writeInt(16)
+            .writeBuffer(new FixedPoint(1, false).toBuffer());
+    BufferBuilder data = new BufferBuilder();
+    List<byte[]> values =
+        strings.values().stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+    for (int from = 0; from < values.size(); from += MAX_HEAP_OBJECTS) {
+      List<byte[]> some = values.subList(from, Math.min(values.size(), from + MAX_HEAP_OBJECTS));
+      long heap = textsAddress + texts.size();
+      for (int i = 0; i < some.size(); i++) {
+        data.writeInt(some.get(i).length).writeLong(heap).writeInt(i + 1);
+      }
+      texts.writeBytes(heap(some));
+    }
+    return new Content(9, 16, type.build(), data.build());
+  }
+
+  /** A collection of texts, numbered from 1, and the room left under number 0. */
+  private static byte[] heap(List<byte[]> values) {
+    long used = 16;
+    for (byte[] value : values) {
+      used += 16 + align(value.length);
+    }
+    int size = Math.toIntExact(Math.max(HEAP_BYTES, used));
+    ByteBuffer heap = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    heap.put("GCOL".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).put(new byte[3]);
+    heap.putLong(size);
+    for (int i = 0; i < values.size(); i++) {
+      byte[] value = values.get(i);
+      heap.putShort((short) (i + 1)).putShort((short) 1).putInt(0).putLong(value.length);
+      heap.put(value).position((int) align(heap.position()));
+    }
+    if (heap.remaining() >= 16) {
+      heap.putShort((short) 0).putShort((short) 0).putInt(0).putLong(size - used);
+    }
+    return heap.array();
+  }
+}

@@ -1,0 +1,481 @@
+package io.github.keras4j.hdf5;
+
+import io.github.keras4j.hdf5.Generation.NoFormula;
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Stored.Variable;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.storage.AtomicFile;
+import io.github.keras4j.optimizers.storage.Text;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model file of Keras: a model that was trained in Keras goes on training in Java, and comes
+ * back.
+ *
+ * <pre>{@code
+ * import io.github.keras4j.hdf5.KerasFile;
+ * import io.github.keras4j.optimizers.Optimizer;
+ *
+ * KerasFile file = KerasFile.read(Path.of("model.keras"));
+ * double[][] parameters = file.parameters();
+ * Optimizer optimizer = file.optimizer().orElseThrow();
+ * optimizer.applyGradients(gradients, parameters);
+ * file.write(Path.of("trained.keras"), optimizer, parameters);
+ * }</pre>
+ *
+ * <p>It reads {@code .h5} of Keras 2.2.4, of tf.keras 2.15 and of Keras 3, {@code .keras} of both,
+ * and {@code .weights.h5}. What a file is, its contents say, not its name. A file is read whole, up
+ * to 2 GiB, and checked; then it is needed no more.
+ *
+ * <p>Of the model, the layers' names and weights are read, not what they compute. Numbers of
+ * float32 are given as the doubles they are.
+ *
+ * <p>Immutable: all methods may be called from any thread, and what they give is the caller's.
+ *
+ * @see <a href="https://keras.io/guides/serialization_and_saving/">Keras's guide to its files</a>
+ */
+public final class KerasFile {
+  private static final String NO_OPTIMIZER = "the file has no optimizer: ";
+
+  private final Model model;
+  private final List<TensorSpec> tensors;
+  private final double[][] parameters;
+  private final Stored stored; // null without an optimizer, or its class
+  private final Generation generation; // null where no class here computes it
+  private final List<String> notes;
+
+  private KerasFile(Model model) throws IOException {
+    this.model = model;
+    List<TensorSpec> specs = new ArrayList<>();
+    List<double[]> values = new ArrayList<>();
+    boolean float32 = true;
+    for (Model.Weight weight : model.weights()) {
+      Dataset data = model.tree().requireDataset(weight.path());
+      if (weight.isTrainable()) {
+        specs.add(spec(weight, data));
+        values.add(data.doubles(weight.path()));
+        float32 &= data.isFloat32();
+      }
+    }
+    tensors = List.copyOf(specs);
+    parameters = values.toArray(new double[0][]);
+    List<String> said = new ArrayList<>(model.notes());
+    stored = stored(model, tensors, float32);
+    generation = generation(said);
+    notes = List.copyOf(said);
+  }
+
+  private static TensorSpec spec(Model.Weight weight, Dataset data) {
+    return new TensorSpec(weight.name(), data.shape());
+  }
+
+  /** The optimizer as the file has it, or null. */
+  private static Stored stored(Model model, List<TensorSpec> tensors, boolean float32)
+      throws IOException {
+    List<Variable> variables = null;
+    if (model.variables() != null) {
+      variables = new ArrayList<>();
+      for (String path : model.variables()) {
+        Dataset data = model.tree().requireDataset(path);
+        String name = path.substring(path.indexOf('/') + 1);
+        variables.add(new Variable(name, data.shape(), data.isInteger(), data.doubles(path)));
+      }
+    }
+    String className = null;
+    Map<String, Object> config = Map.of();
+    if (model.optimizer() != null) {
+      className = Json.text(model.optimizer(), "class_name");
+      config = Json.map(model.optimizer(), "config");
+      if (className == null || config == null) {
+        throw new IOException("has an optimizer without class_name or config");
+      }
+    }
+    return className == null && variables == null
+        ? null
+        : new Stored(className, config, variables, tensors, float32);
+  }
+
+  /** Finds out whether the optimizer can be made, and notes why not, or what is lost. */
+  private Generation generation(List<String> said) throws IOException {
+    if (stored == null) {
+      said.add(NO_OPTIMIZER + "it holds weights alone");
+      return null;
+    }
+    if (stored.className() == null) {
+      said.add(
+          NO_OPTIMIZER
+              + "it holds an optimizer's variables, but not its class; optimizer(template) fills one"
+              + " that you made");
+      return null;
+    }
+    if (tensors.isEmpty()) {
+      said.add("there is no optimizer, since the model has no weight to train");
+      return null;
+    }
+    try {
+      Generation known = Generation.of(stored.config());
+      known.make(stored);
+      String lost = known.lost(stored);
+      if (lost != null) {
+        said.add(lost);
+      }
+      return known;
+    } catch (NoFormula e) {
+      said.add("there is no optimizer: " + e.getMessage());
+      return null;
+    }
+  }
+
+  /**
+   * Reads a file.
+   *
+   * <p>Nothing in it is trusted: memory is taken for what is in the file, never for what it claims,
+   * and no reference is followed out of it.
+   *
+   * @param path the file
+   * @return what is in it
+   * @throws IllegalArgumentException if {@code path} is null
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if the file cannot be read, is damaged, is none of Keras's, or holds more
+   *     than 2 GiB; the message says which file and what is wrong with it
+   */
+  public static KerasFile read(Path path) throws IOException {
+    if (path == null) {
+      throw new IllegalArgumentException("path must be a file, got null");
+    }
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    try {
+      return new KerasFile(model(bytes(path)));
+    } catch (IOException e) {
+      throw new IOException("cannot read Keras file " + path + ": " + reason(e), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("cannot read Keras file " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] bytes(Path path) throws IOException {
+    if (!Files.isRegularFile(path)) {
+      throw new IOException("is no regular file");
+    }
+    if (AtomicFile.isTemporary(path)) {
+      throw new IOException("is what an interrupted write left over");
+    }
+    if (Files.size(path) > Integer.MAX_VALUE - 8) {
+      throw new IOException("has more than 2 GiB");
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private static Model model(byte[] file) throws IOException {
+    if (Archive.is(file)) {
+      return Archive.read(file);
+    }
+    if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
+      throw new IOException("is neither an HDF5 file nor a ZIP archive");
+    }
+    Group root = Hdf5Reader.read(file);
+    if (ModelH5.is(root)) {
+      return ModelH5.read(root);
+    }
+    if (WeightsH5.is(root)) {
+      return WeightsH5.read(root, null, null);
+    }
+    throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
+  }
+
+  /** What went wrong, where the message alone, as of some file exceptions, is but a path. */
+  private static String reason(IOException e) {
+    return e.getClass() == IOException.class ? e.getMessage() : e.toString();
+  }
+
+  // ---- What is in it --------------------------------------------------------------------------
+
+  /**
+   * The weights that are trained, in the order of the optimizer: what to hand to it with the
+   * gradients.
+   *
+   * @return a new array of new arrays, row by row
+   */
+  public double[][] parameters() {
+    double[][] copy = new double[parameters.length][];
+    for (int tensor = 0; tensor < copy.length; tensor++) {
+      copy[tensor] = parameters[tensor].clone();
+    }
+    return copy;
+  }
+
+  /**
+   * The names and shapes of the {@link #parameters}. Of a {@code .keras} or {@code .weights.h5},
+   * which have no names of weights, they follow from the layers' classes.
+   *
+   * @return one for each, with Keras's name: {@code dense_1/kernel:0} in Keras 2, {@code
+   *     sequential/dense/kernel} in Keras 3
+   */
+  public List<TensorSpec> tensors() {
+    return tensors;
+  }
+
+  /**
+   * A weight of a layer.
+   *
+   * @param tensor its name and shape
+   * @param isTrainable whether it is among the {@link #parameters}
+   * @param values its numbers, row by row
+   */
+  public record Weight(TensorSpec tensor, boolean isTrainable, double[] values) {}
+
+  /**
+   * All weights, those too that are not trained, such as the moving averages of a
+   * BatchNormalization.
+   *
+   * @return a new map, in the file's order, from each layer's name, those without weights too, to
+   *     the layer's weights by name
+   */
+  public Map<String, Map<String, Weight>> weights() {
+    Map<String, Map<String, Weight>> weights = new LinkedHashMap<>();
+    model.layers().forEach(layer -> weights.put(layer, new LinkedHashMap<>()));
+    int parameter = 0;
+    for (Model.Weight weight : model.weights()) {
+      double[] values = weight.isTrainable() ? parameters[parameter++].clone() : fixed(weight);
+      Dataset data = (Dataset) model.tree().find(weight.path());
+      weights
+          .computeIfAbsent(weight.layer(), layer -> new LinkedHashMap<>())
+          .put(weight.name(), new Weight(spec(weight, data), weight.isTrainable(), values));
+    }
+    return weights;
+  }
+
+  private double[] fixed(Model.Weight weight) {
+    try {
+      return model.tree().requireDataset(weight.path()).doubles(weight.path());
+    } catch (IOException e) {
+      throw new IllegalStateException(e); // checked when the file was read
+    }
+  }
+
+  /**
+   * What the file has lost, or why there is no optimizer.
+   *
+   * @return sentences; none where nothing is missing
+   */
+  public List<String> notes() {
+    return notes;
+  }
+
+  // ---- The optimizer --------------------------------------------------------------------------
+
+  /**
+   * The optimizer with its whole state, of the class of this library that computes what the file's
+   * does.
+   *
+   * @return a new optimizer each time; none where the file has none, does not say its class, or no
+   *     class here computes its formula: see {@link #notes}
+   */
+  public Optional<Optimizer> optimizer() {
+    return generation == null ? Optional.empty() : Optional.of(make());
+  }
+
+  private Optimizer make() {
+    try {
+      return generation.make(stored);
+    } catch (NoFormula e) {
+      throw new IllegalStateException(e); // it could be made when the file was read
+    }
+  }
+
+  /**
+   * The optimizer with a count of steps that the file has lost: Keras 2.2.4 does not save those of
+   * RMSprop, Adagrad and Adadelta.
+   *
+   * @param iterations how many steps had been made when the file was written
+   * @return a new optimizer each time
+   * @throws IllegalArgumentException if {@code iterations} is not from 0 to 2<sup>53</sup>, or the
+   *     file has the count, and it is another
+   * @throws IllegalStateException if there is no {@link #optimizer() optimizer}
+   */
+  public Optimizer optimizer(long iterations) {
+    Optimizer optimizer =
+        optimizer().orElseThrow(() -> new IllegalStateException(String.join("; ", notes)));
+    OptimizerState state = optimizer.getState();
+    if (!generation.losesIterations(stored) && state.iterations() != iterations) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "iterations must be %d, as the file says, got %d",
+              state.iterations(),
+              iterations));
+    }
+    optimizer.setState(
+        new OptimizerState(
+            state.className(), state.config(), iterations, state.slots(), state.scalars()));
+    return optimizer;
+  }
+
+  /**
+   * Gives an optimizer that you made the state in the file. For a {@code .weights.h5}, which holds
+   * an optimizer's variables but not its class.
+   *
+   * @param template an optimizer of Keras 3 that has made no step, of the class and with the
+   *     hyperparameters of the file's; changed
+   * @return the template
+   * @throws IllegalArgumentException if it is null, none of Keras 3, or the file's variables are
+   *     not its own
+   * @throws IllegalStateException if the file has no variables of an optimizer of Keras 3, or the
+   *     template has made a step
+   */
+  public Optimizer optimizer(Optimizer template) {
+    if (!(template instanceof BaseOptimizer optimizer)) {
+      throw new IllegalArgumentException(
+          "template must be an optimizer of Keras 3, got " + template);
+    }
+    if (stored == null
+        || stored.variables() == null
+        || stored.variables().isEmpty()
+        || !hasLayoutOfKeras3()) {
+      throw new IllegalStateException(
+          "the file has no variables of an optimizer of Keras 3, for a template to take");
+    }
+    Keras3.fill(optimizer, stored);
+    return optimizer;
+  }
+
+  private boolean hasLayoutOfKeras3() {
+    return stored.className() == null || generation instanceof Keras3;
+  }
+
+  // ---- Back -----------------------------------------------------------------------------------
+
+  /**
+   * Writes a copy of the file, in which parameters and optimizer are replaced and all else is kept,
+   * in the file's own types: into a float32 file numbers are rounded. Keras loads it and trains on
+   * from it; but of an {@code .h5} Keras 3 restores the weights alone, also of its own.
+   *
+   * <p>What the layout cannot hold is lost, as Keras itself loses it: see {@link #notes}.
+   *
+   * <p>Whatever happens, the file is the old one or the new one, whole, as with {@link
+   * io.github.keras4j.optimizers.Checkpoint#save Checkpoint.save}. It may be the file that was
+   * read.
+   *
+   * @param path the file to make or to replace, in a directory that exists
+   * @param optimizer of the class that {@link #optimizer() optimizer} gives, or, in a file of Keras
+   *     2.2.4 or Keras 3, any of that generation; null leaves the file's as it is, and must be
+   *     given where there is none
+   * @param parameters as many, and of the lengths, as those read
+   * @throws IllegalArgumentException if an argument does not fit so; nothing is written then
+   * @throws IllegalStateException if a step of the optimizer is under way; nothing is written then
+   * @throws IOException if the file cannot be written; the message says which and why
+   */
+  public void write(Path path, Optimizer optimizer, double[][] parameters) throws IOException {
+    if (path == null || AtomicFile.isTemporary(path)) {
+      throw new IllegalArgumentException(
+          "path must be a file, and not have the name of a temporary one, got " + path);
+    }
+    requireParameters(parameters);
+    Stored replacement = optimizer == null ? null : replacement(optimizer);
+    try {
+      Group copy = model.tree().copy();
+      int parameter = 0;
+      for (Model.Weight weight : model.weights()) {
+        if (weight.isTrainable()) {
+          Dataset old = copy.requireDataset(weight.path());
+          copy.put(weight.path(), old.with(parameters[parameter++]));
+        }
+      }
+      byte[] bytes = model.write(copy, replacement);
+      AtomicFile.replace(path, out -> out.write(bytes));
+    } catch (IOException e) {
+      throw new IOException("cannot write Keras file " + path + ": " + reason(e), e);
+    }
+  }
+
+  private void requireParameters(double[][] given) {
+    if (given == null || given.length != parameters.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "parameters must be %d tensors, got %s",
+              parameters.length,
+              given == null ? "null" : given.length));
+    }
+    for (int tensor = 0; tensor < given.length; tensor++) {
+      if (given[tensor] == null || given[tensor].length != parameters[tensor].length) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "parameters[%d] must have %d elements, as %s, got %s",
+                tensor,
+                parameters[tensor].length,
+                tensors.get(tensor),
+                given[tensor] == null ? "null" : given[tensor].length));
+      }
+    }
+  }
+
+  /** What is to be written of an optimizer, once it has been seen that it can be read again. */
+  private Stored replacement(Optimizer optimizer) {
+    if (generation == null && !takesVariables()) {
+      throw new IllegalArgumentException(
+          "optimizer must be null, since " + String.join("; ", notes) + ", got " + optimizer);
+    }
+    Generation kind = generation == null ? new Keras3() : generation;
+    Stored replacement = kind.store(optimizer, stored);
+    for (Variable variable :
+        replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
+      if (variable.isWhole() && variable.values()[0] > maxCount()) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "iterations must be at most %d in this file, got %.0f",
+                maxCount(),
+                variable.values()[0]));
+      }
+    }
+    try {
+      kind.make(replacement);
+    } catch (NoFormula | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "optimizer must fit the file: " + e.getMessage() + ", got " + optimizer, e);
+    }
+    return replacement;
+  }
+
+  /** Whether the file has variables, but not the class: what is given stands for it. */
+  private boolean takesVariables() {
+    return stored != null && stored.className() == null && stored.variables() != null;
+  }
+
+  /** Keras 3 counts in int32. */
+  private long maxCount() {
+    return generation == null || generation instanceof Keras3 ? Integer.MAX_VALUE : 1L << 53;
+  }
+
+  /** The tensors, and whether there is an optimizer, for a log. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "KerasFile%s with %s",
+        tensors,
+        stored == null || stored.className() == null
+            ? "no optimizer"
+            : Text.quote(stored.className()));
+  }
+}

@@ -1,0 +1,230 @@
+package io.github.keras4j.hdf5;
+
+import io.github.keras4j.optimizers.storage.Text;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A layer, as a model's configuration has it, or a model, which is a layer with layers in it.
+ *
+ * @param isTrainable by its own configuration; one inside a layer that is not is not either
+ * @param layers those in it, in order; also what a wrapper wraps
+ */
+record Layer(
+    String name,
+    String className,
+    boolean isTrainable,
+    Map<String, Object> config,
+    List<Layer> layers) {
+  /** Names of weights that Keras never trains. */
+  private static final Set<String> NEVER_TRAINED =
+      Set.of("moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev");
+
+  private static final Set<String> NEVER_TRAINED_OF_NORMALIZATION =
+      Set.of("mean", "variance", "count");
+
+  /** The weights of Keras's layers in order, of which the last may be missing. */
+  private static final Map<String, List<String>> WEIGHTS = weights();
+
+  private static final int MAX_DEPTH = 64;
+
+  private static Map<String, List<String>> weights() {
+    Map<String, List<String>> weights = new HashMap<>();
+    for (String kernelAndBias :
+        List.of(
+            "Dense",
+            "EinsumDense",
+            "Conv1D",
+            "Conv2D",
+            "Conv3D",
+            "Conv1DTranspose",
+            "Conv2DTranspose",
+            "Conv3DTranspose",
+            "DepthwiseConv1D",
+            "DepthwiseConv2D")) {
+      weights.put(kernelAndBias, List.of("kernel", "bias"));
+    }
+    for (String cell : List.of("LSTMCell", "GRUCell", "SimpleRNNCell")) {
+      weights.put(cell, List.of("kernel", "recurrent_kernel", "bias"));
+    }
+    for (String separable : List.of("SeparableConv1D", "SeparableConv2D")) {
+      weights.put(separable, List.of("depthwise_kernel", "pointwise_kernel", "bias"));
+    }
+    weights.put("Embedding", List.of("embeddings"));
+    weights.put("PReLU", List.of("alpha"));
+    weights.put("Normalization", List.of("mean", "variance", "count"));
+    return weights;
+  }
+
+  /** The model of a configuration. */
+  static Layer of(Map<String, Object> configuration) throws IOException {
+    return of(configuration, 0);
+  }
+
+  private static Layer of(Map<String, Object> configuration, int depth) throws IOException {
+    if (depth > MAX_DEPTH) {
+      throw new IOException("has layers more than " + MAX_DEPTH + " deep");
+    }
+    String className = Json.text(configuration, "class_name");
+    if (className == null) {
+      throw new IOException("has a layer without class_name");
+    }
+    Object inner = configuration.get("config");
+    List<Layer> layers = new ArrayList<>();
+    if (inner instanceof List<?> ofSequential) { // as Keras wrote it before 2.2.3
+      add(layers, ofSequential, depth);
+      return new Layer("sequential", className, true, Map.of(), layers);
+    }
+    Map<String, Object> config = inner == null ? Map.of() : Json.requireMap("config", inner);
+    if (config.get("layers") != null) {
+      add(layers, Json.requireList("layers", config.get("layers")), depth);
+    }
+    for (String wrapped : List.of("layer", "backward_layer", "cell")) {
+      if (config.get(wrapped) instanceof Map
+          && Json.map(config, wrapped).containsKey("class_name")) {
+        layers.add(of(Json.map(config, wrapped), depth + 1));
+      }
+    }
+    String name = Json.text(config, "name");
+    return new Layer(
+        name == null ? className : name,
+        className.substring(className.lastIndexOf('>') + 1),
+        !Boolean.FALSE.equals(config.get("trainable")),
+        config,
+        layers);
+  }
+
+  private static void add(List<Layer> layers, List<?> configurations, int depth)
+      throws IOException {
+    for (Object configuration : configurations) {
+      layers.add(of(Json.requireMap("layers", configuration), depth + 1));
+    }
+  }
+
+  boolean isModel() {
+    return config.get("layers") instanceof List || config.isEmpty() && !layers.isEmpty();
+  }
+
+  boolean isSequential() {
+    return className.equals("Sequential");
+  }
+
+  /** The group of a layer of this class among others, in Keras's new files. */
+  String group() {
+    return snakeCase(className);
+  }
+
+  static String snakeCase(String className) {
+    return className
+        .replaceAll("\\W+", "")
+        .replaceAll("(.)([A-Z][a-z0-9]+)", "$1_$2")
+        .replaceAll("([a-z])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** The class whose layers are in a group, as far as its weights are known here. */
+  static String classOfGroup(String group) {
+    String base = group.replaceAll("_\\d+$", "");
+    if (base.equals("batch_normalization")) {
+      return "BatchNormalization";
+    }
+    for (String className : WEIGHTS.keySet()) {
+      if (snakeCase(className).equals(base)) {
+        return className;
+      }
+    }
+    return base;
+  }
+
+  /** Whether a layer of this class cannot be without weights. */
+  boolean mustHaveWeights() {
+    return WEIGHTS.containsKey(className) || className.equals("BatchNormalization");
+  }
+
+  /** The names of the layer's own weights, of which there are so many. */
+  List<String> weightNames(int count) throws IOException {
+    List<String> names = new ArrayList<>();
+    if (className.equals("BatchNormalization")) {
+      if (isOn("scale") && (!config.isEmpty() || count > 2)) {
+        names.add("gamma");
+      }
+      if (isOn("center") && (!config.isEmpty() || count > 3)) {
+        names.add("beta");
+      }
+      names.addAll(List.of("moving_mean", "moving_variance"));
+      if (names.size() != count) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "layer %s must have the weights %s, got %d",
+                Text.quote(name),
+                names,
+                count));
+      }
+      return names;
+    }
+    if (className.endsWith("Normalization") && count <= 2 && !WEIGHTS.containsKey(className)) {
+      if (isOn("scale")) {
+        names.add("gamma");
+      }
+      if (isOn("center")) {
+        names.add("beta");
+      }
+    } else {
+      names.addAll(WEIGHTS.getOrDefault(className, List.of()));
+    }
+    if (count > names.size()) {
+      names.clear();
+      for (int i = 0; i < count; i++) {
+        names.add(i == 0 ? "variable" : "variable_" + i);
+      }
+    }
+    return names.subList(0, count);
+  }
+
+  private boolean isOn(String option) {
+    return !Boolean.FALSE.equals(config.get(option));
+  }
+
+  /**
+   * Whether a weight of this layer is trained.
+   *
+   * @param weight its name, with the names of layers in this one before it
+   */
+  boolean trains(String weight) {
+    String path = weight.replaceAll(":\\d+$", "");
+    String leaf = path.substring(path.lastIndexOf('/') + 1);
+    return isTrainable
+        && !NEVER_TRAINED.contains(leaf)
+        && !(NEVER_TRAINED_OF_NORMALIZATION.contains(leaf) && has("Normalization", path))
+        && !isFrozen("/" + path);
+  }
+
+  private boolean has(String wanted, String path) {
+    return className.equals(wanted)
+        || layers.stream().anyMatch(layer -> path.contains(layer.name) && layer.has(wanted, path));
+  }
+
+  /** Whether a path leads through a layer in this one that is not trainable. */
+  private boolean isFrozen(String path) {
+    for (Layer layer : layers) {
+      if (layer.isFrozen(path)
+          || !layer.isTrainable && path.contains("/" + layer.name + "/")
+          || !layer.isTrainable && layer.isModel() && layer.holds(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a path leads through a layer in this one. */
+  private boolean holds(String path) {
+    return layers.stream()
+        .anyMatch(layer -> path.contains("/" + layer.name + "/") || layer.holds(path));
+  }
+}

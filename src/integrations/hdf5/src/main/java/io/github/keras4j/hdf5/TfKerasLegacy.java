@@ -1,0 +1,293 @@
+package io.github.keras4j.hdf5;
+
+import io.github.keras4j.hdf5.Stored.Variable;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.storage.Text;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * tf.keras 2.15, {@code tf.keras.optimizers.legacy}: the iteration, then slot by slot. Nothing is
+ * lost.
+ *
+ * <pre>
+ *          variables              computes what here is
+ * SGD      momentum, unless 0     keras3.SGD
+ * RMSprop  rms, momentum if not   RMSprop without momentum, keras3.RMSprop with; none centered
+ *          0, mg if centered      without momentum
+ * Adagrad  accumulator            Adagrad
+ * Adadelta accum_grad, accum_var  keras3.Adadelta
+ * Adam     m, v, vhat if amsgrad  keras3.Adam
+ * Adamax   m, v                   keras3.Adamax
+ * Nadam    momentum_cache, m, v   Nadam in float32; in float64 none, see below
+ * </pre>
+ *
+ * The learning rate falls as {@code lr / (1 + decay * iterations)}, which is Keras 3's {@code
+ * InverseTimeDecay}. Hyperparameters are float32 variables, also where the model is float64; the
+ * configuration says so of all but {@code decay}. The base 0.96 of Nadam's schedule is rounded to
+ * float32 too, and cannot be set here.
+ */
+final class TfKerasLegacy implements Generation {
+  private static final String SCHEDULE = "InverseTimeDecay";
+
+  /** How many slots take turns in Keras 3's order. */
+  private static final Map<String, Integer> TOGETHER =
+      Map.of("SGD", 1, "RMSprop", 1, "Adadelta", 2, "Adam", 2, "Adamax", 2);
+
+  @Override
+  public Optimizer make(Stored stored) throws NoFormula {
+    return isOfKeras2(stored) ? makeOfKeras2(stored) : makeOfKeras3(stored);
+  }
+
+  private static boolean isOfKeras2(Stored stored) throws NoFormula {
+    Map<String, Object> config = stored.config();
+    if (!(config.get("learning_rate") instanceof Number)) {
+      throw new NoFormula("tf.keras's legacy optimizers with a schedule are not known here");
+    }
+    boolean momentum = config.get("momentum") instanceof Number number && number.doubleValue() > 0.;
+    switch (stored.className()) {
+      case "RMSprop":
+        if (!momentum && Boolean.TRUE.equals(config.get("centered"))) {
+          throw new NoFormula(
+              "no optimizer here computes tf.keras's legacy RMSprop that is centered and has no"
+                  + " momentum: it adds epsilon to the root, not under it");
+        }
+        return !momentum;
+      case "Adagrad":
+        return true;
+      case "Nadam":
+        if (!stored.isFloat32()) {
+          throw new NoFormula(
+              "no optimizer here computes tf.keras's legacy Nadam in float64: TensorFlow rounds the"
+                  + " 0.96 of its schedule to float32");
+        }
+        return true;
+      default:
+        if (!TOGETHER.containsKey(stored.className())) {
+          throw new NoFormula(
+              "tf.keras's legacy " + Text.quote(stored.className()) + " is not known here");
+        }
+        return false;
+    }
+  }
+
+  // ---- With a class of Keras 2.2.4 ------------------------------------------------------------
+
+  private static Optimizer makeOfKeras2(Stored stored) throws NoFormula {
+    Map<String, Object> old = stored.config();
+    if (old.get("clipnorm") != null) {
+      throw new NoFormula(
+          "no optimizer here computes tf.keras's legacy "
+              + stored.className()
+              + " with clipnorm, which clips each tensor by itself");
+    }
+    Map<String, Object> config = new LinkedHashMap<>();
+    copy(old, "learning_rate", config, "lr");
+    copy(old, "rho", config, "rho");
+    copy(old, "beta_1", config, "beta_1");
+    copy(old, "beta_2", config, "beta_2");
+    copy(old, "epsilon", config, "epsilon");
+    copy(old, "global_clipnorm", config, "clipnorm");
+    copy(old, "clipvalue", config, "clipvalue");
+    boolean isNadam = stored.className().equals("Nadam");
+    Object decay = old.get("decay");
+    config.put(isNadam ? "schedule_decay" : "decay", isNadam ? decay : Generation.rounded(decay));
+    Optimizer optimizer =
+        Generation.deserialize(Map.of("class_name", stored.className(), "config", config));
+
+    int scalars = isNadam ? 2 : 1;
+    List<double[]> values = isTrained(stored) ? stored.values() : null;
+    if (values != null) {
+      Generation.requireLengths(
+          stored, Generation.lengths(scalars, isNadam ? 2 : 1, stored.tensors()));
+    } else if (stored.className().equals("Adagrad")) {
+      values = initialAccumulators(stored);
+    }
+    if (values != null) {
+      List<double[]> slots = new ArrayList<>(values.subList(scalars, values.size()));
+      if (isNadam) {
+        slots.add(0, values.get(0));
+      }
+      optimizer.setWeights(slots);
+      OptimizerState state = optimizer.getState();
+      optimizer.setState(
+          new OptimizerState(
+              state.className(),
+              state.config(),
+              (long) values.get(0)[0],
+              state.slots(),
+              isNadam ? Map.of("m_schedule", values.get(1)[0]) : state.scalars()));
+    }
+    return optimizer;
+  }
+
+  /** Keras 2.2.4's Adagrad begins with 0, this one with a number of its configuration. */
+  private static List<double[]> initialAccumulators(Stored stored) {
+    List<double[]> values = new ArrayList<>(List.of(new double[1]));
+    Object initial = stored.config().get("initial_accumulator_value");
+    for (TensorSpec tensor : stored.tensors()) {
+      double[] accumulator = new double[tensor.length()];
+      Arrays.fill(accumulator, initial instanceof Number number ? number.doubleValue() : 0.);
+      values.add(accumulator);
+    }
+    return values;
+  }
+
+  /** Before the first step there is the iteration at most. */
+  private static boolean isTrained(Stored stored) {
+    return stored.variables() != null && stored.variables().size() > 1;
+  }
+
+  private static void copy(
+      Map<String, Object> from, String name, Map<String, Object> to, String toName) {
+    if (from.get(name) != null) {
+      to.put(toName, from.get(name));
+    }
+  }
+
+  // ---- With a class of Keras 3 ----------------------------------------------------------------
+
+  private static Optimizer makeOfKeras3(Stored stored) throws NoFormula {
+    Map<String, Object> config = new LinkedHashMap<>(stored.config());
+    Object decay = Generation.rounded(config.remove("decay"));
+    boolean decays = decay instanceof Number number && number.doubleValue() > 0.;
+    if (decays) {
+      config.put("learning_rate", schedule(config.get("learning_rate"), decay));
+    }
+    Map<String, Object> serialized = Generation.keras3(stored.className(), config);
+    Optimizer optimizer = Generation.deserialize(serialized);
+    List<Variable> variables = stored.variables();
+    if (variables != null) {
+      int together = TOGETHER.get(stored.className());
+      int tensors = stored.tensors().size();
+      List<Variable> slots = new ArrayList<>(variables.subList(1, variables.size()));
+      if (slots.size() >= together * tensors) {
+        slots = Generation.slotBySlot(slots, together, tensors, true);
+      }
+      variables = new ArrayList<>(variables.subList(0, 1));
+      if (!decays) {
+        variables.add(
+            Variable.number("learning_rate", ((Number) config.get("learning_rate")).doubleValue()));
+      }
+      variables.addAll(slots);
+    }
+    Keras3.fill(
+        (io.github.keras4j.optimizers.keras3.BaseOptimizer) optimizer,
+        new Stored(stored.className(), config, variables, stored.tensors(), stored.isFloat32()));
+    return optimizer;
+  }
+
+  private static Map<String, Object> schedule(Object learningRate, Object decay) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("initial_learning_rate", learningRate);
+    config.put("decay_steps", 1);
+    config.put("decay_rate", decay);
+    config.put("staircase", false);
+    config.put("name", SCHEDULE);
+    Map<String, Object> schedule = new LinkedHashMap<>();
+    schedule.put("module", "keras.optimizers.schedules");
+    schedule.put("class_name", SCHEDULE);
+    schedule.put("config", config);
+    schedule.put("registered_name", null);
+    return schedule;
+  }
+
+  // ---- Back -----------------------------------------------------------------------------------
+
+  @Override
+  public Stored store(Optimizer optimizer, Stored old) {
+    Map<String, Object> own = Optimizers.serialize(optimizer);
+    boolean ofKeras2;
+    try {
+      ofKeras2 = isOfKeras2(old);
+    } catch (NoFormula e) {
+      throw new IllegalArgumentException("optimizer must be null, since " + e.getMessage(), e);
+    }
+    if (!own.get("class_name").equals(old.className()) || own.containsKey("module") == ofKeras2) {
+      throw new IllegalArgumentException(
+          String.format(
+              java.util.Locale.ROOT,
+              "optimizer must be of the class that computes the file's, %s%s, got %s",
+              ofKeras2 ? "" : "keras3.",
+              old.className(),
+              optimizer));
+    }
+    Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
+    List<double[]> weights = new ArrayList<>(optimizer.getWeights());
+    List<Variable> variables = new ArrayList<>();
+    String name = old.className() + "/";
+    OptimizerState state = optimizer.getState();
+    variables.add(Variable.count(name + "iter:0", state.iterations()));
+    if (ofKeras2) {
+      rename(values, "lr", "learning_rate");
+      rename(values, "clipnorm", "global_clipnorm");
+      rename(values, "schedule_decay", "decay");
+      if (state.scalars().containsKey("m_schedule")) {
+        variables.add(
+            Variable.number(name + "momentum_cache:0", state.scalars().get("m_schedule")));
+        weights = weights.subList(Math.min(1, weights.size()), weights.size());
+      }
+    } else {
+      TfKeras.requireOldFeatures(optimizer, old);
+      putSchedule(values);
+      weights = weights.subList(Keras3.scalars(optimizer), weights.size());
+      weights =
+          Generation.slotBySlot(
+              weights, weights.isEmpty() ? 0 : TOGETHER.get(old.className()), tensors(old), false);
+    }
+    for (int i = 0; i < weights.size(); i++) {
+      TensorSpec tensor = old.tensors().get(i % tensors(old));
+      String weight = tensor.name().replaceAll(":0$", "");
+      variables.add(
+          Variable.of(name + weight + "/slot_" + i / tensors(old) + ":0", tensor, weights.get(i)));
+    }
+    values.keySet().retainAll(known(old.config()));
+    return new Stored(
+        old.className(),
+        Generation.merge(old.config(), values),
+        variables,
+        old.tensors(),
+        old.isFloat32());
+  }
+
+  private static int tensors(Stored stored) {
+    return stored.tensors().size();
+  }
+
+  private static List<String> known(Map<String, Object> config) {
+    List<String> known = new ArrayList<>(config.keySet());
+    known.addAll(List.of("clipnorm", "global_clipnorm", "clipvalue"));
+    known.remove("name");
+    return known;
+  }
+
+  private static void rename(Map<String, Object> values, String from, String to) {
+    if (values.containsKey(from)) {
+      values.put(to, values.remove(from));
+    }
+  }
+
+  /** Makes of a schedule a learning rate and a decay again. */
+  private static void putSchedule(Map<String, Object> values) {
+    values.put("decay", 0.);
+    if (values.get("learning_rate") instanceof Map<?, ?> schedule) {
+      Map<?, ?> config = (Map<?, ?>) schedule.get("config");
+      if (!SCHEDULE.equals(schedule.get("class_name"))
+          || ((Number) config.get("decay_steps")).doubleValue() != 1.
+          || Boolean.TRUE.equals(config.get("staircase"))) {
+        throw new IllegalArgumentException(
+            "learning_rate must be a number or InverseTimeDecay of decay_steps 1, to be written for"
+                + " tf.keras's legacy optimizers, got "
+                + schedule.get("class_name"));
+      }
+      values.put("learning_rate", config.get("initial_learning_rate"));
+      values.put("decay", config.get("decay_rate"));
+    }
+  }
+}

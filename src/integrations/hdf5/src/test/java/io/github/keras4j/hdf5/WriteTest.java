@@ -1,0 +1,367 @@
+package io.github.keras4j.hdf5;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.hdf5.Hdf5.Attribute;
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Hdf5.Numbers;
+import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.hdf5.Truth.Batch;
+import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.keras3.AdamW;
+import io.github.keras4j.optimizers.keras3.Lion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is written is the file that was read, but for what was to be replaced. */
+class WriteTest {
+  @TempDir Path folder;
+
+  static Stream<Truth> files() {
+    return Truth.all();
+  }
+
+  // ---- All else is kept -----------------------------------------------------------------------
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void writtenAndReadAgainIsTheSame(Truth truth) throws IOException {
+    KerasFile file = KerasFile.read(truth.file());
+    Path copy = folder.resolve(truth.name());
+    file.write(copy, file.optimizer().orElse(null), file.parameters());
+    KerasFile again = KerasFile.read(copy);
+    assertThat(again.parameters()).isDeepEqualTo(file.parameters());
+    assertThat(again.tensors()).isEqualTo(file.tensors());
+    assertThat(again.notes()).isEqualTo(file.notes());
+    assertThat(state(again)).isEqualTo(state(file));
+    Map<String, Object> before = contents(truth.file());
+    Map<String, Object> after = contents(copy);
+    if (truth.name().startsWith("sgd-decay")) { // a velocity without influence is not kept
+      before.keySet().removeIf(path -> path.contains("training/SGD/Variable"));
+      after.keySet().removeIf(path -> path.contains("training/SGD/Variable"));
+    }
+    assertThat(after).isEqualTo(before);
+  }
+
+  private static Optional<OptimizerState> state(KerasFile file) {
+    return file.optimizer().map(Optimizer::getState);
+  }
+
+  /** All that is in a file, by path: types, shapes, bytes, attributes, JSON by what it says. */
+  private static Map<String, Object> contents(Path path) throws IOException {
+    byte[] bytes = Files.readAllBytes(path);
+    Map<String, Object> contents = new TreeMap<>();
+    if (Archive.is(bytes)) {
+      Archive archive = Archive.read(bytes);
+      contents.put("entries", List.copyOf(archive.entries().keySet()));
+      contents.put("metadata", new String(archive.entries().get("metadata.json")));
+      contents.put("config", archive.config());
+      addContents(contents, "", archive.tree());
+    } else {
+      addContents(contents, "", Hdf5Reader.read(bytes));
+    }
+    return contents;
+  }
+
+  private static void addContents(Map<String, Object> contents, String path, Node node)
+      throws IOException {
+    for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
+      String name = path + "@" + attribute.getKey();
+      if (attribute.getValue() instanceof Numbers numbers) {
+        contents.put(name, List.of(numbers.type().getClass(), bytes(numbers.data())));
+      } else {
+        Strings texts = (Strings) attribute.getValue();
+        boolean json = attribute.getKey().endsWith("_config");
+        contents.put(name, json ? Json.read(name, texts.values().get(0)) : texts);
+      }
+    }
+    if (node instanceof Group group) {
+      contents.put(path, "a group");
+      for (Map.Entry<String, Node> child : group.children().entrySet()) {
+        addContents(contents, path + "/" + child.getKey(), child.getValue());
+      }
+    } else {
+      Dataset dataset = (Dataset) node;
+      contents.put(
+          path,
+          List.of(
+              dataset.type().getClass(),
+              dataset.type().getSize(),
+              java.util.Arrays.toString(dataset.shape()),
+              bytes(dataset.data())));
+    }
+  }
+
+  private static ByteBuffer bytes(ByteBuffer data) {
+    return data.slice();
+  }
+
+  // ---- Training goes on after it --------------------------------------------------------------
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void trainingGoesOnFromTheCopyAsWithoutIt(Truth truth) throws IOException {
+    KerasFile file = KerasFile.read(truth.file());
+    Optimizer optimizer = file.optimizer().orElse(null);
+    if (optimizer == null) {
+      return;
+    }
+    double[][] parameters = file.parameters();
+    List<Batch> batches = truth.batches("continued");
+    for (Batch batch : batches.subList(0, 2)) {
+      optimizer.applyGradients(batch.gradients(), parameters);
+    }
+    Path path = folder.resolve(truth.name());
+    file.write(path, optimizer, parameters);
+
+    KerasFile copy = KerasFile.read(path);
+    boolean loses = copy.notes().stream().anyMatch(note -> note.contains("iterations of"));
+    Optimizer again =
+        loses ? copy.optimizer(optimizer.getIterations()) : copy.optimizer().orElseThrow();
+    double[][] copied = copy.parameters();
+    assertThat(again.getIterations()).isEqualTo(optimizer.getIterations());
+    for (Batch batch : batches.subList(2, 5)) {
+      optimizer.applyGradients(batch.gradients(), parameters);
+      again.applyGradients(batch.gradients(), copied);
+    }
+    for (int tensor = 0; tensor < copied.length; tensor++) {
+      if (truth.isFloat32()) { // rounded once, when it was written
+        double largest =
+            java.util.Arrays.stream(parameters[tensor]).map(Math::abs).max().orElseThrow();
+        assertThat(copied[tensor])
+            .containsExactly(
+                parameters[tensor], org.assertj.core.api.Assertions.within(4 * 0x1p-23 * largest));
+      } else {
+        assertThat(copied[tensor]).containsExactly(parameters[tensor]);
+      }
+    }
+  }
+
+  @Test
+  void writesAnOptimizerThatTheFileHadNotTrained() throws IOException {
+    Truth truth = Truth.of("adam-untrained-f64.h5");
+    KerasFile file = KerasFile.read(truth.file());
+    assertThat(Hdf5Reader.read(Files.readAllBytes(truth.file())).children())
+        .doesNotContainKey("optimizer_weights");
+    Optimizer adam = file.optimizer().orElseThrow();
+    double[][] parameters = file.parameters();
+    adam.applyGradients(truth.batches("continued").get(0).gradients(), parameters);
+    Path path = folder.resolve("trained.h5");
+    file.write(path, adam, parameters);
+    assertThat(KerasFile.read(path).optimizer().orElseThrow().getState())
+        .isEqualTo(adam.getState());
+    assertThat(
+            Hdf5Reader.read(Files.readAllBytes(path))
+                .group("optimizer_weights/training/Adam")
+                .children()
+                .keySet())
+        .startsWith("Variable:0", "Variable_1:0");
+  }
+
+  @Test
+  void writesAnotherOptimizerOfTheGeneration() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("keras3-sgd-nesterov-dense-f64.keras").file());
+    AdamW adamw = AdamW.builder().learningRate(0.02).build();
+    double[][] parameters = file.parameters();
+    adamw.applyGradients(file.parameters(), parameters);
+    Path path = folder.resolve("other.keras");
+    file.write(path, adamw, parameters);
+    OptimizerState read = KerasFile.read(path).optimizer().orElseThrow().getState();
+    assertThat(read.className()).isEqualTo("keras3.AdamW");
+    assertThat(read.slots().keySet()).isEqualTo(adamw.getState().slots().keySet());
+    read.slots()
+        .forEach(
+            (name, arrays) -> assertThat(arrays).isDeepEqualTo(adamw.getState().slots().get(name)));
+    assertThat(read.config()).containsEntry("learning_rate", 0.02);
+  }
+
+  @Test
+  void writesTheLearningRateOfThatMoment() throws IOException {
+    for (String name :
+        List.of(
+            "adam-lstm-f64.h5",
+            "tf215-legacy-adamax-dense-f64.h5",
+            "tf215-new-rmsprop-dense-f64.h5",
+            "keras3-adadelta-dense-f64.keras")) {
+      KerasFile file = KerasFile.read(Truth.of(name).file());
+      Optimizer optimizer = file.optimizer().orElseThrow();
+      optimizer.setLr(0.25);
+      Path path = folder.resolve(name);
+      file.write(path, optimizer, file.parameters());
+      assertThat(KerasFile.read(path).optimizer().orElseThrow().getLr()).isEqualTo(0.25);
+    }
+  }
+
+  @Test
+  void writesVariablesOfWeightsThatDoNotSayTheirClass() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("keras3-adam-dense-f32.weights.h5").file());
+    Optimizer adam = file.optimizer(new io.github.keras4j.optimizers.keras3.Adam());
+    double[][] parameters = file.parameters();
+    adam.applyGradients(file.parameters(), parameters);
+    Path path = folder.resolve("trained.weights.h5");
+    file.write(path, adam, parameters);
+    KerasFile again = KerasFile.read(path);
+    Optimizer read = again.optimizer(new io.github.keras4j.optimizers.keras3.Adam());
+    assertThat(read.getIterations()).isEqualTo(adam.getIterations());
+    assertThat(again.parameters()[0][0]).isEqualTo((float) parameters[0][0]);
+    assertThat(read.getWeights().get(2)[0]).isEqualTo((float) adam.getWeights().get(2)[0]);
+  }
+
+  @Test
+  void keepsTheOptimizerWhereNoneIsGiven() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("tf215-legacy-nadam-dense-f64.h5").file());
+    double[][] parameters = file.parameters();
+    parameters[0][0] = 0.5;
+    Path path = folder.resolve("kept.h5");
+    file.write(path, null, parameters);
+    Map<String, Object> before = contents(Truth.of("tf215-legacy-nadam-dense-f64.h5").file());
+    Map<String, Object> after = contents(path);
+    before.remove("/model_weights/dense/dense/kernel:0");
+    after.remove("/model_weights/dense/dense/kernel:0");
+    assertThat(after).isEqualTo(before);
+    assertThat(KerasFile.read(path).parameters()).isDeepEqualTo(parameters);
+  }
+
+  @Test
+  void mayReplaceTheFileThatWasRead() throws IOException {
+    Path path = Files.copy(Truth.of("adam-lstm-f64.h5").file(), folder.resolve("model.h5"));
+    KerasFile file = KerasFile.read(path);
+    double[][] parameters = file.parameters();
+    parameters[1][2] = -7;
+    file.write(path, file.optimizer().orElseThrow(), parameters);
+    assertThat(KerasFile.read(path).parameters()).isDeepEqualTo(parameters);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(path); // no temporary file is left
+    }
+  }
+
+  // ---- Refusals -------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "adam-lstm-f64.h5                 | optimizer must be one of Keras 2.2.4, as the file's is",
+        "keras3-adagrad-dense-f64.keras   | none",
+        "tf215-new-rmsprop-dense-f64.h5   | must be of the class that computes the file's, keras3.RMSprop",
+        "tf215-legacy-adamax-dense-f64.h5 | must be of the class that computes the file's, keras3.Adamax",
+        "tf215-new-nadam-dense-f64.h5     | optimizer must be null, since there is no optimizer",
+        "adam-no-optimizer-f32.h5         | optimizer must be null, since the file has no optimizer"
+      })
+  void refusesAnOptimizerThatTheFileCannotHold(String name, String message) throws IOException {
+    KerasFile file = KerasFile.read(Truth.of(name).file());
+    Path path = folder.resolve(name);
+    if (message.equals("none")) {
+      file.write(path, new Lion(), file.parameters()); // of the same generation
+      return;
+    }
+    assertThatThrownBy(() -> file.write(path, new Lion(), file.parameters()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining("got keras3.Lion{");
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void refusesAnOptimizerOfOtherTensors() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
+    Adam adam = new Adam();
+    adam.applyGradients(new double[][] {{1}}, new double[][] {{1}});
+    assertThatThrownBy(() -> file.write(folder.resolve("x.h5"), adam, file.parameters()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "optimizer must fit the file: \"Adam\" of 6 tensors must have 19 variables, got 4, got Adam{");
+  }
+
+  @Test
+  void refusesParametersThatDoNotFit() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
+    Path path = folder.resolve("x.h5");
+    assertThatThrownBy(() -> file.write(path, null, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("parameters must be 6 tensors, got null");
+    assertThatThrownBy(() -> file.write(path, null, new double[5][]))
+        .hasMessage("parameters must be 6 tensors, got 5");
+    double[][] parameters = file.parameters();
+    parameters[2] = new double[3];
+    assertThatThrownBy(() -> file.write(path, null, parameters))
+        .hasMessage(
+            "parameters[2] must have 16 elements, as lstm_1/recurrent_kernel:0[2, 8], got 3");
+    assertThatThrownBy(() -> file.write(null, null, file.parameters()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void saysWhichFileCannotBeWritten() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
+    Path path = folder.resolve("none").resolve("x.h5");
+    assertThatThrownBy(() -> file.write(path, null, file.parameters()))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("cannot write Keras file " + path + ": ");
+  }
+
+  @Test
+  void refusesMoreStepsThanKeras3Counts() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("keras3-adagrad-dense-f64.keras").file());
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    OptimizerState state = optimizer.getState();
+    optimizer.setState(
+        new OptimizerState(
+            state.className(), state.config(), 1L << 31, state.slots(), state.scalars()));
+    assertThatThrownBy(() -> file.write(folder.resolve("x.keras"), optimizer, file.parameters()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("iterations must be at most 2147483647 in this file, got 2147483648");
+  }
+
+  // ---- What jHDF's writable files could not hold ----------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4080, 65_000, 200_000})
+  void writesTextsOfAnyLength(int length) throws IOException {
+    Group root = Group.empty();
+    Strings text = new Strings(0, true, false, List.of("é".repeat(length)));
+    root.attributes().put("model_config", text);
+    root.attributes().put("keras_version", new Strings(0, false, false, List.of("3.15.1")));
+    assertThat(Hdf5Reader.read(Hdf5Writer.write(root)).attributes())
+        .containsEntry("model_config", text)
+        .containsKey("keras_version");
+  }
+
+  @Test
+  void cutsAListOfNamesThatIsTooLongIntoPieces() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("adam-untrained-f64.h5").file());
+    Group root = Hdf5Reader.read(Files.readAllBytes(Truth.of("adam-lstm-f64.h5").file())).copy();
+    Group group = root.group("optimizer_weights");
+    Strings names = (Strings) group.attributes().remove("weight_names");
+    for (int i = 0; i < names.values().size(); i += 4) {
+      List<String> some =
+          new ArrayList<>(names.values().subList(i, Math.min(i + 4, names.values().size())));
+      group
+          .attributes()
+          .put("weight_names" + i / 4, new Strings(names.length(), false, true, some));
+    }
+    Path path = Files.write(folder.resolve("pieces.h5"), Hdf5Writer.write(root));
+    KerasFile pieces = KerasFile.read(path);
+    assertThat(state(pieces)).isEqualTo(state(KerasFile.read(Truth.of("adam-lstm-f64.h5").file())));
+    assertThat(file.notes()).isEmpty();
+  }
+}
