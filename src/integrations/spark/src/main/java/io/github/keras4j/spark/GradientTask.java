@@ -1,0 +1,57 @@
+package io.github.keras4j.spark;
+
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import scala.Tuple2;
+
+/** What a task does with its partition of the data: adds up, and cuts the sum into slices. */
+final class GradientTask<T> implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final Model model;
+  private final List<List<Part>> slices;
+  private final double fraction;
+  private final long seed;
+  private final long step;
+
+  GradientTask(Model model, List<List<Part>> slices, double fraction, long seed, long step) {
+    this.model = model;
+    this.slices = slices;
+    this.fraction = fraction;
+    this.seed = seed;
+    this.step = step;
+  }
+
+  /** A loss at the parameters of the step. */
+  interface Evaluation<T> {
+    double add(Iterator<T> examples, GradientSum gradients) throws Exception;
+  }
+
+  /** The examples of a partition that belong to the step. */
+  MiniBatch<T> examples(int partition, Iterator<T> all) {
+    return new MiniBatch<>(all, fraction, seed, step, partition);
+  }
+
+  /** The sum over a partition, slice by slice, each under its number. */
+  Iterator<Tuple2<Integer, SliceSum>> run(int partition, Iterator<T> all, Evaluation<T> evaluation)
+      throws Exception {
+    MiniBatch<T> examples = examples(partition, all);
+    GradientSum sum = new GradientSum(model);
+    double loss = evaluation.add(examples, sum);
+    if (examples.hasNext()) {
+      throw new IllegalStateException(
+          "loss must take all examples of partition "
+              + partition
+              + ", got only the first "
+              + examples.taken());
+    }
+    return IntStream.range(0, slices.size())
+        .mapToObj(
+            slice ->
+                new Tuple2<>(
+                    slice, SliceSum.of(loss, examples.taken(), sum, model, slices.get(slice))))
+        .iterator();
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.keras4j.spark;
+
+import java.io.Serializable;
+import java.util.Locale;
+
+/** What tasks need to know of the parameters: their lengths, and which gradients come by rows. */
+final class Model implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int[] lengths;
+  private final int[] widths; // of a row; 0 where the gradient is that of the whole tensor
+
+  Model(int[] lengths, int[] widths) {
+    this.lengths = lengths;
+    this.widths = widths;
+  }
+
+  int tensors() {
+    return lengths.length;
+  }
+
+  int length(int tensor) {
+    return lengths[tensor];
+  }
+
+  boolean byRows(int tensor) {
+    return widths[tensor] > 0;
+  }
+
+  int width(int tensor) {
+    return widths[tensor];
+  }
+
+  int rows(int tensor) {
+    return lengths[tensor] / widths[tensor];
+  }
+
+  long elements() {
+    long elements = 0;
+    for (int length : lengths) {
+      elements += length;
+    }
+    return elements;
+  }
+
+  /** Refuses a number that is not a tensor's. */
+  void requireTensor(int tensor) {
+    if (tensor < 0 || tensor >= lengths.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "tensor must be from 0 to %d, got %d", lengths.length - 1, tensor));
+    }
+  }
+}

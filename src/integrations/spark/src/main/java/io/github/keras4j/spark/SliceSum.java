@@ -1,0 +1,95 @@
+package io.github.keras4j.spark;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What some examples add up to in one slice of the parameters: the gradients, and beside them the
+ * losses and the number of all examples. Plain arrays, for every serializer.
+ */
+final class SliceSum implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  final double loss;
+  final long examples;
+  final int[][] rows; // by part; null where the gradient is that of the whole part
+  final double[][] values;
+
+  private SliceSum(double loss, long examples, int[][] rows, double[][] values) {
+    this.loss = loss;
+    this.examples = examples;
+    this.rows = rows;
+    this.values = values;
+  }
+
+  /** One slice of a task's sum. */
+  static SliceSum of(double loss, long examples, GradientSum sum, Model model, List<Part> slice) {
+    int[][] rows = new int[slice.size()][];
+    double[][] values = new double[slice.size()][];
+    for (int i = 0; i < rows.length; i++) {
+      Part part = slice.get(i);
+      if (model.byRows(part.tensor)) {
+        int width = model.width(part.tensor);
+        rows[i] = sum.rows(part.tensor).rows(part.from / width, part.to / width);
+        values[i] = sum.rows(part.tensor).values(rows[i]);
+      } else {
+        values[i] = java.util.Arrays.copyOfRange(sum.tensor(part.tensor), part.from, part.to);
+      }
+    }
+    return new SliceSum(loss, examples, rows, values);
+  }
+
+  /** Adds slices one after another, each in its turn: the order is the number. */
+  static final class Adder {
+    private final Model model;
+    private final List<Part> slice;
+    private final double[][] sums;
+    private final RowSums[] rowSums;
+    private double loss;
+    private long examples;
+
+    Adder(Model model, List<Part> slice) {
+      this.model = model;
+      this.slice = slice;
+      sums = new double[slice.size()][];
+      rowSums = new RowSums[slice.size()];
+      for (int i = 0; i < sums.length; i++) {
+        Part part = slice.get(i);
+        if (model.byRows(part.tensor)) {
+          rowSums[i] = new RowSums(model.width(part.tensor));
+        } else {
+          sums[i] = new double[part.length()];
+        }
+      }
+    }
+
+    void add(SliceSum next) {
+      loss += next.loss;
+      examples += next.examples;
+      for (int i = 0; i < sums.length; i++) {
+        if (sums[i] == null) {
+          rowSums[i].add(next.rows[i], next.values[i]);
+        } else {
+          add(sums[i], next.values[i]);
+        }
+      }
+    }
+
+    private static void add(double[] sum, double[] next) {
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += next[i];
+      }
+    }
+
+    SliceSum sum() {
+      int[][] rows = new int[sums.length][];
+      for (int i = 0; i < sums.length; i++) {
+        if (rowSums[i] != null) {
+          rows[i] = rowSums[i].rows(0, model.rows(slice.get(i).tensor));
+          sums[i] = rowSums[i].values(rows[i]);
+        }
+      }
+      return new SliceSum(loss, examples, rows, sums);
+    }
+  }
+}

@@ -1,0 +1,385 @@
+package io.github.keras4j.spark;
+
+import io.github.keras4j.optimizers.Optimizer;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+
+/**
+ * Trains a model on Spark: tasks compute the gradients of their examples, the driver has the
+ * optimizer and the parameters.
+ *
+ * <pre>{@code
+ * SparkTrainer<double[]> trainer =
+ *     SparkTrainer.<double[]>builder(new Adam())
+ *         .exampleLoss(
+ *             (example, parameters, gradients) -> {
+ *               double error = parameters[0][0] * example[0] - example[1];
+ *               gradients.tensor(0)[0] += error * example[0];
+ *               return error * error / 2.;
+ *             })
+ *         .miniBatchFraction(0.5)
+ *         .listener(step -> System.out.println(step.loss()))
+ *         .build();
+ * trainer.train(data, parameters, 20);
+ * }</pre>
+ *
+ * <h2>A step</h2>
+ *
+ * The parameters are broadcast. Every task goes through its partition in order, takes each example
+ * with the probability {@code miniBatchFraction}, and adds up losses and gradients. The sums of the
+ * partitions are added in the order of their numbers and divided by the number of examples: the
+ * gradient of the mean loss. With that the optimizer makes its step on the driver.
+ *
+ * <p>Up to {@code fanIn} sums are added on the driver. If there are more, executors add them, each
+ * a slice of all elements, and the driver gets one sum. Both give the same bits.
+ *
+ * <h2>The same bits</h2>
+ *
+ * The same data in the same partitions, seed, optimizer and parameters give the same bits in every
+ * run, with any number of executors and cores, also where tasks were lost and computed again, as
+ * long as the order within a partition is always the same: so it is in files, and in what was
+ * sorted or cached; after a shuffle it is not.
+ *
+ * <h2>Checkpoints</h2>
+ *
+ * With {@link Builder#checkpoints checkpoints}, a trainer that has made no step yet first looks for
+ * a checkpoint in the folder, and goes on from the newest whole one. So the same program, started
+ * once more after its driver was lost, ends with the same bits as if nothing had happened. A folder
+ * belongs to one training. Optimizers of your own must be known to {@link
+ * io.github.keras4j.optimizers.Optimizers#register Optimizers.register}.
+ *
+ * <h2>What ends a training</h2>
+ *
+ * A step that cannot be made changes nothing: parameters, optimizer and checkpoints are those of
+ * the step before, and the training may go on from there. So it is where a task fails for good, no
+ * example was drawn, or the loss or a gradient is not finite.
+ *
+ * <p>Serves one call at a time. Not serializable, and never sent to an executor.
+ *
+ * @param <T> an example
+ */
+public final class SparkTrainer<T> {
+  private final Optimizer optimizer;
+  private final BatchLoss<T> loss;
+  private final TensorKinds kinds;
+  private final double miniBatchFraction;
+  private final long seed;
+  private final int fanIn;
+  private final Consumer<? super TrainedStep> listener;
+  private final String folder; // null for none
+  private final int every;
+  private long step;
+
+  private SparkTrainer(Builder<T> builder) {
+    optimizer = builder.optimizer;
+    loss = builder.loss;
+    kinds = builder.kinds.copy();
+    miniBatchFraction = builder.miniBatchFraction;
+    seed = builder.seed;
+    fanIn = builder.fanIn;
+    listener = builder.listener;
+    folder = builder.folder;
+    every = builder.every;
+  }
+
+  /**
+   * Begins to describe a trainer.
+   *
+   * @param optimizer makes the steps, on the driver
+   * @param <T> an example
+   * @return a builder
+   * @throws IllegalArgumentException if null
+   */
+  public static <T> Builder<T> builder(Optimizer optimizer) {
+    return new Builder<>(optimizer);
+  }
+
+  /**
+   * Trains until so many steps have been made.
+   *
+   * @param data the examples; cached, unless they are to be computed anew in every step
+   * @param parameters updated in place, and read anew at every step; overwritten from a checkpoint
+   *     where the training goes on from one
+   * @param steps how many steps will have been made when this returns, those before included
+   * @throws IllegalArgumentException if an argument is null or {@code steps} below 0, the tensors
+   *     do not fit the builder or the steps before, or the checkpoint is of another optimizer or
+   *     model
+   * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
+   *     or the parameters changed while it was under way
+   * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
+   */
+  public synchronized void train(JavaRDD<T> data, double[][] parameters, long steps)
+      throws IOException {
+    requireNotNull("data", data);
+    if (steps < 0) {
+      throw new IllegalArgumentException("steps must be at least 0, got " + steps);
+    }
+    Model model = kinds.model(parameters);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
+    CheckpointFolder checkpoints = checkpoints(context.hadoopConfiguration());
+    if (step == 0 && checkpoints != null) {
+      resume(checkpoints, parameters);
+    }
+    while (step < steps) {
+      TrainedStep made = makeStep(context, data, model, parameters);
+      if (checkpoints != null && (step % every == 0 || step == steps)) {
+        checkpoints.write(step, optimizer, parameters);
+      }
+      listener.accept(made);
+    }
+  }
+
+  /**
+   * Trains on a data set, as {@link #train(JavaRDD, double[][], long) train} does on its rows.
+   *
+   * @param data the examples
+   * @param parameters as there
+   * @param steps as there
+   * @throws IOException as there
+   */
+  public void train(Dataset<T> data, double[][] parameters, long steps) throws IOException {
+    requireNotNull("data", data);
+    train(data.javaRDD(), parameters, steps);
+  }
+
+  /**
+   * How many steps have been made, those before a resume included.
+   *
+   * @return the number of finished steps
+   */
+  public synchronized long step() {
+    return step;
+  }
+
+  private CheckpointFolder checkpoints(Configuration configuration) throws IOException {
+    return folder == null ? null : new CheckpointFolder(folder, configuration);
+  }
+
+  private void resume(CheckpointFolder checkpoints, double[][] parameters) throws IOException {
+    CheckpointFolder.Saved saved = checkpoints.newest();
+    if (saved == null) {
+      return;
+    }
+    double[][] values = saved.checkpoint().parameters();
+    requireLengths(values, parameters);
+    optimizer.setState(saved.checkpoint().optimizer().getState());
+    for (int tensor = 0; tensor < values.length; tensor++) {
+      System.arraycopy(values[tensor], 0, parameters[tensor], 0, values[tensor].length);
+    }
+    step = saved.step();
+  }
+
+  private static void requireLengths(double[][] saved, double[][] parameters) {
+    int[] expected = lengths(saved);
+    if (!Arrays.equals(expected, lengths(parameters))) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "parameters must have lengths %s, as in the checkpoint, got %s",
+              Arrays.toString(expected),
+              Arrays.toString(lengths(parameters))));
+    }
+  }
+
+  private static int[] lengths(double[][] tensors) {
+    return Arrays.stream(tensors).mapToInt(tensor -> tensor.length).toArray();
+  }
+
+  private TrainedStep makeStep(
+      JavaSparkContext context, JavaRDD<T> data, Model model, double[][] parameters) {
+    long next = step + 1;
+    List<List<Part>> slices = GradientJob.slices(model, data.getNumPartitions(), fanIn);
+    GradientTask<T> task = new GradientTask<>(model, slices, miniBatchFraction, seed, next);
+    // A copy, since tasks on the driver's own machine see the very arrays.
+    double[][] copy = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+    Broadcast<double[][]> broadcast = context.broadcast(copy);
+    MeanGradient gradient;
+    try {
+      List<SliceSum> sums = GradientJob.run(data, model, slices, fanIn, task, loss, broadcast);
+      gradient = new MeanGradient(model, slices, sums, next);
+    } finally {
+      broadcast.destroy();
+    }
+    if (!Arrays.deepEquals(copy, parameters)) {
+      throw new IllegalStateException(
+          "parameters must not change during a step, got a change in step " + next);
+    }
+    optimizer.applyGradients(gradient.tensors(), parameters);
+    step = next;
+    return gradient.asStep(step);
+  }
+
+  private static void requireNotNull(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " must be present, got null");
+    }
+  }
+
+  /**
+   * Describes a trainer. Not thread-safe; may build any number of trainers, which share the
+   * optimizer.
+   *
+   * @param <T> an example
+   */
+  public static final class Builder<T> {
+    private final Optimizer optimizer;
+    private final TensorKinds kinds = new TensorKinds();
+    private BatchLoss<T> loss;
+    private double miniBatchFraction = 1.;
+    private long seed;
+    private int fanIn = 8;
+    private Consumer<? super TrainedStep> listener = step -> {};
+    private String folder;
+    private int every;
+
+    private Builder(Optimizer optimizer) {
+      requireNotNull("optimizer", optimizer);
+      this.optimizer = optimizer;
+    }
+
+    /**
+     * Sets the loss, example by example.
+     *
+     * @param loss of one example
+     * @return this builder
+     * @throws IllegalArgumentException if null
+     */
+    public Builder<T> exampleLoss(ExampleLoss<T> loss) {
+      requireNotNull("loss", loss);
+      return batchLoss(
+          (examples, parameters, gradients) -> {
+            double sum = 0.;
+            while (examples.hasNext()) {
+              sum += loss.add(examples.next(), parameters, gradients);
+            }
+            return sum;
+          });
+    }
+
+    /**
+     * Sets the loss, for all examples of a partition at once.
+     *
+     * @param loss of many examples
+     * @return this builder
+     * @throws IllegalArgumentException if null
+     */
+    public Builder<T> batchLoss(BatchLoss<T> loss) {
+      requireNotNull("loss", loss);
+      this.loss = loss;
+      return this;
+    }
+
+    /**
+     * Says that the loss gives the gradients of a tensor by {@link GradientSum#row rows}, which
+     * travel as rows: for large tables of which a step touches a part.
+     *
+     * @param tensor its number
+     * @param width how many elements a row has; must divide the tensor's length
+     * @return this builder
+     * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
+     */
+    public Builder<T> rows(int tensor, int width) {
+      kinds.rows(tensor, width);
+      return this;
+    }
+
+    /**
+     * Sets the probability with which a step takes an example; which ones it takes depends on the
+     * seed, the number of the step, and the example's place.
+     *
+     * @param fraction above 0, at most 1; 1, the default, takes all
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder<T> miniBatchFraction(double fraction) {
+      if (!(fraction > 0. && fraction <= 1.)) {
+        throw new IllegalArgumentException(
+            "miniBatchFraction must be above 0 and at most 1, got " + fraction);
+      }
+      miniBatchFraction = fraction;
+      return this;
+    }
+
+    /**
+     * Sets the seed of the mini-batches.
+     *
+     * @param seed any number; 0 unless set
+     * @return this builder
+     */
+    public Builder<T> seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /**
+     * Sets how many partitions' sums the driver may hold; if there are more, executors add them.
+     * Never changes a bit of the result.
+     *
+     * @param sums at least 1; 8 unless set
+     * @return this builder
+     * @throws IllegalArgumentException if below 1
+     */
+    public Builder<T> fanIn(int sums) {
+      if (sums < 1) {
+        throw new IllegalArgumentException("fanIn must be at least 1, got " + sums);
+      }
+      fanIn = sums;
+      return this;
+    }
+
+    /**
+     * Sets who is told of every step, on the driver, after the checkpoint if one is due. Between
+     * steps the parameters may be read and changed. What it throws ends the training after that
+     * step.
+     *
+     * @param listener is given each step that has been made
+     * @return this builder
+     * @throws IllegalArgumentException if null
+     */
+    public Builder<T> listener(Consumer<? super TrainedStep> listener) {
+      requireNotNull("listener", listener);
+      this.listener = listener;
+      return this;
+    }
+
+    /**
+     * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; those before
+     * it are removed when it has been written.
+     *
+     * @param folder where to: any URI that Hadoop's file systems know; made if it is missing
+     * @param every after how many steps; after the last one in any case
+     * @return this builder
+     * @throws IllegalArgumentException if {@code folder} is null or {@code every} below 1
+     */
+    public Builder<T> checkpoints(String folder, int every) {
+      requireNotNull("folder", folder);
+      if (every < 1) {
+        throw new IllegalArgumentException("every must be at least 1, got " + every);
+      }
+      this.folder = folder;
+      this.every = every;
+      return this;
+    }
+
+    /**
+     * Makes a trainer.
+     *
+     * @return a new trainer
+     * @throws IllegalStateException if no loss was set
+     */
+    public SparkTrainer<T> build() {
+      if (loss == null) {
+        throw new IllegalStateException("a trainer needs a loss: set exampleLoss or batchLoss");
+      }
+      return new SparkTrainer<>(this);
+    }
+  }
+}

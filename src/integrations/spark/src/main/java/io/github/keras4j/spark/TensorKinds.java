@@ -1,0 +1,72 @@
+package io.github.keras4j.spark;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which tensors' gradients go by rows, as the caller has told it. */
+final class TensorKinds {
+  private final Map<Integer, Integer> widths;
+
+  TensorKinds() {
+    this(Map.of());
+  }
+
+  private TensorKinds(Map<Integer, Integer> widths) {
+    this.widths = new TreeMap<>(widths);
+  }
+
+  TensorKinds copy() {
+    return new TensorKinds(widths);
+  }
+
+  void rows(int tensor, int width) {
+    if (tensor < 0) {
+      throw new IllegalArgumentException("tensor must be at least 0, got " + tensor);
+    }
+    if (width < 1) {
+      throw new IllegalArgumentException("width must be at least 1, got " + width);
+    }
+    widths.put(tensor, width);
+  }
+
+  /** What has been told, held against the parameters. */
+  Model model(double[][] parameters) {
+    if (parameters == null) {
+      throw new IllegalArgumentException("parameters must be an array of tensors, got null");
+    }
+    int[] lengths = new int[parameters.length];
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      if (parameters[tensor] == null) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT, "parameters[%d] must be an array of numbers, got null", tensor));
+      }
+      lengths[tensor] = parameters[tensor].length;
+    }
+    return model(lengths);
+  }
+
+  Model model(int[] lengths) {
+    if (lengths.length == 0) {
+      throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
+    }
+    int[] all = new int[lengths.length];
+    widths.forEach(
+        (tensor, width) -> {
+          if (tensor >= lengths.length || lengths[tensor] % width != 0) {
+            throw new IllegalArgumentException(
+                String.format(
+                    Locale.ROOT,
+                    "parameters[%d] must hold whole rows of %d, got %s",
+                    tensor,
+                    width,
+                    tensor < lengths.length
+                        ? lengths[tensor] + " elements"
+                        : lengths.length + " tensors"));
+          }
+          all[tensor] = width;
+        });
+    return new Model(lengths, all);
+  }
+}
