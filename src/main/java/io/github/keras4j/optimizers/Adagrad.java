@@ -51,6 +51,11 @@ public final class Adagrad extends Optimizer {
   }
 
   @Override
+  protected boolean ignoresZeros() {
+    return epsilon > 0.; // or 0 / 0, where nothing has accumulated
+  }
+
+  @Override
   KerasWeights weightsLayout() {
     return super.weightsLayout().withoutIterations();
   }

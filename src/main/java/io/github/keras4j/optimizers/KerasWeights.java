@@ -36,7 +36,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     }
     if (slots != null) {
       Map<String, double[][]> kept = slots.byName();
-      int[] lengths = slots.layout().lengths();
+      int[] lengths = slots.lengths();
       for (String name : names) {
         for (int tensor = 0; tensor < lengths.length; tensor++) {
           weights.add(

@@ -12,7 +12,7 @@ package io.github.keras4j.optimizers;
  * }</pre>
  */
 @FunctionalInterface
-public interface LossFunction {
+public interface LossFunction extends RowLossFunction {
   /**
    * Evaluates the loss at the parameters, and writes its gradients.
    *
@@ -23,4 +23,18 @@ public interface LossFunction {
    * @return the loss
    */
   double evaluate(double[][] parameters, double[][] gradients);
+
+  /** The same loss, with dense gradients in arrays of their own. */
+  @Override
+  default double evaluate(double[][] parameters, Gradient[] gradients) {
+    double[][] dense = new double[parameters.length][];
+    for (int tensor = 0; tensor < dense.length; tensor++) {
+      dense[tensor] = new double[parameters[tensor].length];
+    }
+    double loss = evaluate(parameters, dense);
+    for (int tensor = 0; tensor < dense.length; tensor++) {
+      gradients[tensor] = dense[tensor] == null ? null : Gradient.dense(dense[tensor]);
+    }
+    return loss;
+  }
 }

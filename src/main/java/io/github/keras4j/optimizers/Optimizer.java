@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.engine.Step.Reach;
 import java.util.List;
 import java.util.Map;
 
@@ -173,6 +174,16 @@ public abstract class Optimizer extends OptimizerCore {
       double lr, double[] p, double[] grads, double[][] slots, int from, int to);
 
   /**
+   * Whether an update by a gradient of zero changes neither parameters nor slots, so that a step
+   * with {@link Gradient#rows rows} need not visit any others.
+   *
+   * @return false, unless overridden
+   */
+  protected boolean ignoresZeros() {
+    return false;
+  }
+
+  /**
    * Whether this step's gradients are changed by clipping. Where not, a loop that skips {@link
    * #clip clip} computes the same; kept in a local variable, the question leaves the loop.
    *
@@ -237,13 +248,32 @@ public abstract class Optimizer extends OptimizerCore {
 
   @Override
   protected void apply(
-      double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
+      double[][] gradients,
+      Gradient[] rows,
+      double[][] parameters,
+      double[][][] slots,
+      int threads) {
+    if (rows != null) {
+      giveRows(rows);
+    }
     long iterations = variables.iterations();
     double norm = clipnorm > 0. ? Math.sqrt(step.sumOfSquares()) : 0.;
     clipScale = clipnorm > 0. && norm >= clipnorm ? clipnorm / norm : 1.;
     clipLimit = clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY;
     stepLr = beginStep(decay > 0. ? lr * (1. / (1. + decay * iterations)) : lr, iterations + 1);
     step.forEachPart(updatePart);
+  }
+
+  private void giveRows(Gradient[] rows) {
+    Reach reach = ignoresZeros() ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
+    for (int tensor = 0; tensor < rows.length; tensor++) {
+      Gradient given = rows[tensor];
+      if (!given.isDense()) {
+        step.giveRows(
+            tensor, given.rows(), given.values(), false, given.isLazy() ? Reach.TOUCHED : reach);
+      }
+    }
+    step.addRows();
   }
 
   // ---- Hyperparameters ------------------------------------------------------------------------

@@ -19,6 +19,7 @@ abstract class OptimizerCore {
   private final boolean errorIfNonFinite;
   private final StepChecks checks = new StepChecks();
   private final OwnGradients ownGradients = new OwnGradients(); // for minimize
+  private final GivenGradients givenGradients = new GivenGradients();
   private int parallelism = Runtime.getRuntime().availableProcessors();
 
   OptimizerCore(Hyperparameters h, String... slots) {
@@ -60,6 +61,29 @@ abstract class OptimizerCore {
   }
 
   /**
+   * Makes one step with gradients of which some are given by rows.
+   *
+   * @param gradients one for each of the parameters; where null gradients are allowed in a dense
+   *     step, they are here
+   * @param parameters as in a dense step
+   * @throws IllegalArgumentException as in a dense step, and if the length of a gradient's rows
+   *     does not divide that of its tensor or is not that of its spec, a row is not one of the
+   *     tensor's, or this optimizer takes no rows
+   * @throws IllegalStateException if another call is under way
+   * @see Gradient
+   */
+  public final void applyGradients(Gradient[] gradients, double[][] parameters) {
+    guard.enter();
+    try {
+      checks.checkParameters(parameters, lengths());
+      makeStep(gradients, parameters);
+    } finally {
+      givenGradients.release();
+      guard.exit();
+    }
+  }
+
+  /**
    * Evaluates a loss and its gradients, then makes one step.
    *
    * @param lossFunction computes the loss and writes the gradients into arrays that this optimizer
@@ -71,9 +95,7 @@ abstract class OptimizerCore {
    * @throws IllegalStateException if another call is under way
    */
   public final double minimize(LossFunction lossFunction, double[][] parameters) {
-    if (lossFunction == null) {
-      throw new IllegalArgumentException("lossFunction must be a function, got null");
-    }
+    requireFunction(lossFunction);
     guard.enter();
     try {
       checks.checkParameters(parameters, lengths());
@@ -91,22 +113,75 @@ abstract class OptimizerCore {
     }
   }
 
+  /**
+   * Evaluates a loss and its gradients, some of them by rows, then makes one step.
+   *
+   * @param lossFunction computes the loss and gives the gradients
+   * @param parameters as in {@link #applyGradients applyGradients}
+   * @return the loss before the step
+   * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link
+   *     #applyGradients(Gradient[], double[][]) applyGradients}; whatever {@code lossFunction}
+   *     throws is passed on; nothing is changed then
+   * @throws IllegalStateException if another call is under way
+   */
+  public final double minimize(RowLossFunction lossFunction, double[][] parameters) {
+    requireFunction(lossFunction);
+    guard.enter();
+    try {
+      checks.checkParameters(parameters, lengths());
+      Gradient[] gradients = givenGradients.take(parameters.length);
+      double loss = lossFunction.evaluate(parameters, gradients);
+      checks.checkParameters(parameters, lengths()); // the function had the arrays in hand
+      makeStep(gradients, parameters);
+      return loss;
+    } finally {
+      givenGradients.release();
+      guard.exit();
+    }
+  }
+
+  private static void requireFunction(Object lossFunction) {
+    if (lossFunction == null) {
+      throw new IllegalArgumentException("lossFunction must be a function, got null");
+    }
+  }
+
   private void makeStep(double[][] gradients, double[][] parameters) {
     checks.checkGradients(gradients, parameters, mayLackGradients());
+    makeStep(gradients, null, parameters);
+  }
+
+  private void makeStep(Gradient[] gradients, double[][] parameters) {
+    givenGradients.check(gradients, parameters, checks, this);
+    makeStep(givenGradients.dense(), givenGradients.anyRows() ? gradients : null, parameters);
+  }
+
+  private void makeStep(double[][] gradients, Gradient[] rows, double[][] parameters) {
     checkStep(parameters);
     variables.checkMayCount();
     Slots slots = variables.slotsFor(parameters);
     step.begin(slots.layout(), gradients, parameters, slots.arrays(), parallelism);
     try {
-      if (errorIfNonFinite && !Double.isFinite(step.sumOfSquares())) {
-        StepChecks.checkFinite(gradients);
+      if (errorIfNonFinite) {
+        requireFinite(gradients, rows);
       }
       // From here on nothing is refused.
       variables.setSlots(slots);
-      apply(gradients, parameters, slots.arrays(), parallelism);
+      apply(gradients, rows, parameters, slots.arrays(), parallelism);
       variables.count();
     } finally {
       step.end();
+    }
+  }
+
+  private void requireFinite(double[][] gradients, Gradient[] rows) {
+    if (!Double.isFinite(step.sumOfSquares())) {
+      StepChecks.checkFinite(gradients);
+    }
+    for (int i = 0; rows != null && i < rows.length; i++) {
+      if (rows[i] != null && !rows[i].isDense()) {
+        StepChecks.checkFinite(i, rows[i].values());
+      }
     }
   }
 
@@ -223,7 +298,7 @@ abstract class OptimizerCore {
 
   private Map<String, Object> stateConfig() {
     Map<String, Object> config = getConfig();
-    Object built = arguments().get("build_config");
+    Map<String, Object> built = buildConfig();
     if (built != null) {
       config.put("build_config", built);
     }
@@ -261,13 +336,28 @@ abstract class OptimizerCore {
   /**
    * Makes the writes of one step, once it has been checked and nothing can be refused any more.
    *
-   * @param gradients one tensor for each of the parameters
+   * @param gradients one tensor for each of the parameters; null where the gradient is given by
+   *     rows, in an array that may be written to
+   * @param rows the gradients that are given by rows, among others; null where none is
    * @param parameters to be updated
    * @param slots of each tensor, in the constructor's order
    * @param threads how many threads may take part, the caller included
    */
   protected abstract void apply(
-      double[][] gradients, double[][] parameters, double[][][] slots, int threads);
+      double[][] gradients,
+      Gradient[] rows,
+      double[][] parameters,
+      double[][][] slots,
+      int threads);
+
+  /**
+   * Refuses a gradient by rows that this optimizer cannot take. Called before anything is written.
+   *
+   * @param tensor its number
+   * @param rows how many rows it has
+   * @param values how many numbers they have together
+   */
+  protected void checkRows(int tensor, int rows, int values) {}
 
   /**
    * Whether a gradient may be null, to leave its tensor out of a step.
@@ -353,6 +443,15 @@ abstract class OptimizerCore {
    */
   protected Map<String, Object> arguments() {
     return getConfig();
+  }
+
+  /**
+   * What a state holds of the tensors beside their slots.
+   *
+   * @return numbers, texts, lists and maps; null, unless overridden
+   */
+  protected Map<String, Object> buildConfig() {
+    return null;
   }
 
   /**

@@ -78,6 +78,11 @@ public final class SGD extends Optimizer {
   }
 
   @Override
+  protected boolean ignoresZeros() {
+    return momentum == 0.;
+  }
+
+  @Override
   KerasWeights weightsLayout() {
     return KerasWeights.of(List.of("m"));
   }

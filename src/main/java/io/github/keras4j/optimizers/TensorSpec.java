@@ -84,6 +84,19 @@ public record TensorSpec(String name, int... shape) {
     return length;
   }
 
+  /**
+   * How many elements a row has: what one index of the first dimension selects.
+   *
+   * @return the product of the dimensions after the first; 1 for a scalar
+   */
+  public int rowLength() {
+    int length = 1;
+    for (int dimension = 1; dimension < shape.length; dimension++) {
+      length *= shape[dimension];
+    }
+    return length;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof TensorSpec

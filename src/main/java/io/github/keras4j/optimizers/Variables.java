@@ -92,7 +92,7 @@ final class Variables {
 
   /** The lengths of the tensors, or null before they are known. */
   int[] lengths() {
-    return slots == null ? null : slots.layout().lengths();
+    return slots == null ? null : slots.lengths();
   }
 
   /** The slots as they are, or, where the tensors are not known yet, as they begin. */

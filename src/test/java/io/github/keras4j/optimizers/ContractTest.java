@@ -146,7 +146,7 @@ class ContractTest {
   void goesThroughItsConfiguration(Row row) {
     Map<String, Object> config = row.optimizer(LENGTHS).getConfig();
 
-    Optimizer copy = row.told(row.entry().factory().apply(config), LENGTHS);
+    Optimizer copy = row.told(row.entry().factory().apply(config), OptimizerTable.specs(LENGTHS));
 
     assertThat(copy.getConfig()).isEqualTo(config);
     Optimizer original = row.toldOptimizer(LENGTHS);

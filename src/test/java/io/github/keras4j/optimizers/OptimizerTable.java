@@ -332,17 +332,23 @@ final class OptimizerTable {
       Map<String, Object> changed = new LinkedHashMap<>(config);
       changed.putAll(changes);
       Optimizer optimizer = entry.factory.apply(changed);
-      return entry.is(Trait.NEEDS_BUILD) || excluded != null ? told(optimizer, lengths) : optimizer;
+      return entry.is(Trait.NEEDS_BUILD) || excluded != null
+          ? told(optimizer, specs(lengths))
+          : optimizer;
     }
 
     /** For tensors of these lengths, of which it is told even where it need not know. */
     Optimizer toldOptimizer(int... lengths) {
-      return told(entry.factory.apply(config), lengths);
+      return toldOptimizer(specs(lengths));
     }
 
-    Optimizer told(Optimizer optimizer, int... lengths) {
+    Optimizer toldOptimizer(TensorSpec... specs) {
+      return told(entry.factory.apply(config), specs);
+    }
+
+    Optimizer told(Optimizer optimizer, TensorSpec... specs) {
       if (optimizer instanceof BaseOptimizer base) {
-        base.build(specs(lengths));
+        base.build(specs);
         exclude(base, excluded);
       }
       return optimizer;

@@ -1,78 +1,100 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.util.Arrays;
+
 /**
- * All elements of all tensors, laid end to end and cut into chunks of one size, so that one huge
- * tensor and thousands of tiny ones are shared among threads alike.
+ * The elements that a step visits, laid end to end and cut into chunks of one size, so that one
+ * huge tensor, thousands of tiny ones and a few rows of a table are shared among threads alike.
  *
- * <p>What a chunk covers of one tensor is a part. Parts are numbered in the order of the tensors
- * and their elements: those of a chunk follow each other, and so do those of a tensor. Where the
- * cuts fall depends on the lengths alone, never on the number of threads. An empty tensor has no
- * part. Immutable.
+ * <p>What a chunk covers of one range is a part. Parts are numbered in the order in which they were
+ * added: those of a chunk follow each other, and so do those of a tensor. Where the cuts fall
+ * depends on the ranges alone, never on the number of threads. A tensor without elements has no
+ * part. Its arrays grow but never shrink: laid out anew in every step, it allocates nothing.
  */
 public final class Layout {
   /** Small enough to balance the threads, large enough that claiming a chunk costs nothing. */
   static final int CHUNK = 1 << 15;
 
-  private final int[] lengths;
-  private final long elements;
-  private final int[] tensors; // of each part
-  private final int[] froms;
-  private final int[] tos;
-  private final int[] firstOfChunk; // and one more, for the end of the last
-  private final int[] firstOfTensor;
+  private long elements;
+  private int parts;
+  private int chunks;
+  private int count;
+  private int[] tensors = new int[4]; // of each part
+  private int[] froms = new int[4];
+  private int[] tos = new int[4];
+  private int[] firstOfChunk = new int[4]; // and one more, for the end of the last
+  private int[] firstOfTensor = new int[4];
+
+  /** A layout of nothing, for {@link #nextTensor} and {@link #add} to fill. */
+  Layout() {}
 
   /**
-   * Lays out tensors.
+   * Lays out whole tensors.
    *
-   * @param lengths of the tensors; kept, never to be changed
+   * @param lengths of the tensors
    */
   public Layout(int[] lengths) {
-    this.lengths = lengths;
-    long end = 0;
-    int count = 0;
     for (int length : lengths) {
-      // The cuts strictly within a tensor, and one part more.
-      count += length == 0 ? 0 : 1 + (int) ((end + length - 1) / CHUNK - end / CHUNK);
-      end += length;
+      nextTensor();
+      add(0, length);
     }
-    elements = end;
-    tensors = new int[count];
-    froms = new int[count];
-    tos = new int[count];
-    firstOfChunk = new int[Math.toIntExact((end + CHUNK - 1) / CHUNK) + 1];
-    firstOfTensor = new int[lengths.length + 1];
-    int part = 0;
-    long start = 0;
-    for (int tensor = 0; tensor < lengths.length; tensor++) {
-      firstOfTensor[tensor] = part;
-      for (int from = 0; from < lengths[tensor]; from = tos[part++]) {
-        long toCut = CHUNK - (start + from) % CHUNK;
-        if (toCut == CHUNK) {
-          firstOfChunk[(int) ((start + from) / CHUNK)] = part;
-        }
-        tensors[part] = tensor;
-        froms[part] = from;
-        tos[part] = (int) Math.min(lengths[tensor], from + toCut);
+  }
+
+  /** Forgets everything, to be laid out anew. */
+  void clear() {
+    elements = 0;
+    parts = 0;
+    chunks = 0;
+    count = 0;
+  }
+
+  /** Goes on with the next tensor, of which nothing is added yet. */
+  void nextTensor() {
+    firstOfTensor = withRoom(firstOfTensor, count + 1);
+    firstOfTensor[count++] = parts;
+    firstOfTensor[count] = parts;
+  }
+
+  /** Adds elements of the tensor that is under way, from (included) to (excluded). */
+  void add(int from, int to) {
+    for (int start = from; start < to; start = tos[parts - 1]) {
+      int laid = (int) (elements % CHUNK);
+      if (laid == 0) {
+        firstOfChunk = withRoom(firstOfChunk, chunks + 1);
+        firstOfChunk[chunks++] = parts;
       }
-      start += lengths[tensor];
+      if (parts == tensors.length) {
+        tensors = withRoom(tensors, parts);
+        froms = withRoom(froms, parts);
+        tos = withRoom(tos, parts);
+      }
+      tensors[parts] = count - 1;
+      froms[parts] = start;
+      tos[parts] = Math.min(to - start, CHUNK - laid) + start;
+      elements += tos[parts] - start;
+      parts++;
     }
-    firstOfTensor[lengths.length] = part;
-    firstOfChunk[firstOfChunk.length - 1] = part;
+    firstOfChunk[chunks] = parts;
+    firstOfTensor[count] = parts;
+  }
+
+  private static int[] withRoom(int[] array, int index) {
+    return index < array.length ? array : Arrays.copyOf(array, 2 * index);
   }
 
   /**
-   * The tensors' lengths.
+   * How many tensors there are, those without elements included.
    *
-   * @return the array itself, never to be changed
+   * @return the number of tensors
    */
-  public int[] lengths() {
-    return lengths;
+  public int tensors() {
+    return count;
   }
 
   /**
-   * How many elements all tensors have together.
+   * How many elements there are.
    *
-   * @return the sum of the lengths
+   * @return the sum of the lengths of all ranges
    */
   public long elements() {
     return elements;
@@ -84,7 +106,7 @@ public final class Layout {
    * @return the number of parts
    */
   public int parts() {
-    return tensors.length;
+    return parts;
   }
 
   /**
@@ -93,7 +115,7 @@ public final class Layout {
    * @return the number of chunks
    */
   public int chunks() {
-    return firstOfChunk.length - 1;
+    return chunks;
   }
 
   /**

@@ -10,12 +10,14 @@ import java.util.Map;
  */
 public final class Slots {
   private final List<String> names;
+  private final int[] lengths;
   private final Layout layout;
   private final double[][][] arrays;
 
-  private Slots(List<String> names, Layout layout, double[][][] arrays) {
+  private Slots(List<String> names, int[] lengths, double[][][] arrays) {
     this.names = names;
-    this.layout = layout;
+    this.lengths = lengths;
+    this.layout = new Layout(lengths);
     this.arrays = arrays;
   }
 
@@ -23,7 +25,7 @@ public final class Slots {
    * New slots.
    *
    * @param names of the slots
-   * @param lengths of the tensors
+   * @param lengths of the tensors; kept, never to be changed
    * @param maker makes the array of one slot of one tensor
    * @return the slots
    */
@@ -36,7 +38,7 @@ public final class Slots {
         arrays[tensor][slot] = maker.make(slot, tensor);
       }
     }
-    return new Slots(names, new Layout(lengths), arrays);
+    return new Slots(names, lengths, arrays);
   }
 
   /** Makes the array of one slot of one tensor. */
@@ -50,6 +52,15 @@ public final class Slots {
      * @return the array
      */
     double[] make(int slot, int tensor);
+  }
+
+  /**
+   * The tensors' lengths.
+   *
+   * @return the array itself, never to be changed
+   */
+  public int[] lengths() {
+    return lengths;
   }
 
   /**

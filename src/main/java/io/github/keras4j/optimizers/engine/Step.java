@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
@@ -14,22 +15,42 @@ public final class Step {
   /** Below this many elements, waking a helper costs more than it brings. */
   private static final int PARALLEL_THRESHOLD = 1 << 18;
 
-  private Layout layout;
+  private Layout whole;
+  private Layout layout; // of what passes visit
+  private Layout summed; // of what sums are taken over
   private double[][] gradients;
   private double[][] parameters;
   private double[][][] slots;
+  private int givenThreads;
   private int threads;
   private Pass pass;
+  private Layout visited;
   private boolean squared;
   private double[] sums = {};
   private double[] chunkSums = {};
+
+  // Gradients by rows
+  private TouchedRows[] rows = {}; // by tensor; null where none was ever given
+  private Reach[] reaches = {}; // by tensor, in this step
+  private boolean anyRows;
+  private final Layout touchedLayout = new Layout();
+  private final Layout summedLayout = new Layout();
 
   // The loop bodies, made once so that a step makes nothing.
   private final IntConsumer visitChunk = this::visit;
   private final Pass addSquares =
       (part, tensor, from, to) ->
-          sums[part] =
-              gradients[tensor] == null ? 0. : SumOfSquares.of(gradients[tensor], from, to);
+          sums[part] = gradients[tensor] == null ? 0. : sumOfSquares(tensor, from, to);
+
+  /** What a step does with a tensor whose gradient is given by rows. */
+  public enum Reach {
+    /** The touched rows are all that is visited. */
+    TOUCHED,
+    /** The same, since nothing happens elsewhere; sums are those over the whole tensor. */
+    TOUCHED_FOR_ALL,
+    /** The whole tensor is visited: the gradient is zero where no row is touched. */
+    ALL
+  }
 
   /** What is done with a part of a tensor: its elements from (included) to (excluded). */
   @FunctionalInterface
@@ -57,21 +78,185 @@ public final class Step {
    */
   public void begin(
       Layout layout, double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
-    this.layout = layout;
     this.gradients = gradients;
     this.parameters = parameters;
     this.slots = slots;
-    this.threads = layout.elements() < PARALLEL_THRESHOLD ? 1 : threads;
+    whole = layout;
+    this.layout = layout;
+    summed = layout;
+    givenThreads = threads;
+    this.threads = threadsFor(layout.elements());
+  }
+
+  private int threadsFor(long elements) {
+    return elements < PARALLEL_THRESHOLD ? 1 : givenThreads;
   }
 
   /** Ends the step: holds on to nobody's arrays. */
   public void end() {
+    for (int tensor = 0; anyRows && tensor < rows.length; tensor++) {
+      if (reaches[tensor] != null) {
+        rows[tensor].end();
+        reaches[tensor] = null;
+      }
+    }
+    anyRows = false;
     gradients = null;
     parameters = null;
     slots = null;
     pass = null;
     squared = false;
   }
+
+  // ---- Gradients by rows ----------------------------------------------------------------------
+
+  /**
+   * Gives a tensor its gradient by rows. To be called once the step has begun, and followed by
+   * {@link #addRows}.
+   *
+   * @param tensor its number
+   * @param given the numbers of the rows, in any order, some perhaps more than once
+   * @param values the rows, one after another
+   * @param more whether the rows of the steps before stay touched
+   * @param reach what the step does with the tensor
+   */
+  public void giveRows(int tensor, int[] given, double[] values, boolean more, Reach reach) {
+    TouchedRows touched = rows(tensor, parameters[tensor].length);
+    touched.begin(given, values, more, reach != Reach.TOUCHED);
+    reaches[tensor] = reach;
+    gradients[tensor] = touched.sums();
+    anyRows = true;
+    squared = false;
+  }
+
+  private TouchedRows rows(int tensor, int length) {
+    if (tensor >= rows.length) {
+      rows = Arrays.copyOf(rows, tensor + 1);
+      reaches = Arrays.copyOf(reaches, tensor + 1);
+    }
+    if (rows[tensor] == null || rows[tensor].sums().length != length) {
+      rows[tensor] = new TouchedRows(length);
+    }
+    return rows[tensor];
+  }
+
+  /** Adds up the rows given, and lets passes visit what they touch. */
+  public void addRows() {
+    for (int tensor = 0; tensor < rows.length; tensor++) {
+      if (reaches[tensor] != null) {
+        rows[tensor].add(threadsFor(rows[tensor].elements()));
+      }
+    }
+    layOut();
+  }
+
+  /**
+   * Lets passes visit the whole of a tensor of which only touched rows were to be visited, since
+   * zeros turned out to matter.
+   *
+   * @param tensor its number
+   */
+  public void reachAll(int tensor) {
+    reaches[tensor] = Reach.ALL;
+    layOut();
+  }
+
+  /**
+   * What the step does with a tensor whose gradient is given by rows.
+   *
+   * @param tensor its number
+   * @return null where the gradient is not given by rows
+   */
+  public Reach reach(int tensor) {
+    return tensor < reaches.length ? reaches[tensor] : null;
+  }
+
+  private void layOut() {
+    boolean sameSums = true;
+    touchedLayout.clear();
+    for (int tensor = 0; tensor < whole.tensors(); tensor++) {
+      touchedLayout.nextTensor();
+      Reach reach = reach(tensor);
+      if (reach == Reach.TOUCHED || reach == Reach.TOUCHED_FOR_ALL) {
+        rows[tensor].layOut(touchedLayout);
+        sameSums &= reach == Reach.TOUCHED;
+      } else {
+        touchedLayout.add(0, parameters[tensor].length);
+      }
+    }
+    layout = touchedLayout;
+    threads = threadsFor(layout.elements());
+    summed = sameSums ? layout : layOutSums();
+  }
+
+  private Layout layOutSums() {
+    summedLayout.clear();
+    for (int tensor = 0; tensor < whole.tensors(); tensor++) {
+      summedLayout.nextTensor();
+      if (reach(tensor) == Reach.TOUCHED) {
+        rows[tensor].layOut(summedLayout);
+      } else {
+        summedLayout.add(0, parameters[tensor].length);
+        if (reach(tensor) == Reach.TOUCHED_FOR_ALL) {
+          rows[tensor].sort();
+        }
+      }
+    }
+    return summedLayout;
+  }
+
+  /**
+   * Visits the rows of a tensor that this step touches and none before did. By the caller alone.
+   *
+   * @param tensor its number
+   * @param pass what to do with each
+   */
+  public void forEachNewRow(int tensor, Pass pass) {
+    rows[tensor].visitNew(pass, tensor);
+  }
+
+  /**
+   * Visits the rows of a tensor that no step has touched. By the caller alone.
+   *
+   * @param tensor its number
+   * @param pass what to do with each
+   */
+  public void forEachUntouchedRow(int tensor, Pass pass) {
+    rows[tensor].visitUntouched(pass, tensor);
+  }
+
+  /**
+   * The rows of a tensor that stay touched.
+   *
+   * @param tensor its number
+   * @return how many elements a row has, and the numbers of the rows
+   */
+  public int[] touchedRows(int tensor) {
+    return rows[tensor].toArray();
+  }
+
+  /**
+   * How many elements the rows of a tensor have.
+   *
+   * @param tensor its number
+   * @return the length of those that were given last
+   */
+  public int rowLength(int tensor) {
+    return rows[tensor].width();
+  }
+
+  /**
+   * Takes over what {@link #touchedRows} answered, before the step begins.
+   *
+   * @param tensor its number
+   * @param length how many elements it has
+   * @param touched how many elements a row has, and the numbers of the rows
+   */
+  public void setTouchedRows(int tensor, int length, int... touched) {
+    rows(tensor, length).fromArray(touched);
+  }
+
+  // ---- Tensors --------------------------------------------------------------------------------
 
   /**
    * The gradient of a tensor.
@@ -112,21 +297,41 @@ public final class Step {
     return threads;
   }
 
+  // ---- Passes ---------------------------------------------------------------------------------
+
   /**
    * Visits all parts.
    *
    * @param pass what to do with each
    */
   public void forEachPart(Pass pass) {
+    visit(layout, pass);
+  }
+
+  /**
+   * Visits all parts that sums are taken over.
+   *
+   * @param pass leaves the sum of each in {@link #sums}
+   */
+  public void forEachSum(Pass pass) {
+    sums();
+    visit(summed, pass);
+  }
+
+  private void visit(Layout parts, Pass pass) {
     this.pass = pass;
-    Parallel.forEach(layout.chunks(), threads, visitChunk);
+    visited = parts;
+    Parallel.forEach(parts.chunks(), threads, visitChunk);
   }
 
   private void visit(int chunk) {
-    for (int part = layout.firstOfChunk(chunk); part < layout.firstOfChunk(chunk + 1); part++) {
-      pass.visit(part, layout.tensor(part), layout.from(part), layout.to(part));
+    Layout parts = visited;
+    for (int part = parts.firstOfChunk(chunk); part < parts.firstOfChunk(chunk + 1); part++) {
+      pass.visit(part, parts.tensor(part), parts.from(part), parts.to(part));
     }
   }
+
+  // ---- Sums -----------------------------------------------------------------------------------
 
   /**
    * The sum of the squares of all gradients, added at the first question in a step.
@@ -135,11 +340,24 @@ public final class Step {
    */
   public double sumOfSquares() {
     if (!squared) {
-      sums();
-      forEachPart(addSquares);
+      forEachSum(addSquares);
       squared = true;
     }
     return total();
+  }
+
+  /**
+   * The sum of the squares of a part of a gradient.
+   *
+   * @param tensor the tensor's number, which must have a gradient
+   * @param from the first element
+   * @param to the element after the last
+   * @return the sum
+   */
+  public double sumOfSquares(int tensor, int from, int to) {
+    return anyRows && reach(tensor) == Reach.TOUCHED_FOR_ALL
+        ? rows[tensor].sumOfSquares(from, to)
+        : SumOfSquares.of(gradients[tensor], from, to);
   }
 
   /**
@@ -148,8 +366,8 @@ public final class Step {
    * @return the array that {@link #total()} and {@link #total(int)} add, by part
    */
   public double[] sums() {
-    if (sums.length != layout.parts()) {
-      sums = new double[layout.parts()];
+    if (sums.length < summed.parts()) {
+      sums = new double[summed.parts()];
     }
     return sums;
   }
@@ -160,17 +378,18 @@ public final class Step {
    * @return the sum of the parts' sums: chunk by chunk, and of the chunks by halves
    */
   public double total() {
-    if (chunkSums.length != layout.chunks()) {
-      chunkSums = new double[layout.chunks()];
+    int chunks = summed.chunks();
+    if (chunkSums.length < chunks) {
+      chunkSums = new double[chunks];
     }
-    for (int chunk = 0; chunk < chunkSums.length; chunk++) {
+    for (int chunk = 0; chunk < chunks; chunk++) {
       double sum = 0.;
-      for (int part = layout.firstOfChunk(chunk); part < layout.firstOfChunk(chunk + 1); part++) {
+      for (int part = summed.firstOfChunk(chunk); part < summed.firstOfChunk(chunk + 1); part++) {
         sum += sums[part];
       }
       chunkSums[chunk] = sum;
     }
-    return SumOfSquares.total(chunkSums, 0, chunkSums.length);
+    return SumOfSquares.total(chunkSums, 0, chunks);
   }
 
   /**
@@ -180,6 +399,6 @@ public final class Step {
    * @return the sum of its parts' sums, by halves
    */
   public double total(int tensor) {
-    return SumOfSquares.total(sums, layout.firstOfTensor(tensor), layout.firstOfTensor(tensor + 1));
+    return SumOfSquares.total(sums, summed.firstOfTensor(tensor), summed.firstOfTensor(tensor + 1));
   }
 }

@@ -81,29 +81,86 @@ public final class StepChecks {
               gradients.length));
     }
     for (int i = 0; i < gradients.length; i++) {
-      double[] gradient = gradients[i];
-      if (gradient == null) {
-        continue;
+      if (gradients[i] != null) {
+        checkGradient(i, gradients[i], parameters);
       }
-      if (gradient.length != parameters[i].length) {
+    }
+  }
+
+  /**
+   * Checks one gradient against the parameters that were checked just before.
+   *
+   * @param i its number
+   * @param gradient of the whole tensor
+   * @param parameters those that were checked
+   * @throws IllegalArgumentException if it is not as a step needs it
+   */
+  public void checkGradient(int i, double[] gradient, double[][] parameters) {
+    if (gradient.length != parameters[i].length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "gradients[%d] must have the %d elements of parameters[%d], got %d",
+              i,
+              parameters[i].length,
+              i,
+              gradient.length));
+    }
+    checkNoParameter(i, gradient, parameters);
+  }
+
+  /**
+   * Checks one gradient by rows against the parameters that were checked just before.
+   *
+   * @param i its number
+   * @param rows the numbers of the rows
+   * @param values the rows, all of one length
+   * @param parameters those that were checked
+   * @throws IllegalArgumentException if it is not as a step needs it
+   */
+  public void checkRows(int i, int[] rows, double[] values, double[][] parameters) {
+    checkNoParameter(i, values, parameters);
+    if (rows.length == 0) {
+      return;
+    }
+    int width = values.length / rows.length;
+    if (parameters[i].length % width != 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "gradients[%d] must have rows of a length that divides the %d elements of"
+                  + " parameters[%d], got %d",
+              i,
+              parameters[i].length,
+              i,
+              width));
+    }
+    int count = parameters[i].length / width;
+    for (int j = 0; j < rows.length; j++) {
+      if (rows[j] < 0 || rows[j] >= count) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "gradients[%d] must have the %d elements of parameters[%d], got %d",
+                "rows[%d] of gradients[%d] must be one of the %d rows of parameters[%d], from 0,"
+                    + " got %d",
+                j,
                 i,
-                parameters[i].length,
+                count,
                 i,
-                gradient.length));
+                rows[j]));
       }
-      int slot = find(gradient, parameters);
-      if (table[slot] != 0) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "gradients[%d] must not be a parameter, got the array of parameters[%d]",
-                i,
-                table[slot] - 1));
-      }
+    }
+  }
+
+  private void checkNoParameter(int i, double[] gradient, double[][] parameters) {
+    int slot = find(gradient, parameters);
+    if (table[slot] != 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "gradients[%d] must not be a parameter, got the array of parameters[%d]",
+              i,
+              table[slot] - 1));
     }
   }
 
@@ -115,12 +172,25 @@ public final class StepChecks {
    */
   public static void checkFinite(double[][] gradients) {
     for (int i = 0; i < gradients.length; i++) {
-      for (int j = 0; gradients[i] != null && j < gradients[i].length; j++) {
-        if (!Double.isFinite(gradients[i][j])) {
-          throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT, "gradients[%d][%d] must be finite, got %s", i, j, gradients[i][j]));
-        }
+      if (gradients[i] != null) {
+        checkFinite(i, gradients[i]);
+      }
+    }
+  }
+
+  /**
+   * Refuses a gradient that holds NaN or an infinity.
+   *
+   * @param i its number
+   * @param gradient its numbers
+   * @throws IllegalArgumentException if one is not finite
+   */
+  public static void checkFinite(int i, double[] gradient) {
+    for (int j = 0; j < gradient.length; j++) {
+      if (!Double.isFinite(gradient[j])) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT, "gradients[%d][%d] must be finite, got %s", i, j, gradient[j]));
       }
     }
   }

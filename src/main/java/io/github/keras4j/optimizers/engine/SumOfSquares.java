@@ -8,7 +8,7 @@ package io.github.keras4j.optimizers.engine;
  * holds this loop against one that it does make vectors of, and against the copy that one needs.
  */
 public final class SumOfSquares {
-  private static final int BLOCK = 1024;
+  static final int BLOCK = 1024;
 
   private SumOfSquares() {}
 

@@ -118,6 +118,11 @@ public final class Adafactor extends BaseOptimizer {
 
   /** Tensor by tensor: each has means over all of it. */
   @Override
+  boolean takesRows() {
+    return false;
+  }
+
+  @Override
   void updateTensors() {
     Parallel.forEach(step.tensors(), step.threads(), updateTensor);
   }

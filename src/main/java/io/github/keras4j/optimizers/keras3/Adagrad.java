@@ -51,6 +51,11 @@ public final class Adagrad extends BaseOptimizer {
   }
 
   @Override
+  protected boolean ignoresZeros() {
+    return epsilon > 0.; // or 0 / 0, where nothing has accumulated
+  }
+
+  @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     update(lr, epsilon, x, from, to);
   }

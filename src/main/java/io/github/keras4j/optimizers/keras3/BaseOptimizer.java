@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
@@ -156,6 +157,17 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
+   * Whether an update by a gradient of zero changes neither parameters nor slots, so that a step
+   * with {@link Gradient#rows rows} need not visit any others, unless weight decay or average do.
+   *
+   * @return false, unless overridden
+   */
+  @Override
+  protected boolean ignoresZeros() {
+    return false;
+  }
+
+  /**
    * In which order Keras creates the slots.
    *
    * @return the constructor's names in groups: a group has all its slots of one tensor, then of the
@@ -172,6 +184,11 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /** Sets what a tensor's slots begin with, where that depends on the parameters. */
   void beforeFirstStep(Variable x) {}
+
+  /** Whether the formula goes element by element, so that some rows can be updated alone. */
+  boolean takesRows() {
+    return true;
+  }
 
   /** Whether a step needs what {@link #build} tells. */
   boolean needsBuild() {
@@ -306,13 +323,58 @@ public abstract class BaseOptimizer extends Optimizer {
     lr = learningRate.at(super.getIterations()); // a schedule may refuse
   }
 
+  /** Refuses rows that this class does not take, or of another length than told or before. */
+  @Override
+  protected void checkRows(int tensor, int rows, int values) {
+    checkRows(tensor, tensor, rows, values);
+  }
+
+  /** The same for a gradient that has another number in the call. */
+  final void checkRows(int gradient, int tensor, int rows, int values) {
+    if (!takesRows()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s takes dense gradients alone, got rows in gradients[%d]",
+              getClass().getSimpleName(),
+              gradient));
+    }
+    if (rows > 0) {
+      TensorSpec spec = spec(tensor);
+      if (spec != null) {
+        requireRowLength(gradient, spec.rowLength(), "as its spec has it", values / rows);
+      }
+      int before = step == null ? 0 : step.rowLength(tensor);
+      if (before > 0) {
+        requireRowLength(gradient, before, "as before in this accumulation", values / rows);
+      }
+    }
+  }
+
+  private static void requireRowLength(int gradient, int length, String as, int given) {
+    if (given != length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "gradients[%d] must have rows of %d elements, %s, got %d",
+              gradient,
+              length,
+              as,
+              given));
+    }
+  }
+
   @Override
   protected void apply(
-      double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
+      double[][] gradients,
+      Gradient[] rows,
+      double[][] parameters,
+      double[][][] slots,
+      int threads) {
     if (step == null || !step.isOver(slots)) {
       step = new Keras3Step(this, settings, slots);
     }
-    step.make(super.getIterations(), lr, gradients, parameters, threads);
+    step.make(super.getIterations(), lr, gradients, rows, parameters, threads);
   }
 
   /**
@@ -426,11 +488,40 @@ public abstract class BaseOptimizer extends Optimizer {
   @Override
   protected Map<String, Object> arguments() {
     Map<String, Object> config = withoutBuild(learningRate.value());
-    Object told = tensors.config();
+    Object told = tensors.withTouched(null).config();
     if (told != null) {
       config.put("build_config", told);
     }
     return config;
+  }
+
+  @Override
+  protected Map<String, Object> buildConfig() {
+    return told().config();
+  }
+
+  /** What has been told, and what rows an accumulation under way has touched. */
+  final Tensors told() {
+    return step == null ? tensors : tensors.withTouched(step.touched());
+  }
+
+  @Override
+  protected Optimizer another() {
+    BaseOptimizer another = (BaseOptimizer) super.another();
+    another.setTensors(told());
+    return another;
+  }
+
+  @Override
+  protected Runnable restoreState(OptimizerState state) {
+    Runnable undo = super.restoreState(state);
+    try {
+      tensors.requireRowsOf(lengths());
+    } catch (RuntimeException refused) {
+      undo.run();
+      throw refused;
+    }
+    return undo;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.TensorSpec;
 import java.util.Arrays;
 
@@ -8,6 +9,7 @@ final class Group {
   private final BaseOptimizer optimizer;
   private final int[] tensors;
   private final double[][] gradients;
+  private final Gradient[] rows;
   private final double[][] parameters;
   private int threads;
 
@@ -15,6 +17,7 @@ final class Group {
     this.optimizer = optimizer;
     this.tensors = tensors;
     gradients = new double[tensors.length][];
+    rows = new Gradient[tensors.length];
     parameters = new double[tensors.length][];
   }
 
@@ -48,12 +51,28 @@ final class Group {
     }
   }
 
+  /** Refuses rows that its optimizer does not take, if the tensor is one of its own. */
+  void checkRows(int tensor, int rows, int values) {
+    int its = Arrays.binarySearch(tensors, tensor); // they stand in order
+    if (its >= 0) {
+      optimizer.checkRows(tensor, its, rows, values);
+    }
+  }
+
   /** Makes a step, unless there is no gradient. */
-  void step(double[][] allGradients, double[][] allParameters, int threads) {
+  void step(double[][] allGradients, Gradient[] allRows, double[][] allParameters, int threads) {
     try {
-      if (take(allGradients, allParameters)) {
+      boolean any = take(allGradients, allParameters);
+      if (allRows != null) {
+        any = takeRows(allRows);
+      }
+      if (any) {
         setParallelism(threads);
-        optimizer.applyGradients(gradients, parameters);
+        if (allRows == null) {
+          optimizer.applyGradients(gradients, parameters);
+        } else {
+          optimizer.applyGradients(rows, parameters);
+        }
       }
     } finally {
       release();
@@ -80,8 +99,18 @@ final class Group {
     return any;
   }
 
+  private boolean takeRows(Gradient[] allRows) {
+    boolean any = false;
+    for (int i = 0; i < tensors.length; i++) {
+      rows[i] = allRows[tensors[i]];
+      any |= rows[i] != null;
+    }
+    return any;
+  }
+
   private void release() {
     Arrays.fill(gradients, null);
+    Arrays.fill(rows, null);
     Arrays.fill(parameters, null);
   }
 

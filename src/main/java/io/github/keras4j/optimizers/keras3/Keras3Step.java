@@ -1,8 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Step;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The step of Keras 3 over tensors that are known: loss scale, accumulation, clipping, weight
@@ -22,6 +24,7 @@ final class Keras3Step {
   private final Variable[] variables;
   private final Layout layout;
   private final Step step = new Step();
+  private final RowGradients rows;
 
   // This step's
   private double lr;
@@ -34,6 +37,7 @@ final class Keras3Step {
   private final Step.Pass accumulatePart = this::accumulatePart;
   private final Step.Pass sumPart = this::sumPart;
   private final Step.Pass updatePart = this::updatePart;
+  private final Step.Pass catchUp = this::catchUp;
 
   Keras3Step(BaseOptimizer optimizer, StepSettings settings, double[][][] slots) {
     this.optimizer = optimizer;
@@ -50,7 +54,16 @@ final class Keras3Step {
               settings.accumulator(slots[tensor]),
               optimizer.weightDecayOf(tensor));
     }
-    layout = new Layout(optimizer.lengths());
+    int[] lengths = optimizer.lengths();
+    layout = new Layout(lengths);
+    rows = new RowGradients(step, variables, lengths, optimizer.ignoresZeros());
+    if (isWithinAccumulation(optimizer.calls())) {
+      rows.restore(optimizer.tensors().touched());
+    }
+  }
+
+  private boolean isWithinAccumulation(long calls) {
+    return calls % settings.accumulationSteps() != 0;
   }
 
   /** Whether it was made for these slots. */
@@ -64,19 +77,28 @@ final class Keras3Step {
    * @param calls the steps made before
    * @param lr the learning rate of this one
    * @param gradients of each tensor, or null
+   * @param given the gradients of which some are by rows, or null
    * @param parameters of each tensor
    * @param threads how many may take part
    */
-  void make(long calls, double lr, double[][] gradients, double[][] parameters, int threads) {
-    begin(lr, gradients, parameters, threads);
+  void make(
+      long calls,
+      double lr,
+      double[][] gradients,
+      Gradient[] given,
+      double[][] parameters,
+      int threads) {
+    this.lr = lr;
+    step.begin(layout, gradients, parameters, slots, threads);
     try {
+      long iterations = calls / settings.accumulationSteps();
+      beginAverage(iterations);
+      begin(calls, gradients, given, parameters);
       if (calls == 0) {
         for (Variable x : variables) {
           optimizer.beforeFirstStep(x);
         }
       }
-      long iterations = calls / settings.accumulationSteps();
-      beginAverage(iterations);
       if ((calls + 1) % settings.accumulationSteps() == 0) {
         clip();
         updateLr = optimizer.beginStep(lr, iterations + 1);
@@ -89,9 +111,13 @@ final class Keras3Step {
     }
   }
 
-  private void begin(double lr, double[][] gradients, double[][] parameters, int threads) {
-    this.lr = lr;
-    step.begin(layout, gradients, parameters, slots, threads);
+  private void begin(long calls, double[][] gradients, Gradient[] given, double[][] parameters) {
+    if (given != null || settings.accumulates()) {
+      if (calls == 0 && settings.useEma()) {
+        copyToAverages(given, parameters);
+      }
+      rows.begin(!isWithinAccumulation(calls), gradients, given, catchUp);
+    }
     double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
     for (Variable x : variables) {
       x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
@@ -132,8 +158,7 @@ final class Keras3Step {
     boolean wholeNorm = isOn(settings.globalClipnorm());
     accumulated = settings.accumulates() && (eachNorm || wholeNorm);
     if (eachNorm || wholeNorm) {
-      step.sums();
-      forEachPart(sumPart);
+      step.forEachSum(sumPart);
     }
     if (eachNorm) {
       clipEach(settings.clipnorm());
@@ -143,6 +168,9 @@ final class Keras3Step {
       for (Variable x : variables) {
         x.limitTo(settings.clipvalue());
       }
+    }
+    if (eachNorm || wholeNorm) {
+      rows.heedZeros();
     }
   }
 
@@ -155,7 +183,11 @@ final class Keras3Step {
     if (accumulated && x.hasGradient()) {
       accumulateMean(x, from, to);
     }
-    step.sums()[part] = x.hasGradient() ? x.sumOfSquares(from, to) : 0.;
+    step.sums()[part] = x.hasGradient() ? sumOfSquares(x, from, to) : 0.;
+  }
+
+  private double sumOfSquares(Variable x, int from, int to) {
+    return x.isAsGiven() ? step.sumOfSquares(x.tensor, from, to) : x.sumOfSquares(from, to);
   }
 
   private void clipEach(double clip) {
@@ -232,12 +264,15 @@ final class Keras3Step {
   }
 
   private void average(Variable x, int from, int to) {
-    if (x.average == null) {
-      return;
+    if (x.average != null) {
+      average(x.average, x.parameter, from, to);
     }
-    average(x.average, x.parameter, emaKept, from, to);
+  }
+
+  private void average(double[] average, double[] p, int from, int to) {
+    average(average, p, emaKept, from, to);
     if (emaOverwrites) {
-      System.arraycopy(x.average, from, x.parameter, from, to - from);
+      System.arraycopy(average, from, p, from, to - from);
     }
   }
 
@@ -246,6 +281,36 @@ final class Keras3Step {
     for (int i = from; i < to; i++) {
       average[i] = kept * average[i] + share * p[i];
     }
+  }
+
+  /** Lets averages of tensors whose rows are touched one by one begin where the parameters are. */
+  private void copyToAverages(Gradient[] given, double[][] parameters) {
+    for (int tensor = 0; given != null && tensor < given.length; tensor++) {
+      if (given[tensor] != null && given[tensor].isLazy()) {
+        System.arraycopy(
+            parameters[tensor], 0, variables[tensor].average, 0, parameters[tensor].length);
+      }
+    }
+  }
+
+  /** The moves of the average in calls of this accumulation that did not reach these elements. */
+  private void catchUp(int part, int tensor, int from, int to) {
+    double[] average = variables[tensor].average;
+    for (int call = 0; average != null && call < rows.missed(); call++) {
+      average(average, step.parameter(tensor), from, to);
+    }
+  }
+
+  // ---- Rows, between steps ----------------------------------------------------------------------
+
+  /** What the accumulation under way has touched, as {@link RowGradients#touched} says. */
+  List<List<Long>> touched() {
+    return isWithinAccumulation(optimizer.calls()) ? rows.touched() : null;
+  }
+
+  /** How many elements the rows of a tensor have in the accumulation under way; 0 if not known. */
+  int rowLength(int tensor) {
+    return isWithinAccumulation(optimizer.calls()) ? rows.rowLength(tensor) : 0;
   }
 
   // ---- For formulas that need more than one pass ----------------------------------------------

@@ -78,6 +78,11 @@ public final class Lamb extends BaseOptimizer {
 
   /** Two passes: the sums are known only after the first. */
   @Override
+  boolean takesRows() {
+    return false;
+  }
+
+  @Override
   void updateTensors() {
     makeRoom();
     step.forEachPart(sumPart);

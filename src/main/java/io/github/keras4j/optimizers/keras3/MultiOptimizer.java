@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
@@ -161,11 +162,23 @@ public final class MultiOptimizer extends BaseOptimizer {
     }
   }
 
+  /** Refuses rows that the optimizer of their tensor does not take. */
+  @Override
+  protected void checkRows(int tensor, int rows, int values) {
+    for (int i = 0; groups != null && i < groups.size(); i++) {
+      groups.get(i).checkRows(tensor, rows, values);
+    }
+  }
+
   @Override
   protected void apply(
-      double[][] gradients, double[][] parameters, double[][][] slots, int threads) {
+      double[][] gradients,
+      Gradient[] rows,
+      double[][] parameters,
+      double[][][] slots,
+      int threads) {
     for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).step(gradients, parameters, threads);
+      groups.get(i).step(gradients, rows, parameters, threads);
     }
   }
 

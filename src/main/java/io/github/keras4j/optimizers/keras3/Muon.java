@@ -158,6 +158,11 @@ public final class Muon extends BaseOptimizer {
 
   /** Matrix by matrix: a matrix is shared among threads by its rows. */
   @Override
+  boolean takesRows() {
+    return false;
+  }
+
+  @Override
   void updateTensors() {
     step.forEachPart(updateAdamsPart);
     threads = step.threads();

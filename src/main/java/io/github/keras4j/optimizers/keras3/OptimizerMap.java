@@ -234,10 +234,10 @@ final class OptimizerMap {
     return pairs;
   }
 
-  /** The serialized form, with what was excluded from weight decay. */
+  /** The serialized form, with exclusions from weight decay and rows touched so far. */
   private static Map<String, Object> withExclusions(BaseOptimizer inner) {
     Map<String, Object> config = inner.getConfig();
-    Map<String, Object> exclusions = inner.tensors().withoutSpecs().config();
+    Map<String, Object> exclusions = inner.told().withoutSpecs().config();
     if (exclusions != null) {
       config.put("build_config", exclusions);
     }

@@ -53,6 +53,11 @@ public final class SGD extends BaseOptimizer {
   }
 
   @Override
+  protected boolean ignoresZeros() {
+    return momentum == 0.;
+  }
+
+  @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     if (momentum == 0.) {
       updatePlain(lr, x, from, to);

@@ -20,19 +20,25 @@ final class Tensors {
   private static final String SPECS = "tensors";
   private static final String NAMES = "exclude_names";
   private static final String NUMBERS = "exclude_numbers";
-  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS);
+  private static final String TOUCHED = "touched_rows";
+  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS, TOUCHED);
 
-  static final Tensors UNKNOWN = new Tensors(null, List.of(), List.of());
+  static final Tensors UNKNOWN = new Tensors(null, List.of(), List.of(), null);
 
   private final List<TensorSpec> specs; // null unless told
   private final List<Pattern> excludedNames;
   private final List<Integer> excludedNumbers;
+  private final List<List<Long>> touched; // see RowGradients; null for all
 
   private Tensors(
-      List<TensorSpec> specs, List<Pattern> excludedNames, List<Integer> excludedNumbers) {
+      List<TensorSpec> specs,
+      List<Pattern> excludedNames,
+      List<Integer> excludedNumbers,
+      List<List<Long>> touched) {
     this.specs = specs;
     this.excludedNames = excludedNames;
     this.excludedNumbers = excludedNumbers;
+    this.touched = touched;
   }
 
   Tensors withSpecs(TensorSpec... specs) {
@@ -46,11 +52,11 @@ final class Tensors {
             String.format(Locale.ROOT, "specs[%d] must be the spec of a tensor, got null", tensor));
       }
     }
-    return new Tensors(List.of(specs), excludedNames, excludedNumbers);
+    return new Tensors(List.of(specs), excludedNames, excludedNumbers, touched);
   }
 
   Tensors withoutSpecs() {
-    return new Tensors(null, excludedNames, excludedNumbers);
+    return new Tensors(null, excludedNames, excludedNumbers, touched);
   }
 
   Tensors excluding(String... names) {
@@ -61,7 +67,7 @@ final class Tensors {
     for (int i = 0; i < names.length; i++) {
       patterns.add(pattern("names[" + i + "]", names[i]));
     }
-    return new Tensors(specs, List.copyOf(patterns), excludedNumbers);
+    return new Tensors(specs, List.copyOf(patterns), excludedNumbers, touched);
   }
 
   static Pattern pattern(String what, String regex) {
@@ -93,7 +99,12 @@ final class Tensors {
                 Locale.ROOT, "numbers[%d] must be that of a tensor, got %d", i, numbers[i]));
       }
     }
-    return new Tensors(specs, excludedNames, Arrays.stream(numbers).boxed().toList());
+    return new Tensors(specs, excludedNames, Arrays.stream(numbers).boxed().toList(), touched);
+  }
+
+  /** With what an accumulation under way has touched of each tensor. */
+  Tensors withTouched(List<List<Long>> touched) {
+    return new Tensors(specs, excludedNames, excludedNumbers, touched);
   }
 
   boolean areNamed() {
@@ -124,6 +135,37 @@ final class Tensors {
               "specs must have lengths %s, as the weights, got %s",
               Arrays.toString(known),
               Arrays.toString(lengths())));
+    }
+  }
+
+  /** What an accumulation under way has touched of each tensor; null for all of all. */
+  List<List<Long>> touched() {
+    return touched;
+  }
+
+  /** Refuses rows that are not there. */
+  void requireRowsOf(int... lengths) {
+    if (touched == null) {
+      return;
+    }
+    boolean fits = lengths != null && touched.size() == lengths.length;
+    for (int tensor = 0; fits && tensor < lengths.length; tensor++) {
+      List<Long> its = touched.get(tensor);
+      if (its != null && !its.isEmpty()) {
+        long length = its.get(1);
+        long rows = length == 0 ? 0 : lengths[tensor] / length;
+        fits =
+            its.get(0) > 0
+                && (length == 0 || lengths[tensor] % length == 0)
+                && its.stream().skip(2).allMatch(row -> row >= 0 && row < rows);
+      }
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "state must have touched_rows of tensors of lengths %s, got others",
+              Arrays.toString(lengths)));
     }
   }
 
@@ -180,6 +222,9 @@ final class Tensors {
     if (!excludedNumbers.isEmpty()) {
       config.put(NUMBERS, excludedNumbers.stream().map(Long::valueOf).toList());
     }
+    if (touched != null) {
+      config.put(TOUCHED, touched);
+    }
     return config.isEmpty() ? null : config;
   }
 
@@ -208,10 +253,12 @@ final class Tensors {
                 list.stream()
                     .map(name -> require(NAMES, name, String.class, "a list of texts"))
                     .toArray(String[]::new));
-      } else {
+      } else if (key.equals(NUMBERS)) {
         tensors =
             tensors.excluding(
                 list.stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
+      } else {
+        tensors = tensors.withTouched(list.stream().map(Tensors::touched).toList());
       }
     }
     return tensors;
@@ -220,10 +267,15 @@ final class Tensors {
   /** What the configuration of a state tells, which must be what is known already. */
   Tensors restored(Object config) {
     Tensors told = of(config);
-    if (!equals(UNKNOWN) && !equals(told)) {
+    Tensors known = withTouched(null);
+    Tensors given = told.withTouched(null);
+    if (!known.equals(UNKNOWN) && !known.equals(given)) {
       throw new IllegalArgumentException(
           String.format(
-              Locale.ROOT, "state must have build_config %s, got %s", config(), told.config()));
+              Locale.ROOT,
+              "state must have build_config %s, got %s",
+              known.config(),
+              given.config()));
     }
     return told;
   }
@@ -234,6 +286,18 @@ final class Tensors {
     return new TensorSpec(
         require("name", map.get("name"), String.class, "a text"),
         shape.stream().mapToInt(dimension -> wholeNumber("shape", dimension)).toArray());
+  }
+
+  /** Nothing, or two numbers and those of rows. */
+  private static List<Long> touched(Object tensor) {
+    if (tensor == null) {
+      return null;
+    }
+    List<?> numbers = require(TOUCHED, tensor, List.class, "a list of lists of whole numbers");
+    if (numbers.size() == 1) {
+      throw refusal(TOUCHED, "a list of lists of whole numbers, not of one", numbers.get(0));
+    }
+    return numbers.stream().map(number -> (long) wholeNumber(TOUCHED, number)).toList();
   }
 
   private static int wholeNumber(String what, Object value) {

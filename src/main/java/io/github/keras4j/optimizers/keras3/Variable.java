@@ -117,6 +117,11 @@ public final class Variable {
     divided = false;
   }
 
+  /** Whether the gradient is the one that the step was given, neither divided nor accumulated. */
+  boolean isAsGiven() {
+    return gradient == given && !divided;
+  }
+
   /** The sum of the squares of the gradient before it is clipped. */
   double sumOfSquares(int from, int to) {
     if (!divided) {

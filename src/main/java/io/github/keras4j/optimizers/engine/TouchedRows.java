@@ -1,0 +1,250 @@
+package io.github.keras4j.optimizers.engine;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * The rows of one tensor that gradients touch: which they are, and the sum of what is given for
+ * each, in an array as long as the tensor, so that parameters, slots and gradient share one index.
+ *
+ * <p>Rows have places, in the order in which they are met first. What is given for a row more than
+ * once is added in the order given. Its arrays grow but never shrink: a step with no more rows than
+ * one before allocates nothing, and costs what its rows cost.
+ */
+final class TouchedRows {
+  private static final int NONE = -1;
+
+  private final double[] sums;
+  private int width;
+  private int count;
+  private int known; // how many of them calls before have touched
+  private int[] rows = new int[8]; // by place
+  private int[] first = new int[8]; // by place: where this call first gives the row, or NONE
+  private int[] last = new int[8];
+  private int[] next = new int[8]; // by where a row is given: where it is given again, or NONE
+  private int[] table = new int[16]; // open addressing: 1 + a row's place, or 0 where free
+  private int shift = Integer.SIZE - 4; // of a hash, for the part of the table that is in use
+  private int[] sorted = new int[8];
+  private boolean stale; // where sums may hold what earlier calls left in rows not touched now
+  private boolean zeroElsewhere;
+
+  // This call's
+  private double[] values;
+  private int placesAtOnce;
+  private final IntConsumer addSome = this::addSome;
+
+  TouchedRows(int length) {
+    sums = new double[length];
+  }
+
+  /**
+   * Begins a call.
+   *
+   * @param more whether the rows of the calls before stay touched
+   * @param zeroElsewhere whether {@link #sums} must be zero where no row is touched
+   */
+  void begin(int[] given, double[] values, boolean more, boolean zeroElsewhere) {
+    this.values = values;
+    this.zeroElsewhere = zeroElsewhere;
+    if (!more) {
+      count = 0;
+    }
+    known = count;
+    if (given.length > 0) {
+      width = values.length / given.length;
+    }
+    if (zeroElsewhere && stale) {
+      Arrays.fill(sums, 0.);
+      stale = false;
+    }
+    Arrays.fill(first, 0, count, NONE);
+    makeRoom(given.length);
+    for (int where = 0; where < given.length; where++) {
+      int place = placeOf(given[where]);
+      next[where] = NONE;
+      if (first[place] == NONE) {
+        first[place] = where;
+      } else {
+        next[last[place]] = where;
+      }
+      last[place] = where;
+    }
+  }
+
+  private void makeRoom(int more) {
+    int most = Math.addExact(count, more);
+    next = withLength(next, more);
+    rows = withLength(rows, most);
+    first = withLength(first, most);
+    last = withLength(last, most);
+    // At most half full.
+    int bits = Math.min(30, Integer.SIZE + 1 - Integer.numberOfLeadingZeros(Math.max(8, most) - 1));
+    if (count == 0 || bits > Integer.SIZE - shift) {
+      shift = Integer.SIZE - bits;
+      if (table.length < 1 << bits) {
+        table = new int[1 << bits];
+      } else {
+        Arrays.fill(table, 0, 1 << bits, 0);
+      }
+      for (int place = 0; place < count; place++) {
+        table[slotOf(rows[place])] = place + 1;
+      }
+    }
+  }
+
+  private static int[] withLength(int[] array, int length) {
+    return length <= array.length
+        ? array
+        : Arrays.copyOf(array, (int) Math.max(length, Math.min(2L * array.length, 1 << 30)));
+  }
+
+  /** The place of a row, which is the next one if the row is new. */
+  private int placeOf(int row) {
+    int slot = slotOf(row);
+    if (table[slot] == 0) {
+      rows[count] = row;
+      first[count] = NONE;
+      table[slot] = ++count;
+    }
+    return table[slot] - 1;
+  }
+
+  /** Where a row is in the table, or the free slot where it would be. */
+  private int slotOf(int row) {
+    int slot = row * 0x9E3779B9 >>> shift; // by the golden ratio, which scatters neighbours
+    while (table[slot] != 0 && rows[table[slot] - 1] != row) {
+      slot = slot + 1 & (1 << Integer.SIZE - shift) - 1;
+    }
+    return slot;
+  }
+
+  private boolean isTouched(int row) {
+    return count > 0 && table[slotOf(row)] != 0;
+  }
+
+  /** Adds up what this call gives; zero where only a call before has touched. */
+  void add(int threads) {
+    placesAtOnce = Math.max(1, Layout.CHUNK / Math.max(1, width));
+    Parallel.forEach((count + placesAtOnce - 1) / placesAtOnce, threads, addSome);
+  }
+
+  private void addSome(int chunk) {
+    int from = chunk * placesAtOnce;
+    int to = Math.min(count - from, placesAtOnce) + from;
+    for (int place = from; place < to; place++) {
+      int start = rows[place] * width;
+      int where = first[place];
+      if (where == NONE) {
+        Arrays.fill(sums, start, start + width, 0.);
+      } else {
+        System.arraycopy(values, where * width, sums, start, width);
+        for (where = next[where]; where != NONE; where = next[where]) {
+          addRow(where * width, start);
+        }
+      }
+    }
+  }
+
+  private void addRow(int value, int start) {
+    for (int j = 0; j < width; j++) {
+      sums[start + j] += values[value + j];
+    }
+  }
+
+  /** Ends a call, however it went. */
+  void end() {
+    values = null;
+    if (!zeroElsewhere) {
+      stale = true;
+      return;
+    }
+    for (int place = 0; place < count; place++) {
+      Arrays.fill(sums, rows[place] * width, (rows[place] + 1) * width, 0.);
+    }
+  }
+
+  /** As long as the tensor: the sum of what this call gives for each touched row. */
+  double[] sums() {
+    return sums;
+  }
+
+  /** How many elements a row has; 0 before one was given. */
+  int width() {
+    return width;
+  }
+
+  /** The touched rows: how many elements each has, and their numbers in the order of places. */
+  int[] toArray() {
+    int[] array = new int[1 + count];
+    array[0] = width;
+    System.arraycopy(rows, 0, array, 1, count);
+    return array;
+  }
+
+  /** Takes over what {@link #toArray} answered. */
+  void fromArray(int... array) {
+    count = 0;
+    makeRoom(array.length - 1);
+    width = array[0];
+    for (int i = 1; i < array.length; i++) {
+      placeOf(array[i]);
+    }
+  }
+
+  /** How many elements all touched rows have together. */
+  long elements() {
+    return (long) count * width;
+  }
+
+  /** Visits what no call before has touched. */
+  void visitNew(Step.Pass pass, int tensor) {
+    for (int place = known; place < count; place++) {
+      pass.visit(place, tensor, rows[place] * width, (rows[place] + 1) * width);
+    }
+  }
+
+  /** Visits what no call has touched. */
+  void visitUntouched(Step.Pass pass, int tensor) {
+    for (int row = 0; row < (width == 0 ? 0 : sums.length / width); row++) {
+      if (!isTouched(row)) {
+        pass.visit(row, tensor, row * width, (row + 1) * width);
+      }
+    }
+  }
+
+  /** Lays out the touched rows. */
+  void layOut(Layout layout) {
+    for (int place = 0; place < count; place++) {
+      layout.add(rows[place] * width, (rows[place] + 1) * width);
+    }
+  }
+
+  /** Prepares {@link #sumOfSquares}. */
+  void sort() {
+    sorted = withLength(sorted, count);
+    System.arraycopy(rows, 0, sorted, 0, count);
+    Arrays.sort(sorted, 0, count);
+  }
+
+  /**
+   * The same bits as {@link SumOfSquares#of} over sums that are zero elsewhere: it passes over the
+   * blocks that no row touches.
+   */
+  double sumOfSquares(int from, int to) {
+    double sum = 0.;
+    int start = from;
+    for (int i = firstEndingAfter(from); i < count && sorted[i] * width < to; i++) {
+      int end = Math.min(to, (sorted[i] + 1) * width);
+      int block = Math.max(from, sorted[i] * width) - from & -SumOfSquares.BLOCK;
+      for (start = Math.max(start, from + block); start < end; start += SumOfSquares.BLOCK) {
+        sum += SumOfSquares.of(sums, start, Math.min(to - start, SumOfSquares.BLOCK) + start);
+      }
+    }
+    return sum;
+  }
+
+  private int firstEndingAfter(int element) {
+    int found = Arrays.binarySearch(sorted, 0, count, width == 0 ? 0 : element / width);
+    return found < 0 ? -1 - found : found;
+  }
+}

@@ -1,0 +1,99 @@
+package io.github.keras4j.optimizers.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows that are touched, beside the plainest code for them. */
+class TouchedRowsTest {
+  /** More rows than a table grows to without being filled anew, and rows longer than a block. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 100, 1024, 2500})
+  void addsWhatIsGivenInTheOrderGiven(int width) {
+    Random random = new Random(width);
+    int count = 200_000 / width;
+    TouchedRows touched = new TouchedRows(count * width);
+    for (int call = 0; call < 6; call++) {
+      int[] rows = random.ints(1 + random.nextInt(2 * count), 0, count).toArray();
+      double[] values = random.doubles(rows.length * (long) width).toArray();
+      double[] expected = plainSums(rows, values, count * width);
+      int distinct = (int) Arrays.stream(rows).distinct().count();
+
+      touched.begin(rows, values, false, call % 2 == 0);
+      touched.add(2);
+
+      assertThat(touched.elements()).isEqualTo((long) distinct * width);
+      assertThat(Arrays.stream(rows))
+          .allMatch(row -> sameRow(touched.sums(), expected, row, width));
+      if (call % 2 == 0) {
+        assertThat(touched.sums()).isEqualTo(expected);
+      }
+      touched.end();
+    }
+  }
+
+  private static double[] plainSums(int[] rows, double[] values, int length) {
+    int width = values.length / rows.length;
+    double[] sums = new double[length];
+    for (int i = 0; i < values.length; i++) {
+      sums[rows[i / width] * width + i % width] += values[i];
+    }
+    return sums;
+  }
+
+  private static boolean sameRow(double[] actual, double[] expected, int row, int width) {
+    return Arrays.equals(
+        actual, row * width, (row + 1) * width, expected, row * width, (row + 1) * width);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 100, 1024, 2500})
+  void sumsSquaresAsIfZerosElsewhereWereAdded(int width) {
+    Random random = new Random(width);
+    int count = 100_000 / width;
+    TouchedRows touched = new TouchedRows(count * width);
+    for (int call = 0; call < 20; call++) {
+      int[] rows = random.ints(1 + random.nextInt(1 + count / 10), 0, count).toArray();
+      double[] values = random.doubles(rows.length * (long) width).toArray();
+      touched.begin(rows, values, false, true);
+      touched.add(1);
+      touched.sort();
+
+      int from = random.nextInt(count * width);
+      int to = from + random.nextInt(count * width - from);
+      assertThat(touched.sumOfSquares(from, to))
+          .isEqualTo(SumOfSquares.of(touched.sums(), from, to));
+      assertThat(touched.sumOfSquares(0, count * width))
+          .isEqualTo(SumOfSquares.of(touched.sums(), 0, count * width));
+      touched.end();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void remembersTheRowsOfEarlierCalls(int width) {
+    TouchedRows touched = new TouchedRows(40 * width);
+    touched.begin(new int[] {7, 3}, new double[2 * width], false, false);
+    touched.begin(
+        IntStream.range(0, 40).filter(row -> row % 3 == 0).toArray(),
+        new double[14 * width],
+        true,
+        false);
+    TouchedRows restored = new TouchedRows(40 * width);
+    restored.fromArray(touched.toArray());
+
+    int[] newRows = {0};
+    touched.visitNew((place, tensor, from, to) -> newRows[0] += to - from, 5);
+    int[] others = {0};
+    restored.visitUntouched((row, tensor, from, to) -> others[0] += to - from, 5);
+
+    assertThat(touched.toArray()).startsWith(width, 7, 3, 0, 6, 9).hasSize(16);
+    assertThat(restored.toArray()).isEqualTo(touched.toArray());
+    assertThat(newRows[0]).isEqualTo(13 * width);
+    assertThat(others[0]).isEqualTo(25 * width);
+  }
+}
