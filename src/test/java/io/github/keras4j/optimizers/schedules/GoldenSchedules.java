@@ -19,9 +19,12 @@ record GoldenSchedules(String source, List<Table> tables) {
       Map<String, Object> arguments,
       Map<String, Object> serialized,
       double[][] values) {
-    /** The first learning rate, or 0 where there are several. */
-    double initialRate() {
-      return ((Number) arguments.getOrDefault("initial_learning_rate", 0.)).doubleValue();
+    /** How far from a learning rate another power, cosine or logarithm may lead. */
+    double limitForOtherMath(double rate) {
+      Object initial = arguments.getOrDefault("initial_learning_rate", 0.);
+      // Restarts take the difference of two numbers that may be next to each other.
+      int ulps = className.equals("CosineDecayRestarts") ? 128 : 4;
+      return ulps * Math.ulp(Math.max(rate, ((Number) initial).doubleValue()));
     }
 
     /** Whether a quotient of logarithms, at a restart, picks the period by its last place. */

@@ -20,9 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * places.
  */
 class GoldenSchedulesTest {
-  /** How far another power, cosine or logarithm may lead. */
-  private static final int MATH_ULPS = 16;
-
   private static final String ALL = "io.github.keras4j.optimizers.schedules.GoldenSchedules#all";
 
   @ParameterizedTest
@@ -101,8 +98,7 @@ class GoldenSchedulesTest {
         if (!table.logarithmsDecide((long) pair[0])) {
           assertThat(actual)
               .as("step %.0f", pair[0])
-              .isCloseTo(
-                  pair[1], within(MATH_ULPS * Math.ulp(Math.max(pair[1], table.initialRate()))));
+              .isCloseTo(pair[1], within(table.limitForOtherMath(pair[1])));
         }
         continue;
       }
