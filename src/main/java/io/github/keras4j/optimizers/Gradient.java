@@ -62,6 +62,8 @@ import java.util.Locale;
  *
  * <p>The arrays are not copied; they must not change during a step, which never writes to them.
  * Immutable as far as its arrays are. Serialized, it carries its rows alone.
+ *
+ * @serial exclude
  */
 public final class Gradient implements Serializable {
   private static final long serialVersionUID = 1L;
