@@ -62,6 +62,14 @@ class PageTest {
   }
 
   @Test
+  void isLazyWhereItIsToldSo() {
+    KerasOptimiser exact = new KerasOptimiser(Optimizers.get("adam"));
+    KerasOptimiser lazy = new KerasOptimiser(Optimizers.get("adam"), true);
+
+    assertThat(weights(lazy, 1)).isNotEqualTo(weights(exact, 1));
+  }
+
+  @Test
   void isMadeAnewFromTheProvenanceOfAModel() {
     LinearSGDModel model =
         new LinearSGDTrainer(new LogMulticlass(), new KerasOptimiser("adamw"), 1, 1L)

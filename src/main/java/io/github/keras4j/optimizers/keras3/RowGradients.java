@@ -1,9 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Gradient;
-import io.github.keras4j.optimizers.engine.Rows;
-import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.engine.Step.Reach;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,7 +20,6 @@ final class RowGradients {
   private static final int ALL = -1;
 
   private final Step step;
-  private final Rows rows;
   private final int[] lengths;
   private final boolean ignoresZeros;
   private final Variable[] variables;
@@ -33,7 +31,6 @@ final class RowGradients {
 
   RowGradients(Step step, Variable[] variables, int[] lengths, boolean ignoresZeros) {
     this.step = step;
-    rows = step.rows();
     this.variables = variables;
     this.lengths = lengths;
     this.ignoresZeros = ignoresZeros;
@@ -46,19 +43,19 @@ final class RowGradients {
    * @param first whether it is the first of an accumulation, or there is none
    * @param catchUp makes the moves of the average up that {@link #missed} says
    */
-  void begin(boolean first, double[][] gradients, Gradient[] byRows, Step.Pass catchUp) {
+  void begin(boolean first, double[][] gradients, Gradient[] rows, Step.Pass catchUp) {
     if (first) {
       Arrays.fill(touchedCalls, NONE);
     }
     for (int tensor = 0; tensor < gradients.length; tensor++) {
-      Gradient given = byRows == null ? null : byRows[tensor];
+      Gradient given = rows == null ? null : rows[tensor];
       if (given != null && !given.isDense()) {
         give(tensor, given, catchUp);
       } else if (gradients[tensor] != null) {
         touchAll(tensor, catchUp);
       }
     }
-    if (byRows != null) {
+    if (rows != null) {
       step.addRows();
     }
   }
@@ -72,7 +69,7 @@ final class RowGradients {
     step.giveRows(tensor, given.rows(), given.values(), missed > NONE, reach);
     if (reach != Reach.ALL) {
       if (missed > NONE) {
-        rows.forEachNew(tensor, catchUp);
+        step.forEachNewRow(tensor, catchUp);
       }
       touchedCalls[tensor]++;
     }
@@ -94,7 +91,7 @@ final class RowGradients {
   private void touchAll(int tensor, Step.Pass catchUp) {
     missed = touchedCalls[tensor];
     if (missed > NONE) {
-      rows.forEachUntouched(tensor, catchUp);
+      step.forEachUntouchedRow(tensor, catchUp);
     }
     touchedCalls[tensor] = ALL;
   }
@@ -107,7 +104,7 @@ final class RowGradients {
   /** Visits whole tensors after all, where clipping has made something else of zeros. */
   void heedZeros() {
     for (Variable x : variables) {
-      if (rows.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.clip(0.) != 0.) {
+      if (step.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.clip(0.) != 0.) {
         step.reachAll(x.tensor);
       }
     }
@@ -117,7 +114,7 @@ final class RowGradients {
 
   /** How many elements a tensor's rows have in the accumulation under way; 0 if not known. */
   int rowLength(int tensor) {
-    return touchedCalls[tensor] > NONE ? rows.rowLength(tensor) : 0;
+    return touchedCalls[tensor] > NONE ? step.rowLength(tensor) : 0;
   }
 
   /**
@@ -141,7 +138,7 @@ final class RowGradients {
     return calls == NONE
         ? List.of()
         : LongStream.concat(
-                LongStream.of(calls), Arrays.stream(rows.touched(tensor)).asLongStream())
+                LongStream.of(calls), Arrays.stream(step.touchedRows(tensor)).asLongStream())
             .boxed()
             .toList();
   }
@@ -149,12 +146,11 @@ final class RowGradients {
   /** Takes over what {@link #touched} answered. */
   void restore(List<List<Long>> touched) {
     for (int tensor = 0; tensor < lengths.length; tensor++) {
-      List<Long> numbers = touched == null ? null : touched.get(tensor);
-      touchedCalls[tensor] =
-          numbers == null ? ALL : numbers.isEmpty() ? NONE : numbers.get(0).intValue();
+      List<Long> its = touched == null ? null : touched.get(tensor);
+      touchedCalls[tensor] = its == null ? ALL : its.isEmpty() ? NONE : its.get(0).intValue();
       if (touchedCalls[tensor] > NONE) {
-        int[] its = numbers.stream().skip(1).mapToInt(Long::intValue).toArray();
-        rows.restore(tensor, lengths[tensor], its);
+        int[] rows = its.stream().skip(1).mapToInt(Long::intValue).toArray();
+        step.setTouchedRows(tensor, lengths[tensor], rows);
       }
     }
   }

@@ -42,10 +42,20 @@ import org.tribuo.math.la.Tensor;
  * has it, features first. Names are {@code parameters/0}, {@code parameters/1} and so on, for what
  * needs them, such as the patterns of MultiOptimizer.
  *
+ * <h2>Sparse gradients</h2>
+ *
+ * A sparse gradient is by default the dense one with zeros elsewhere: moments shrink and weights
+ * move in every step. It costs what its features cost where a gradient of zero changes nothing (SGD
+ * without momentum and Adagrad, without weight decay, average and accumulation), and the whole
+ * tensor otherwise. With {@code lazyRows} a step changes the weights of the features in its
+ * gradient alone, for all outputs, and always costs only these (the whole tensor with accumulation
+ * and in a MultiOptimizer): see {@link io.github.keras4j.optimizers.Gradient Gradient}.
+ *
  * <h2>Configuration</h2>
  *
- * Two fields, from which OLCUT and the provenance of a model make it anew: the name, and the
- * hyperparameters as a JSON object of Keras's names, in which the defaults are filled in.
+ * Three fields, from which OLCUT and the provenance of a model make it anew: the name, the
+ * hyperparameters as a JSON object of Keras's names, in which the defaults are filled in, and
+ * {@code lazyRows}.
  *
  * <p>A training has an instance of its own, as Tribuo's trainers {@link #copy} it; one instance
  * serves one thread at a time. Copies may be made from any thread.
@@ -61,6 +71,9 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
 
   @Config(description = "Hyperparameters by Keras's names, as a JSON object.")
   private String config = "{}";
+
+  @Config(description = "Whether a sparse gradient moves the weights of its features alone.")
+  private boolean lazyRows;
 
   private Training training; // null unless initialised
 
@@ -88,6 +101,20 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    *     no provenance could tell
    */
   public KerasOptimiser(Optimizer optimizer) {
+    this(optimizer, false);
+  }
+
+  /**
+   * Takes the class and the configuration of an optimizer, and says what a sparse gradient does.
+   *
+   * @param optimizer as for {@link #KerasOptimiser(Optimizer) the other constructor}
+   * @param lazyRows whether a sparse gradient moves the weights of its features alone
+   * @throws IllegalArgumentException as there, and if rows are to be lazy and the optimizer is
+   *     Lamb, Adafactor or Muon, which need whole tensors
+   * @throws IllegalStateException as there
+   */
+  public KerasOptimiser(Optimizer optimizer, boolean lazyRows) {
+    this.lazyRows = lazyRows;
     if (optimizer == null) {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
@@ -115,7 +142,13 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
     Map<String, Object> serialized = new LinkedHashMap<>();
     serialized.put("class_name", optimizer);
     serialized.put("config", hyperparameters());
-    return Optimizers.deserialize(serialized);
+    Optimizer made = Optimizers.deserialize(serialized);
+    if (lazyRows && Traits.of(made).needsWholeTensors()) {
+      throw new IllegalArgumentException(
+          "lazyRows must be false for an optimizer that needs whole tensors, got true for "
+              + optimizer);
+    }
+    return made;
   }
 
   private Map<String, Object> hyperparameters() {
@@ -136,7 +169,7 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    */
   @Override
   public void initialise(Parameters parameters) {
-    training = new Training(make(), parameters);
+    training = new Training(make(), lazyRows, parameters);
   }
 
   /**
@@ -177,6 +210,7 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
     KerasOptimiser copy = new KerasOptimiser();
     copy.optimizer = optimizer;
     copy.config = config;
+    copy.lazyRows = lazyRows;
     return copy;
   }
 
@@ -188,6 +222,11 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
   /** The name and the hyperparameters, for a log. */
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "KerasOptimiser(optimizer=%s,config=%s)", optimizer, config);
+    return String.format(
+        Locale.ROOT,
+        "KerasOptimiser(optimizer=%s,config=%s,lazyRows=%s)",
+        optimizer,
+        config,
+        lazyRows);
   }
 }

@@ -1,72 +1,48 @@
 package io.github.keras4j.tribuo;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.tribuo.Weights.Sparse;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import org.tribuo.math.Parameters;
 import org.tribuo.math.la.Tensor;
 
 /** An optimizer at work on the parameters of one model. */
 final class Training {
-  /** Those that add to a parameter what does not depend on it. */
-  private static final Set<String> NEVER_READ_PARAMETERS =
-      Set.of(
-          "SGD",
-          "RMSprop",
-          "Adagrad",
-          "Adadelta",
-          "Adam",
-          "Adamax",
-          "Nadam",
-          "keras3.SGD",
-          "keras3.RMSprop",
-          "keras3.Adagrad",
-          "keras3.Adadelta",
-          "keras3.Adam",
-          "keras3.Adamax",
-          "keras3.Nadam",
-          "keras3.Lion");
-
   private final Optimizer optimizer;
   private final Parameters parameters;
   private final boolean readsParameters;
   private final Weights[] weights;
   private final double[][] values;
-  private final double[][] gradients;
+  private final Gradient[] gradients;
   private boolean stepped;
 
-  Training(Optimizer optimizer, Parameters parameters) {
+  Training(Optimizer optimizer, boolean lazyRows, Parameters parameters) {
     if (parameters == null) {
       throw new IllegalArgumentException("parameters must be those of a model, got null");
     }
     this.optimizer = optimizer;
     this.parameters = parameters;
-    readsParameters = readsParameters(optimizer.getState());
+    Traits traits = Traits.of(optimizer);
+    readsParameters = traits.readsParameters();
+    Sparse sparse =
+        lazyRows
+            ? traits.movesRowsOfEarlierCalls() ? Sparse.LAZY_ROWS_OF_MORE_CALLS : Sparse.LAZY_ROWS
+            : traits.keepsStillAtZero() ? Sparse.ROWS : Sparse.DENSE;
     Tensor[] tensors = parameters.get();
     weights = new Weights[tensors.length];
     for (int i = 0; i < tensors.length; i++) {
-      weights[i] = new Weights("parameters/" + i, tensors[i]);
+      weights[i] = new Weights("parameters/" + i, tensors[i], sparse);
     }
     values = Arrays.stream(weights).map(Weights::values).toArray(double[][]::new);
-    gradients = new double[tensors.length][];
+    gradients = new Gradient[tensors.length];
     if (optimizer instanceof BaseOptimizer) {
       ((BaseOptimizer) optimizer)
           .build(Arrays.stream(weights).map(Weights::spec).toArray(TensorSpec[]::new));
     }
-  }
-
-  private static boolean readsParameters(OptimizerState state) {
-    Map<String, Object> config = state.config();
-    return !NEVER_READ_PARAMETERS.contains(state.className())
-        || config.get("weight_decay") != null
-        || Boolean.TRUE.equals(config.get("use_ema"))
-        // (p + momentum * v) - lr * g, where Keras 3 has p + (momentum * v - lr * g)
-        || state.className().equals("SGD") && Boolean.TRUE.equals(config.get("nesterov"));
   }
 
   Tensor[] step(Tensor[] updates, double weight) {
@@ -105,11 +81,11 @@ final class Training {
     if (stepped && optimizer instanceof BaseOptimizer) {
       Tensor[] tensors = parameters.get();
       for (int i = 0; i < weights.length; i++) {
-        weights[i].load(tensors[i]);
+        weights[i].loadAll(tensors[i]);
       }
       ((BaseOptimizer) optimizer).finalizeVariableValues(values);
       for (int i = 0; i < weights.length; i++) {
-        weights[i].store(tensors[i]);
+        weights[i].storeAll(tensors[i]);
       }
     }
   }

@@ -5,6 +5,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.SGD;
 import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.Adam;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.Lamb;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
@@ -32,7 +33,14 @@ final class Cases {
           "overwriting average",
           "excluded from weight decay",
           "groups",
+          "groups of two",
           "null");
+
+  /** Those whose formulas need whole tensors. */
+  private static final Set<String> NOT_LAZY = Set.of("adafactor", "lamb", "muon", "null", "groups");
+
+  /** Those in which a gradient of zero changes nothing. */
+  private static final Set<String> STILL = Set.of("sgd", "keras3.sgd", "adagrad", "keras3.adagrad");
 
   private Cases() {}
 
@@ -63,6 +71,12 @@ final class Cases {
     excluding.excludeFromWeightDecay(0);
     all.put("excluded from weight decay", excluding);
     all.put("groups", groups());
+    all.put(
+        "groups of two",
+        MultiOptimizer.builder()
+            .add("parameters/1", Adam.builder().gradientAccumulationSteps(2).build())
+            .otherwise(AdamW.builder().build())
+            .build());
     all.put("null", Muon.fromConfig(withoutDecay()));
     return all;
   }
@@ -89,5 +103,17 @@ final class Cases {
   /** Whether a case is exact only up to the rounding of a difference. */
   static boolean readsParameters(String name) {
     return READERS.contains(name);
+  }
+
+  static boolean mayBeLazy(String name) {
+    return !NOT_LAZY.contains(name);
+  }
+
+  static boolean keepsStillAtZero(String name) {
+    return STILL.contains(name);
+  }
+
+  static boolean movesRowsOfEarlierCalls(String name) {
+    return name.equals("accumulation") || name.equals("groups of two");
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.oracle.labs.mlrg.olcut.config.ConfigurationManager;
 import com.oracle.labs.mlrg.olcut.config.PropertyException;
 import com.oracle.labs.mlrg.olcut.provenance.ProvenanceUtil;
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
@@ -13,6 +14,7 @@ import io.github.keras4j.optimizers.keras3.Adam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -37,7 +39,7 @@ class ConfigurationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void isMadeAnewFromItsProvenance(String name) {
-    KerasOptimiser original = new KerasOptimiser(Cases.get(name));
+    KerasOptimiser original = new KerasOptimiser(Cases.get(name), Cases.mayBeLazy(name));
     KerasOptimiser again = (KerasOptimiser) rebuilt(original.getProvenance(), "kerasoptimiser-0");
     assertThat(again.toString()).isEqualTo(original.toString());
     assertThat(again.getProvenance()).isEqualTo(original.getProvenance());
@@ -80,7 +82,7 @@ class ConfigurationTest {
   private static double[][] trained(KerasOptimiser optimiser) {
     Machine machine = new Machine();
     optimiser.initialise(machine.parameters);
-    machine.train(optimiser, 10, Machine.Gradients.DENSE);
+    machine.train(optimiser, 10, Machine.Gradients.SPARSE);
     return machine.arrays();
   }
 
@@ -98,7 +100,7 @@ class ConfigurationTest {
     assertThat(configured("<property name=\"optimizer\" value=\"adam\"/>").toString())
         .isEqualTo(
             "KerasOptimiser(optimizer=Adam,config={\"lr\":0.001,\"beta_1\":0.9,\"beta_2\":0.999,"
-                + "\"decay\":0.0,\"epsilon\":1.0E-7,\"amsgrad\":false})");
+                + "\"decay\":0.0,\"epsilon\":1.0E-7,\"amsgrad\":false},lazyRows=false)");
   }
 
   @Test
@@ -155,6 +157,17 @@ class ConfigurationTest {
   }
 
   @Test
+  void refusesLazyRowsWhereWholeTensorsAreNeeded() {
+    for (String name : new String[] {"lamb", "adafactor", "muon"}) {
+      assertThatThrownBy(() -> new KerasOptimiser(Optimizers.get(name), true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching(
+              "lazyRows must be false for an optimizer that needs whole tensors, got true for"
+                  + " keras3\\.(Lamb|Adafactor|Muon)");
+    }
+  }
+
+  @Test
   void takesAnOptimizerOfOnesOwnThatIsRegistered() {
     Optimizers.register("Drifting", Drifting::fromConfig);
     Machine machine = new Machine();
@@ -163,9 +176,15 @@ class ConfigurationTest {
     machine.train(optimiser, 3, Machine.Gradients.SPARSE);
     double[][] expected = new Machine().arrays();
     for (int step = 0; step < 3; step++) {
-      Machine.addDifference(Drifting.fromConfig(Map.of()), expected.clone(), expected);
+      Machine.addDifference(Drifting.fromConfig(Map.of()), zeros(expected), expected);
     }
     assertThat(machine.arrays()).isDeepEqualTo(expected);
+  }
+
+  private static Gradient[] zeros(double[][] like) {
+    return Arrays.stream(like)
+        .map(tensor -> Gradient.dense(new double[tensor.length]))
+        .toArray(Gradient[]::new);
   }
 
   /** Shrinks parameters, whatever the gradient. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -39,9 +40,7 @@ public record Digits<T extends Output<T>>(Dataset<T> train, Dataset<T> test) {
 
   /** Which digit an image shows. */
   public static Digits<Label> labels() {
-    return of(
-        new LabelFactory(),
-        image -> example(new Label(String.valueOf((int) image[PIXELS])), image, 0, PIXELS));
+    return of(new LabelFactory(), image -> example(label(image), image));
   }
 
   /** What the middle of an image's fourth row looks like, from the seven other rows. */
@@ -57,13 +56,42 @@ public record Digits<T extends Output<T>>(Dataset<T> train, Dataset<T> test) {
                   .toArray();
           double[] others = image.clone();
           Arrays.fill(others, from, from + WIDTH, 0.);
-          return example(new Regressor(names, values), others, 0, PIXELS);
+          return example(new Regressor(names, values), others);
         });
   }
 
-  private static <T extends Output<T>> Example<T> example(
-      T output, double[] image, int from, int to) {
-    int[] pixels = IntStream.range(from, to).filter(pixel -> image[pixel] != 0.).toArray();
+  /** Which digit an image shows, from its pairs of neighbours: thousands of words, as in a text. */
+  static Digits<Label> words() {
+    return of(
+        new LabelFactory(),
+        image -> {
+          List<String> words = new ArrayList<>();
+          for (int pixel = 0; pixel < PIXELS; pixel++) {
+            if (pixel % WIDTH < WIDTH - 1) {
+              addWord(words, image, pixel, pixel + 1);
+            }
+            if (pixel + WIDTH < PIXELS) {
+              addWord(words, image, pixel, pixel + WIDTH);
+            }
+          }
+          double[] ones = new double[words.size()];
+          Arrays.fill(ones, 1.);
+          return new ArrayExample<>(label(image), words.toArray(String[]::new), ones);
+        });
+  }
+
+  private static void addWord(List<String> words, double[] image, int pixel, int neighbour) {
+    if (image[pixel] != 0. && image[neighbour] != 0.) {
+      words.add(pixel + "=" + image[pixel] + " " + neighbour + "=" + image[neighbour]);
+    }
+  }
+
+  private static Label label(double[] image) {
+    return new Label(String.valueOf((int) image[PIXELS]));
+  }
+
+  private static <T extends Output<T>> Example<T> example(T output, double[] image) {
+    int[] pixels = IntStream.range(0, PIXELS).filter(pixel -> image[pixel] != 0.).toArray();
     return new ArrayExample<>(
         output,
         Arrays.stream(pixels).mapToObj(pixel -> "pixel" + pixel).toArray(String[]::new),
@@ -72,7 +100,7 @@ public record Digits<T extends Output<T>>(Dataset<T> train, Dataset<T> test) {
 
   private static <T extends Output<T>> Digits<T> of(
       OutputFactory<T> factory, Function<double[], Example<T>> example) {
-    List<Example<T>> examples = new java.util.ArrayList<>();
+    List<Example<T>> examples = new ArrayList<>();
     read().forEach(image -> examples.add(example.apply(image)));
     Collections.shuffle(examples, new Random(0));
     int train = examples.size() * 4 / 5;

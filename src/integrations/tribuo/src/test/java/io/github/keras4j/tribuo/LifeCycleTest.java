@@ -54,7 +54,7 @@ class LifeCycleTest {
     for (Gradients gradients : Gradients.values()) {
       BaseOptimizer direct = (BaseOptimizer) adam.copy();
       double[][] expected =
-          new Machine().trainDirectly(direct, 5, gradients, Machine::addDifference);
+          new Machine().trainDirectly(direct, 5, gradients, false, Machine::addDifference);
       direct.finalizeVariableValues(expected);
       Machine machine = new Machine();
       KerasOptimiser optimiser = new KerasOptimiser(adam);

@@ -1,5 +1,6 @@
 package io.github.keras4j.tribuo;
 
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
@@ -14,6 +15,7 @@ import org.tribuo.math.la.DenseSparseMatrix;
 import org.tribuo.math.la.DenseVector;
 import org.tribuo.math.la.SparseVector;
 import org.tribuo.math.la.Tensor;
+import org.tribuo.math.la.VectorTuple;
 
 /** A factorization machine: a vector and matrices, beside the same as arrays, features first. */
 final class Machine {
@@ -37,28 +39,57 @@ final class Machine {
   }
 
   /** The same steps by the optimizer itself. */
-  double[][] trainDirectly(Optimizer optimizer, int steps, Gradients gradients, Adding adding) {
+  double[][] trainDirectly(
+      Optimizer optimizer, int steps, Gradients gradients, boolean lazyRows, Adding adding) {
     double[][] p = arrays();
     build(optimizer);
     Random random = new Random(2);
     for (int step = 0; step < steps; step++) {
       double weight = weight(step);
-      double[][] g = arrays(gradients.next(parameters, random));
-      for (double[] tensor : g) {
-        Arrays.setAll(tensor, i -> -(weight * tensor[i]));
-      }
-      adding.step(optimizer, g, p);
+      Gradient[] downhill =
+          Arrays.stream(gradients.next(parameters, random))
+              .map(uphill -> downhill(uphill, weight, lazyRows))
+              .toArray(Gradient[]::new);
+      adding.step(optimizer, downhill, p);
     }
     return p;
   }
 
+  private static Gradient downhill(Tensor uphill, double weight, boolean lazyRows) {
+    double[] g = Arrays.stream(array(uphill)).map(x -> -(weight * x)).toArray();
+    if (!lazyRows || !(uphill instanceof DenseSparseMatrix)) {
+      return Gradient.dense(g);
+    }
+    DenseSparseMatrix matrix = (DenseSparseMatrix) uphill;
+    int outputs = matrix.getDimension1Size();
+    int[] features =
+        IntStream.range(0, outputs)
+            .flatMap(output -> indices(matrix.getRow(output)))
+            .distinct()
+            .toArray();
+    double[] rows =
+        IntStream.of(features)
+            .flatMap(feature -> IntStream.range(feature * outputs, (feature + 1) * outputs))
+            .mapToDouble(i -> g[i])
+            .toArray();
+    return Gradient.lazyRows(features, rows);
+  }
+
+  private static IntStream indices(SparseVector row) {
+    IntStream.Builder indices = IntStream.builder();
+    for (VectorTuple element : row) {
+      indices.add(element.index);
+    }
+    return indices.build();
+  }
+
   /** How the parameters change in a step. */
   interface Adding {
-    void step(Optimizer optimizer, double[][] gradients, double[][] parameters);
+    void step(Optimizer optimizer, Gradient[] gradients, double[][] parameters);
   }
 
   /** New parameters as old ones and a difference. */
-  static void addDifference(Optimizer optimizer, double[][] gradients, double[][] parameters) {
+  static void addDifference(Optimizer optimizer, Gradient[] gradients, double[][] parameters) {
     double[][] after = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
     optimizer.applyGradients(gradients, after);
     for (int i = 0; i < parameters.length; i++) {
