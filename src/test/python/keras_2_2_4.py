@@ -18,53 +18,18 @@ import json
 import math
 import os
 import platform
-import shutil
-import struct
-import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-GOLDEN = ROOT / "src" / "test" / "resources" / "golden"
-ENVIRONMENT = ROOT / "target" / "keras-2.2.4"
+import golden as shared
+from golden import Agreement, numbers
+
+GOLDEN = shared.RESOURCES / "golden"
 NAMES = ["sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"]
 CPU = "-cpu" if platform.machine().lower() in ("x86_64", "amd64") else ""
 REQUIREMENTS = f"tensorflow{CPU}==2.15.1 keras_applications==1.0.6 keras_preprocessing==1.0.5 pyyaml scipy"
+KERAS = "--no-deps keras==2.2.4"  # in the place of TensorFlow's own Keras
 CLIPNORM_ULPS = 8
 STEPS = [1, 2, 3, 10, 40]
-
-
-# ---- The virtual environment --------------------------------------------------------------------
-
-
-def environment():
-    """The environment's Python; makes the environment where there is none."""
-    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    complete = ENVIRONMENT / "complete"
-    if not complete.exists():
-        print(f"installing Keras 2.2.4 and TensorFlow 2.15.1 into {ENVIRONMENT}", file=sys.stderr)
-        run(suitable_python(), "-m", "venv", "--clear", ENVIRONMENT)
-        install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        run(*install, *REQUIREMENTS.split())
-        run(*install, "--no-deps", "keras==2.2.4")  # in the place of TensorFlow's own Keras
-        complete.touch()
-    return python
-
-
-def suitable_python():
-    if (3, 9) <= sys.version_info[:2] <= (3, 11):
-        return sys.executable
-    for name in ("python3.11", "python3.10", "python3.9"):
-        if shutil.which(name):
-            return name
-    sys.exit(f"TensorFlow 2.15 needs Python 3.9 to 3.11, this is {platform.python_version()}")
-
-
-def run(*command):
-    try:
-        subprocess.run(list(map(str, command)), check=True)
-    except (OSError, subprocess.CalledProcessError) as e:
-        sys.exit(f"{e}\n(Debian and Ubuntu have venv in a package of its own, python3-venv)")
 
 
 # ---- Keras 2.2.4 --------------------------------------------------------------------------------
@@ -145,10 +110,6 @@ def replay(keras, tf, golden, case, default_session):
     return config, moments
 
 
-def numbers(array):
-    return [float(x) for x in array.ravel()]
-
-
 # ---- Comparison ---------------------------------------------------------------------------------
 
 
@@ -158,38 +119,14 @@ def clips_by_norm(golden, case):
     return clipnorm > 0 and any(norm >= clipnorm for norm in norms)
 
 
-def tensors(moment):
-    return moment["params"] + moment["weights"] + [[moment["iterations"]], [moment.get("m_schedule", 0)]]
-
-
-def bits(tensor):
-    return struct.pack(f"{len(tensor)}d", *tensor)
-
-
-def ulps(actual, expected):
-    """The largest difference in ULPs of the tensor's largest magnitude."""
-    if len(actual) != len(expected):
-        return math.inf
-    ulp = math.ulp(max(map(abs, expected)))
-    return max(0 if a == e else abs(a - e) / ulp for a, e in zip(actual, expected))
-
-
-class Agreement:
-    """How far some trajectories agree."""
-
-    def __init__(self):
-        self.cases = self.same = 0
-        self.ulps = 0.0
-
-    def add(self, actual, expected):
-        pairs = [p for a, e in zip(actual, expected) for p in zip(tensors(a), tensors(e))]
-        equal = sum(bits(a) == bits(e) for a, e in pairs)
-        self.cases += 1
-        self.same += equal == len(pairs)
-        self.ulps = max([self.ulps] + [ulps(a, e) for a, e in pairs])
-
-    def row(self):
-        return f"{self.cases:8d}{self.same:8d}{self.ulps:10.3g}"
+def tensors(moments):
+    return [
+        tensor
+        for moment in moments
+        for tensor in moment["params"]
+        + moment["weights"]
+        + [[moment["iterations"]], [moment.get("m_schedule", 0)]]
+    ]
 
 
 def main():
@@ -199,8 +136,7 @@ def main():
     parser.add_argument("--default-session", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
-        sys.exit(subprocess.call([str(environment()), __file__, *sys.argv[1:]]))
+    shared.enter("keras-2.2.4", ["3.11", "3.10", "3.9"], REQUIREMENTS, KERAS)
 
     keras, tf, version = load_keras()
     import numpy
@@ -209,9 +145,8 @@ def main():
         f"Keras {keras.__version__} on TensorFlow {version}, NumPy {numpy.__version__},"
         f" Python {platform.python_version()}, {platform.machine()}; {max(STEPS)} steps a case"
     )
-    print("equal: cases equal in every bit; ULPs: the largest difference, in the tensor's largest magnitude")
-    head = f"{'cases':>8s}{'equal':>8s}{'ULPs':>10s}"
-    print(f"\n{'':9s}{'without active clipnorm':>26s}{'with':>26s}\noptimizer{head}{head}")
+    print(shared.EXPLANATION)
+    print(f"\n{'':9s}{'without active clipnorm':>26s}{'with':>26s}\noptimizer{shared.HEAD}{shared.HEAD}")
     failures = []
     for name in NAMES:
         file = GOLDEN / f"{name}.json"
@@ -223,15 +158,14 @@ def main():
                 case["config"], case["expected"] = config, moments
             if list(config.items()) != list(case["config"].items()):
                 failures.append(f"{case['name']}: configuration {config}")
-            (clipped if clips_by_norm(golden, case) else plain).add(moments, case["expected"])
+            agreement = clipped if clips_by_norm(golden, case) else plain
+            agreement.add(tensors(moments), tensors(case["expected"]))
         print(f"{name:9s}{plain.row()}{clipped.row()}", flush=True)
         if plain.same < plain.cases or clipped.ulps > CLIPNORM_ULPS:
             failures.append(f"{name}: numbers")
         if options.write:
             file.write_text(json.dumps(golden, separators=(",", ":")))
-    for failure in failures:
-        print("differs:", failure)
-    sys.exit(1 if failures else 0)
+    shared.end(failures)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.Step;
-import io.github.keras4j.optimizers.engine.Step.Reach;
 import java.util.List;
 import java.util.Map;
 

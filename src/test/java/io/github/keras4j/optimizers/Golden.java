@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,6 +31,12 @@ record Golden(
   private static final int CLIPNORM_ULPS = 8;
 
   private static final int KERAS3_SUM_ULPS = 16;
+
+  /** How far a power, cosine or logarithm may lead where {@link Intrinsics} are missing. */
+  private static final int MATH_ULPS = 16;
+
+  /** Ftrl subtracts two powers that may be next to each other. */
+  private static final int FTRL_MATH_ULPS = 512;
 
   /** Read once: mutation testing asks for each run anew, thousands of times. */
   private static final Map<String, Golden> FILES = new ConcurrentHashMap<>();
@@ -148,8 +155,23 @@ record Golden(
       }
     }
 
-    /** How far from Keras's numbers sums may lead; 0 where nothing is summed. */
+    /** How far from Keras's numbers sums and other powers may lead; 0 where there are none. */
     int ulps() {
+      return sumUlps() + mathUlps();
+    }
+
+    /** How far a learning rate may be from Keras's. */
+    int mathUlps() {
+      boolean takesMath =
+          optimizer.is(Trait.TAKES_MATH_POW)
+              || trajectory.arguments.get("learning_rate") instanceof Map;
+      if (!takesMath || Intrinsics.present()) {
+        return 0;
+      }
+      return file.className.equals("Ftrl") ? FTRL_MATH_ULPS : MATH_ULPS;
+    }
+
+    private int sumUlps() {
       if (optimizer.isOf(Generation.KERAS_3)) {
         return special || trajectory.bitwise ? 0 : KERAS3_SUM_ULPS;
       }

@@ -42,11 +42,12 @@ class GoldenTest {
         Bits.assertWithin(run.ulps(), at + ", weights", weights(optimizer), weights(run, expected));
       }
       if (expected.learningRate() != null) {
-        assertThat(optimizer.getLr()).as(at).isEqualTo(expected.learningRate());
+        double[][] rate = {{expected.learningRate()}};
+        Bits.assertWithin(run.mathUlps(), at, new double[][] {{optimizer.getLr()}}, rate);
       }
       if (expected.mSchedule() != null) {
-        assertThat(optimizer.getState().scalars())
-            .containsEntry("m_schedule", expected.mSchedule());
+        double[][] product = {{optimizer.getState().scalars().get("m_schedule")}};
+        Bits.assertWithin(run.mathUlps(), at, product, new double[][] {{expected.mSchedule()}});
       }
     }
     if (optimizer instanceof BaseOptimizer base) {

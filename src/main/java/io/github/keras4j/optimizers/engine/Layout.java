@@ -91,6 +91,12 @@ public final class Layout {
     return count;
   }
 
+  /** How many elements a tensor has that was added as a whole. */
+  int length(int tensor) {
+    int end = firstOfTensor[tensor + 1];
+    return end == firstOfTensor[tensor] ? 0 : tos[end - 1];
+  }
+
   /**
    * How many elements there are.
    *

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
-import java.util.Arrays;
+import io.github.keras4j.optimizers.engine.Rows.Reach;
 import java.util.function.IntConsumer;
 
 /**
@@ -15,9 +15,10 @@ public final class Step {
   /** Below this many elements, waking a helper costs more than it brings. */
   private static final int PARALLEL_THRESHOLD = 1 << 18;
 
+  private final Rows rows = new Rows();
   private Layout whole;
   private Layout layout; // of what passes visit
-  private Layout summed; // of what sums are taken over
+  private Layout summed; // of what sums are taken over; null before it is asked for
   private double[][] gradients;
   private double[][] parameters;
   private double[][][] slots;
@@ -29,28 +30,11 @@ public final class Step {
   private double[] sums = {};
   private double[] chunkSums = {};
 
-  // Gradients by rows
-  private TouchedRows[] rows = {}; // by tensor; null where none was ever given
-  private Reach[] reaches = {}; // by tensor, in this step
-  private boolean anyRows;
-  private final Layout touchedLayout = new Layout();
-  private final Layout summedLayout = new Layout();
-
   // The loop bodies, made once so that a step makes nothing.
   private final IntConsumer visitChunk = this::visit;
   private final Pass addSquares =
       (part, tensor, from, to) ->
           sums[part] = gradients[tensor] == null ? 0. : sumOfSquares(tensor, from, to);
-
-  /** What a step does with a tensor whose gradient is given by rows. */
-  public enum Reach {
-    /** The touched rows are all that is visited. */
-    TOUCHED,
-    /** The same, since nothing happens elsewhere; sums are those over the whole tensor. */
-    TOUCHED_FOR_ALL,
-    /** The whole tensor is visited: the gradient is zero where no row is touched. */
-    ALL
-  }
 
   /** What is done with a part of a tensor: its elements from (included) to (excluded). */
   @FunctionalInterface
@@ -88,19 +72,13 @@ public final class Step {
     this.threads = threadsFor(layout.elements());
   }
 
-  private int threadsFor(long elements) {
+  int threadsFor(long elements) {
     return elements < PARALLEL_THRESHOLD ? 1 : givenThreads;
   }
 
   /** Ends the step: holds on to nobody's arrays. */
   public void end() {
-    for (int tensor = 0; anyRows && tensor < rows.length; tensor++) {
-      if (reaches[tensor] != null) {
-        rows[tensor].end();
-        reaches[tensor] = null;
-      }
-    }
-    anyRows = false;
+    rows.end();
     gradients = null;
     parameters = null;
     slots = null;
@@ -121,32 +99,14 @@ public final class Step {
    * @param reach what the step does with the tensor
    */
   public void giveRows(int tensor, int[] given, double[] values, boolean more, Reach reach) {
-    TouchedRows touched = rows(tensor, parameters[tensor].length);
-    touched.begin(given, values, more, reach != Reach.TOUCHED);
-    reaches[tensor] = reach;
-    gradients[tensor] = touched.sums();
-    anyRows = true;
+    int length = parameters[tensor].length;
+    gradients[tensor] = rows.give(tensor, length, given, values, more, reach);
     squared = false;
-  }
-
-  private TouchedRows rows(int tensor, int length) {
-    if (tensor >= rows.length) {
-      rows = Arrays.copyOf(rows, tensor + 1);
-      reaches = Arrays.copyOf(reaches, tensor + 1);
-    }
-    if (rows[tensor] == null || rows[tensor].sums().length != length) {
-      rows[tensor] = new TouchedRows(length);
-    }
-    return rows[tensor];
   }
 
   /** Adds up the rows given, and lets passes visit what they touch. */
   public void addRows() {
-    for (int tensor = 0; tensor < rows.length; tensor++) {
-      if (reaches[tensor] != null) {
-        rows[tensor].add(threadsFor(rows[tensor].elements()));
-      }
-    }
+    rows.add(this);
     layOut();
   }
 
@@ -157,103 +117,23 @@ public final class Step {
    * @param tensor its number
    */
   public void reachAll(int tensor) {
-    reaches[tensor] = Reach.ALL;
+    rows.setReach(tensor, Reach.ALL);
     layOut();
   }
 
-  /**
-   * What the step does with a tensor whose gradient is given by rows.
-   *
-   * @param tensor its number
-   * @return null where the gradient is not given by rows
-   */
-  public Reach reach(int tensor) {
-    return tensor < reaches.length ? reaches[tensor] : null;
-  }
-
   private void layOut() {
-    boolean sameSums = true;
-    touchedLayout.clear();
-    for (int tensor = 0; tensor < whole.tensors(); tensor++) {
-      touchedLayout.nextTensor();
-      Reach reach = reach(tensor);
-      if (reach == Reach.TOUCHED || reach == Reach.TOUCHED_FOR_ALL) {
-        rows[tensor].layOut(touchedLayout);
-        sameSums &= reach == Reach.TOUCHED;
-      } else {
-        touchedLayout.add(0, parameters[tensor].length);
-      }
-    }
-    layout = touchedLayout;
+    layout = rows.visited(whole);
+    summed = null;
     threads = threadsFor(layout.elements());
-    summed = sameSums ? layout : layOutSums();
-  }
-
-  private Layout layOutSums() {
-    summedLayout.clear();
-    for (int tensor = 0; tensor < whole.tensors(); tensor++) {
-      summedLayout.nextTensor();
-      if (reach(tensor) == Reach.TOUCHED) {
-        rows[tensor].layOut(summedLayout);
-      } else {
-        summedLayout.add(0, parameters[tensor].length);
-        if (reach(tensor) == Reach.TOUCHED_FOR_ALL) {
-          rows[tensor].sort();
-        }
-      }
-    }
-    return summedLayout;
   }
 
   /**
-   * Visits the rows of a tensor that this step touches and none before did. By the caller alone.
+   * Which rows are given.
    *
-   * @param tensor its number
-   * @param pass what to do with each
+   * @return what is known of them
    */
-  public void forEachNewRow(int tensor, Pass pass) {
-    rows[tensor].visitNew(pass, tensor);
-  }
-
-  /**
-   * Visits the rows of a tensor that no step has touched. By the caller alone.
-   *
-   * @param tensor its number
-   * @param pass what to do with each
-   */
-  public void forEachUntouchedRow(int tensor, Pass pass) {
-    rows[tensor].visitUntouched(pass, tensor);
-  }
-
-  /**
-   * The rows of a tensor that stay touched.
-   *
-   * @param tensor its number
-   * @return how many elements a row has, and the numbers of the rows
-   */
-  public int[] touchedRows(int tensor) {
-    return rows[tensor].toArray();
-  }
-
-  /**
-   * How many elements the rows of a tensor have.
-   *
-   * @param tensor its number
-   * @return the length of those that were given last
-   */
-  public int rowLength(int tensor) {
-    return rows[tensor].width();
-  }
-
-  /**
-   * Takes over what {@link #touchedRows} answered, before the step begins.
-   *
-   * @param tensor its number
-   * @param length how many elements it has
-   * @param touched how many elements a row has, and the numbers of the rows
-   */
-  public void setTouchedRows(int tensor, int length, int... touched) {
-    rows(tensor, length).fromArray(touched);
+  public Rows rows() {
+    return rows;
   }
 
   // ---- Tensors --------------------------------------------------------------------------------
@@ -314,7 +194,12 @@ public final class Step {
    * @param pass leaves the sum of each in {@link #sums}
    */
   public void forEachSum(Pass pass) {
-    sums();
+    if (summed == null) {
+      summed = rows.summed(whole);
+    }
+    if (sums.length < summed.parts()) {
+      sums = new double[summed.parts()];
+    }
     visit(summed, pass);
   }
 
@@ -355,9 +240,7 @@ public final class Step {
    * @return the sum
    */
   public double sumOfSquares(int tensor, int from, int to) {
-    return anyRows && reach(tensor) == Reach.TOUCHED_FOR_ALL
-        ? rows[tensor].sumOfSquares(from, to)
-        : SumOfSquares.of(gradients[tensor], from, to);
+    return rows.sumOfSquares(tensor, gradients[tensor], from, to);
   }
 
   /**
@@ -366,9 +249,6 @@ public final class Step {
    * @return the array that {@link #total()} and {@link #total(int)} add, by part
    */
   public double[] sums() {
-    if (sums.length < summed.parts()) {
-      sums = new double[summed.parts()];
-    }
     return sums;
   }
 

@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.engine.Rows;
+import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Step;
-import io.github.keras4j.optimizers.engine.Step.Reach;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,6 +21,7 @@ final class RowGradients {
   private static final int ALL = -1;
 
   private final Step step;
+  private final Rows rows;
   private final int[] lengths;
   private final boolean ignoresZeros;
   private final Variable[] variables;
@@ -31,6 +33,7 @@ final class RowGradients {
 
   RowGradients(Step step, Variable[] variables, int[] lengths, boolean ignoresZeros) {
     this.step = step;
+    rows = step.rows();
     this.variables = variables;
     this.lengths = lengths;
     this.ignoresZeros = ignoresZeros;
@@ -43,19 +46,19 @@ final class RowGradients {
    * @param first whether it is the first of an accumulation, or there is none
    * @param catchUp makes the moves of the average up that {@link #missed} says
    */
-  void begin(boolean first, double[][] gradients, Gradient[] rows, Step.Pass catchUp) {
+  void begin(boolean first, double[][] gradients, Gradient[] byRows, Step.Pass catchUp) {
     if (first) {
       Arrays.fill(touchedCalls, NONE);
     }
     for (int tensor = 0; tensor < gradients.length; tensor++) {
-      Gradient given = rows == null ? null : rows[tensor];
+      Gradient given = byRows == null ? null : byRows[tensor];
       if (given != null && !given.isDense()) {
         give(tensor, given, catchUp);
       } else if (gradients[tensor] != null) {
         touchAll(tensor, catchUp);
       }
     }
-    if (rows != null) {
+    if (byRows != null) {
       step.addRows();
     }
   }
@@ -69,7 +72,7 @@ final class RowGradients {
     step.giveRows(tensor, given.rows(), given.values(), missed > NONE, reach);
     if (reach != Reach.ALL) {
       if (missed > NONE) {
-        step.forEachNewRow(tensor, catchUp);
+        rows.forEachNew(tensor, catchUp);
       }
       touchedCalls[tensor]++;
     }
@@ -91,7 +94,7 @@ final class RowGradients {
   private void touchAll(int tensor, Step.Pass catchUp) {
     missed = touchedCalls[tensor];
     if (missed > NONE) {
-      step.forEachUntouchedRow(tensor, catchUp);
+      rows.forEachUntouched(tensor, catchUp);
     }
     touchedCalls[tensor] = ALL;
   }
@@ -104,7 +107,7 @@ final class RowGradients {
   /** Visits whole tensors after all, where clipping has made something else of zeros. */
   void heedZeros() {
     for (Variable x : variables) {
-      if (step.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.clip(0.) != 0.) {
+      if (rows.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.clip(0.) != 0.) {
         step.reachAll(x.tensor);
       }
     }
@@ -114,7 +117,7 @@ final class RowGradients {
 
   /** How many elements a tensor's rows have in the accumulation under way; 0 if not known. */
   int rowLength(int tensor) {
-    return touchedCalls[tensor] > NONE ? step.rowLength(tensor) : 0;
+    return touchedCalls[tensor] > NONE ? rows.rowLength(tensor) : 0;
   }
 
   /**
@@ -138,7 +141,7 @@ final class RowGradients {
     return calls == NONE
         ? List.of()
         : LongStream.concat(
-                LongStream.of(calls), Arrays.stream(step.touchedRows(tensor)).asLongStream())
+                LongStream.of(calls), Arrays.stream(rows.touched(tensor)).asLongStream())
             .boxed()
             .toList();
   }
@@ -146,11 +149,12 @@ final class RowGradients {
   /** Takes over what {@link #touched} answered. */
   void restore(List<List<Long>> touched) {
     for (int tensor = 0; tensor < lengths.length; tensor++) {
-      List<Long> its = touched == null ? null : touched.get(tensor);
-      touchedCalls[tensor] = its == null ? ALL : its.isEmpty() ? NONE : its.get(0).intValue();
+      List<Long> numbers = touched == null ? null : touched.get(tensor);
+      touchedCalls[tensor] =
+          numbers == null ? ALL : numbers.isEmpty() ? NONE : numbers.get(0).intValue();
       if (touchedCalls[tensor] > NONE) {
-        int[] rows = its.stream().skip(1).mapToInt(Long::intValue).toArray();
-        step.setTouchedRows(tensor, lengths[tensor], rows);
+        int[] its = numbers.stream().skip(1).mapToInt(Long::intValue).toArray();
+        rows.restore(tensor, lengths[tensor], its);
       }
     }
   }
