@@ -24,7 +24,8 @@ import java.util.Map;
  * every formula works element by element. A model's parameters are a {@code double[][]}, its
  * gradients another with as many tensors of the same lengths. Parameters are updated in place,
  * gradients are never written to. The first step fixes the number of tensors, their order and their
- * lengths.
+ * lengths. Of a large table of which a step touches few rows, such as an embedding, the gradient may
+ * be given by those rows: see {@link Gradient}.
  *
  * <h2>What every optimizer does</h2>
  *
@@ -158,8 +159,9 @@ public abstract class Optimizer extends OptimizerCore {
   }
 
   /**
-   * Updates a range of elements of one tensor. Called for every element once a step, for different
-   * ranges by different threads at once. Must not throw: what is written stays written.
+   * Updates a range of elements of one tensor. Called once a step for every element that the step
+   * reaches, which is all but those of rows that {@link Gradient#lazyRows lazy rows} leave out, for
+   * different ranges by different threads at once. Must not throw: what is written stays written.
    *
    * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
    *

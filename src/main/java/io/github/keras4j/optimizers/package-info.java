@@ -1,6 +1,7 @@
 /**
- * {@code keras.optimizers} of Keras 2.2.4 for Java: the same names, defaults, configuration and
- * numbers, bit for bit, over plain {@code double[]}.
+ * {@code keras.optimizers} for Java, over plain {@code double[]}: the same names, defaults,
+ * configuration and numbers, bit for bit. Here are the optimizers of Keras 2.2.4, and what all
+ * generations share.
  *
  * <p>A program that computes its own gradients makes an {@link
  * io.github.keras4j.optimizers.Optimizer}, by builder or, through {@link
@@ -41,7 +42,12 @@
  *   </tbody>
  * </table>
  *
- * <p>All take {@code clipnorm} and {@code clipvalue}. {@link
+ * <p>Those of Keras 3 are in {@link io.github.keras4j.optimizers.keras3}, learning rate schedules in
+ * {@link io.github.keras4j.optimizers.schedules}; {@code Optimizers} knows all of them by name. A
+ * {@link io.github.keras4j.optimizers.Gradient} may consist of the few rows of a large table that a
+ * step touches.
+ *
+ * <p>All seven take {@code clipnorm} and {@code clipvalue}. {@link
  * io.github.keras4j.optimizers.Checkpoint} saves and loads an optimizer with its whole state.
  */
 package io.github.keras4j.optimizers;

@@ -128,9 +128,10 @@ public abstract class BaseOptimizer extends Optimizer {
   // ---- What a subclass writes -----------------------------------------------------------------
 
   /**
-   * Updates a range of elements of one tensor. Called for every element of a tensor with a gradient
-   * once an update, for different ranges by different threads at once. Must not throw: what is
-   * written stays written.
+   * Updates a range of elements of one tensor with a gradient. Called once an update for every
+   * element that it reaches, which is all but those of rows that {@link Gradient#lazyRows lazy rows}
+   * leave out, for different ranges by different threads at once. Must not throw: what is written
+   * stays written.
    *
    * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
    *
