@@ -1,5 +1,5 @@
 /**
- * The seven optimizers of Keras 2.2.4 and the learning rate schedules of Keras 3 over {@code
+ * The optimizers of Keras 2.2.4 and of Keras 3, with its learning rate schedules, over {@code
  * double[]} tensors, without a dependency.
  *
  * <p>Start at {@link io.github.keras4j.optimizers}.

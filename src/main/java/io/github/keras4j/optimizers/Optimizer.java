@@ -24,8 +24,8 @@ import java.util.Map;
  * every formula works element by element. A model's parameters are a {@code double[][]}, its
  * gradients another with as many tensors of the same lengths. Parameters are updated in place,
  * gradients are never written to. The first step fixes the number of tensors, their order and their
- * lengths. Of a large table of which a step touches few rows, such as an embedding, the gradient may
- * be given by those rows: see {@link Gradient}.
+ * lengths. Of a large table of which a step touches few rows, such as an embedding, the gradient
+ * may be given by those rows: see {@link Gradient}.
  *
  * <h2>What every optimizer does</h2>
  *

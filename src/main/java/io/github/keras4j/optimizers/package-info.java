@@ -42,10 +42,10 @@
  *   </tbody>
  * </table>
  *
- * <p>Those of Keras 3 are in {@link io.github.keras4j.optimizers.keras3}, learning rate schedules in
- * {@link io.github.keras4j.optimizers.schedules}; {@code Optimizers} knows all of them by name. A
- * {@link io.github.keras4j.optimizers.Gradient} may consist of the few rows of a large table that a
- * step touches.
+ * <p>Those of Keras 3 are in {@link io.github.keras4j.optimizers.keras3}, learning rate schedules
+ * in {@link io.github.keras4j.optimizers.schedules}; {@code Optimizers} knows all of them by name.
+ * A {@link io.github.keras4j.optimizers.Gradient} may consist of the few rows of a large table that
+ * a step touches.
  *
  * <p>All seven take {@code clipnorm} and {@code clipvalue}. {@link
  * io.github.keras4j.optimizers.Checkpoint} saves and loads an optimizer with its whole state.

@@ -129,9 +129,9 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /**
    * Updates a range of elements of one tensor with a gradient. Called once an update for every
-   * element that it reaches, which is all but those of rows that {@link Gradient#lazyRows lazy rows}
-   * leave out, for different ranges by different threads at once. Must not throw: what is written
-   * stays written.
+   * element that it reaches, which is all but those of rows that {@link Gradient#lazyRows lazy
+   * rows} leave out, for different ranges by different threads at once. Must not throw: what is
+   * written stays written.
    *
    * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
    *
