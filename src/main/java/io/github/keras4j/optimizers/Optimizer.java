@@ -259,11 +259,16 @@ public abstract class Optimizer extends OptimizerCore {
       giveRows(rows);
     }
     long iterations = variables.iterations();
-    double norm = clipnorm > 0. ? Math.sqrt(step.sumOfSquares()) : 0.;
+    double norm = clipnorm > 0. ? norm() : 0.;
     clipScale = clipnorm > 0. && norm >= clipnorm ? clipnorm / norm : 1.;
     clipLimit = clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY;
     stepLr = beginStep(decay > 0. ? lr * (1. / (1. + decay * iterations)) : lr, iterations + 1);
     step.forEachPart(updatePart);
+  }
+
+  private double norm() {
+    double sum = step.sumOfSquares();
+    return Math.sqrt(exchangesNorms() ? exchangeNorms(sum)[0] : sum);
   }
 
   private void giveRows(Gradient[] rows) {

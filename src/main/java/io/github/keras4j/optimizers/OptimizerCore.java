@@ -5,7 +5,9 @@ import io.github.keras4j.optimizers.engine.OwnGradients;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.Step;
 import io.github.keras4j.optimizers.engine.StepChecks;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What optimizers of every generation of Keras have in common: one call at a time, a step that is
@@ -20,6 +22,8 @@ abstract class OptimizerCore {
   private final StepChecks checks = new StepChecks();
   private final OwnGradients ownGradients = new OwnGradients(); // for minimize
   private final GivenGradients givenGradients = new GivenGradients();
+  private UnaryOperator<double[]> normExchange; // null for none
+  private Slots slotsBefore; // this step
   private int parallelism = Runtime.getRuntime().availableProcessors();
 
   OptimizerCore(Hyperparameters h, String... slots) {
@@ -165,7 +169,8 @@ abstract class OptimizerCore {
       if (errorIfNonFinite) {
         requireFinite(gradients, rows);
       }
-      // From here on nothing is refused.
+      // From here on nothing is refused, but by a norm exchange.
+      slotsBefore = variables.slots();
       variables.setSlots(slots);
       apply(gradients, rows, parameters, slots.arrays(), parallelism);
       variables.count();
@@ -199,6 +204,28 @@ abstract class OptimizerCore {
       throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
     }
     exclusively(() -> parallelism = threads);
+  }
+
+  /**
+   * Lets norms go over more than the tensors that this optimizer has, for a model of which it has a
+   * part and other optimizers have the others, each some tensors or slices of tensors.
+   *
+   * <p>In a step in which gradients are clipped by a norm, the function is given sums of squares: a
+   * single one, of all elements, where the norm is that of all tensors ({@code clipnorm} of Keras
+   * 2.2.4, {@code global_clipnorm}); one for each tensor, in their order, where each has its own
+   * (Keras 3's {@code clipnorm}). It answers as many: those over all parts of the model. It is
+   * called by the caller's thread before anything is written. So it may throw, to refuse the step
+   * or to find out the sums without making one: the optimizer is then as it was.
+   *
+   * <p>A matter of this object alone: neither configuration, state nor {@link #copy} have it.
+   *
+   * @param exchange from the sums over this part to those over the whole; null, as at first, for
+   *     none
+   * @throws IllegalStateException if another call is under way, or the optimizer is a {@code
+   *     MultiOptimizer}, is in one, or has {@code gradient_accumulation_steps}
+   */
+  public void setNormExchange(UnaryOperator<double[]> exchange) {
+    exclusively(() -> normExchange = exchange);
   }
 
   // ---- State ----------------------------------------------------------------------------------
@@ -358,6 +385,47 @@ abstract class OptimizerCore {
    * @param values how many numbers they have together
    */
   protected void checkRows(int tensor, int rows, int values) {}
+
+  /**
+   * Whether norms go over more than the tensors here.
+   *
+   * @return whether {@link #setNormExchange} has set what {@link #exchangeNorms} asks
+   */
+  protected final boolean exchangesNorms() {
+    return normExchange != null;
+  }
+
+  /**
+   * Asks for the sums of squares over all parts of the model, within {@link #apply apply} and
+   * before anything is written.
+   *
+   * @param own those over this part
+   * @return as many
+   * @throws IllegalStateException if the answer is not of that kind
+   */
+  protected final double[] exchangeNorms(double... own) {
+    int count = own.length;
+    try {
+      double[] all = normExchange.apply(own);
+      if (all == null || all.length != count) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "norm exchange must answer %d sums of squares, got %s",
+                count,
+                all == null ? "null" : all.length));
+      }
+      for (double sum : all) {
+        if (sum < 0.) {
+          throw new IllegalStateException("norm exchange must answer sums of squares, got " + sum);
+        }
+      }
+      return all;
+    } catch (RuntimeException | Error refused) {
+      variables.setSlots(slotsBefore);
+      throw refused;
+    }
+  }
 
   /**
    * Whether a gradient may be null, to leave its tensor out of a step.

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Base of Keras 3's optimizers: gradient accumulation, clipping, weight decay, moving averages and
@@ -628,6 +629,28 @@ public abstract class BaseOptimizer extends Optimizer {
         }
       }
     }
+  }
+
+  // ---- A part of a model ----------------------------------------------------------------------
+
+  @Override
+  public void setNormExchange(UnaryOperator<double[]> exchange) {
+    if (inner || !mayBeInner() || settings.accumulates()) {
+      throw new IllegalStateException(
+          "a norm exchange cannot be set on a MultiOptimizer, an optimizer in one, or with"
+              + " gradient_accumulation_steps");
+    }
+    super.setNormExchange(exchange);
+  }
+
+  /** {@link #exchangesNorms}, for the step. */
+  final boolean exchanges() {
+    return exchangesNorms();
+  }
+
+  /** {@link #exchangeNorms}, for the step. */
+  final double[] exchange(double... own) {
+    return exchangeNorms(own);
   }
 
   // ---- In a MultiOptimizer --------------------------------------------------------------------

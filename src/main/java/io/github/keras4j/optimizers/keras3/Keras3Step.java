@@ -5,6 +5,7 @@ import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Step;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The step of Keras 3 over tensors that are known: loss scale, accumulation, clipping, weight
@@ -94,13 +95,14 @@ final class Keras3Step {
       long iterations = calls / settings.accumulationSteps();
       beginAverage(iterations);
       begin(calls, gradients, given, parameters);
-      if (calls == 0) {
-        for (Variable x : variables) {
-          optimizer.beforeFirstStep(x);
-        }
+      boolean updates = (calls + 1) % settings.accumulationSteps() == 0;
+      if (updates) {
+        clip(); // a norm exchange may refuse here: nothing has been written
       }
-      if ((calls + 1) % settings.accumulationSteps() == 0) {
-        clip();
+      if (calls == 0) {
+        beginSlots(given, parameters);
+      }
+      if (updates) {
         updateLr = optimizer.beginStep(lr, iterations + 1);
         optimizer.updateTensors();
       } else {
@@ -113,14 +115,20 @@ final class Keras3Step {
 
   private void begin(long calls, double[][] gradients, Gradient[] given, double[][] parameters) {
     if (given != null || settings.accumulates()) {
-      if (calls == 0 && settings.useEma()) {
-        copyToAverages(given, parameters);
-      }
       rows.begin(!isWithinAccumulation(calls), gradients, given, catchUp);
     }
     double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
     for (Variable x : variables) {
       x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
+    }
+  }
+
+  private void beginSlots(Gradient[] given, double[][] parameters) {
+    if (settings.useEma()) {
+      copyToAverages(given, parameters);
+    }
+    for (Variable x : variables) {
+      optimizer.beforeFirstStep(x);
     }
   }
 
@@ -191,14 +199,20 @@ final class Keras3Step {
   }
 
   private void clipEach(double clip) {
+    double[] all = optimizer.exchanges() ? optimizer.exchange(totals()) : null;
     for (Variable x : variables) {
-      double sum = step.total(x.tensor);
+      double sum = all == null ? step.total(x.tensor) : all[x.tensor];
       x.scaleBy(clip, Math.max(sum > 0. ? Math.sqrt(sum) : sum, clip));
     }
   }
 
+  private double[] totals() {
+    return IntStream.range(0, variables.length).mapToDouble(step::total).toArray();
+  }
+
   private void clipWhole(double clip) {
-    double norm = Math.sqrt(step.total());
+    double sum = step.total();
+    double norm = Math.sqrt(optimizer.exchanges() ? optimizer.exchange(sum)[0] : sum);
     double factor = clip * Math.min(1. / norm, 1. / clip) + (norm - norm);
     for (Variable x : variables) {
       x.scaleBy(factor, 1.);

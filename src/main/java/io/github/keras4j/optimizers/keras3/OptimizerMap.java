@@ -121,6 +121,10 @@ final class OptimizerMap {
       throw new IllegalArgumentException(
           what + " must be without error_if_non_finite, got it set to true");
     }
+    if (optimizer.exchanges()) {
+      throw new IllegalArgumentException(
+          what + " must be without a norm exchange, got one that has it");
+    }
     return optimizer;
   }
 
