@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import java.util.stream.IntStream;
+import org.jfree.chart.JFreeChart;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,21 +92,12 @@ public final class Digits implements Callable<Integer> {
    * @param args as {@code --help} shows them
    */
   public static void main(String[] args) {
-    int exitCode = run(System.out, System.err, args);
-    if (exitCode != 0) {
-      System.exit(exitCode);
-    }
+    Picture.exit(run(System.out, System.err, args));
   }
 
   /** Runs the program; answers its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    registerOwn();
-    CommandLine line = new CommandLine(new Digits(out));
-    line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.getCommandSpec()
-        .usageMessage()
-        .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
-    return Picture.run(line, out, err, args);
+    return Picture.run(new Digits(out), out, err, args);
   }
 
   /** Makes what the examples add to the library's optimizers known by name. */
@@ -142,12 +134,12 @@ public final class Digits implements Callable<Integer> {
     List<Training> trainings = new ArrayList<>();
     optimizers.forEach(
         (name, optimizer) -> {
-          try (Progress progress = Progress.of(padded(name, width), epochs, out)) {
+          try (Progress progress = Progress.of(padded(name, width), "epoch", epochs, out)) {
             trainings.add(Training.run(name, optimizer, schedule, data, epochs, progress));
           }
         });
     printTable(trainings, width);
-    picture.write(LossPlot.of(trainings), 1000, 640);
+    picture.write(plot(trainings), 1000, 640);
     out.printf("%nLoss curves: %s%n", picture.file());
     return 0;
   }
@@ -180,6 +172,22 @@ public final class Digits implements Callable<Integer> {
 
   private static String padded(String name, int width) {
     return String.format("%-" + width + "s", name);
+  }
+
+  private static JFreeChart plot(List<Training> trainings) {
+    return LossPlot.of(
+        "Training loss on handwritten digits",
+        LossPlot.wholeNumbers("epoch"),
+        "cross-entropy over the training digits",
+        trainings.stream().map(Digits::curve).toList());
+  }
+
+  private static LossPlot.Curve curve(Training training) {
+    List<Double> losses = training.losses();
+    return new LossPlot.Curve(
+        training.name(),
+        IntStream.range(0, losses.size()).mapToObj(Double::valueOf).toList(),
+        losses);
   }
 
   private void printTable(List<Training> trainings, int width) {

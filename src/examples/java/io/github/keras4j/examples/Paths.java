@@ -4,7 +4,6 @@ import static java.util.Map.entry;
 
 import io.github.keras4j.optimizers.LossFunction;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.awt.BasicStroke;
@@ -33,7 +32,6 @@ import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.chart.title.TextTitle;
 import org.jfree.data.xy.DefaultXYDataset;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -158,20 +156,12 @@ public final class Paths implements Callable<Integer> {
    * @param args as {@code --help} shows them
    */
   public static void main(String[] args) {
-    int exitCode = run(System.out, System.err, args);
-    if (exitCode != 0) {
-      System.exit(exitCode);
-    }
+    Picture.exit(run(System.out, System.err, args));
   }
 
   /** Runs the program; answers its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    Digits.registerOwn();
-    CommandLine line = new CommandLine(new Paths(out));
-    line.getCommandSpec()
-        .usageMessage()
-        .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
-    return Picture.run(line, out, err, args);
+    return Picture.run(new Paths(out), out, err, args);
   }
 
   @Override
@@ -195,12 +185,7 @@ public final class Paths implements Callable<Integer> {
   private record Runner(String label, Optimizer optimizer) {}
 
   private Runner runner(String name) {
-    Optimizer optimizer;
-    try {
-      optimizer = Optimizers.get(name);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage());
-    }
+    Optimizer optimizer = picture.optimizer(name);
     optimizer.setLr(LEARNING_RATES.getOrDefault(name, optimizer.getLr()));
     if (optimizer instanceof BaseOptimizer ofKeras3) {
       ofKeras3.build(TensorSpec.of("point", 1, 2)); // a row, which Muon takes for a matrix

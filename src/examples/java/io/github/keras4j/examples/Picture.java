@@ -1,10 +1,13 @@
 package io.github.keras4j.examples;
 
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import org.jfree.chart.JFreeChart;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,9 +36,22 @@ final class Picture {
     output = file;
   }
 
+  /** Ends the virtual machine where a program failed. */
+  static void exit(int exitCode) {
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
   /** Runs a program; an error is one line, and the exit code says whose it is. */
-  static int run(CommandLine line, PrintStream out, PrintStream err, String... args) {
+  static int run(Callable<Integer> program, PrintStream out, PrintStream err, String... args) {
     System.setProperty("java.awt.headless", "true");
+    Digits.registerOwn();
+    CommandLine line = new CommandLine(program);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.getCommandSpec()
+        .usageMessage()
+        .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
     String prefix = line.getCommandName() + ": ";
     return line.setOut(new PrintWriter(out, true))
         .setParameterExceptionHandler(
@@ -52,6 +68,15 @@ final class Picture {
               throw e;
             })
         .execute(args);
+  }
+
+  /** Makes an optimizer with its defaults. */
+  Optimizer optimizer(String name) {
+    try {
+      return Optimizers.get(name);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(program.commandLine(), e.getMessage());
+    }
   }
 
   /** To be called first, so that no work is lost to a file that cannot be written. */

@@ -14,8 +14,8 @@ interface Progress extends Training.Listener, AutoCloseable {
   void close();
 
   /** Starts to show a training. */
-  static Progress of(String name, int epochs, PrintStream out) {
-    return isTerminal() ? new Bar(name, epochs, out) : new Lines(name, epochs, out);
+  static Progress of(String name, String unit, int count, PrintStream out) {
+    return isTerminal() ? new Bar(name, count, out) : new Lines(name, unit, count, out);
   }
 
   private static boolean isTerminal() {
@@ -33,11 +33,11 @@ interface Progress extends Training.Listener, AutoCloseable {
   final class Bar implements Progress {
     private final ProgressBar bar;
 
-    Bar(String name, int epochs, PrintStream out) {
+    Bar(String name, int count, PrintStream out) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(name)
-              .setInitialMax(epochs)
+              .setInitialMax(count)
               .hideEta() // or the loss finds no room in 60 columns
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(100)
@@ -46,9 +46,9 @@ interface Progress extends Training.Listener, AutoCloseable {
     }
 
     @Override
-    public void epochDone(int epoch, double loss) {
+    public void done(int number, double loss) {
       bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", loss));
-      bar.stepTo(epoch);
+      bar.stepTo(number);
     }
 
     @Override
@@ -57,24 +57,25 @@ interface Progress extends Training.Listener, AutoCloseable {
     }
   }
 
-  /** A line for each quarter of the epochs. */
+  /** A line for each quarter. */
   final class Lines implements Progress {
     private final String name;
-    private final int epochs;
+    private final String unit;
+    private final int count;
     private final PrintStream out;
 
-    Lines(String name, int epochs, PrintStream out) {
+    Lines(String name, String unit, int count, PrintStream out) {
       this.name = name;
-      this.epochs = epochs;
+      this.unit = unit;
+      this.count = count;
       this.out = out;
     }
 
     @Override
-    public void epochDone(int epoch, double loss) {
-      int width = String.valueOf(epochs).length();
-      if (epoch * 4L / epochs > (epoch - 1) * 4L / epochs) {
-        out.printf(
-            Locale.ROOT, "%s  epoch %" + width + "d of %d  loss %.4f%n", name, epoch, epochs, loss);
+    public void done(int number, double loss) {
+      if (number * 4L / count > (number - 1) * 4L / count) {
+        String padded = String.format("%" + String.valueOf(count).length() + "d", number);
+        out.printf(Locale.ROOT, "%s  %s %s of %d  loss %.4f%n", name, unit, padded, count, loss);
       }
     }
 

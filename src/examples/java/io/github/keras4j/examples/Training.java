@@ -22,9 +22,9 @@ record Training(String name, List<Double> losses, double accuracy) {
   private static final int HIDDEN = 64;
   private static final int BATCH = 32;
 
-  /** Called after each epoch. */
+  /** Called after each epoch, or whatever else a training counts. */
   interface Listener {
-    void epochDone(int epoch, double loss);
+    void done(int number, double loss);
   }
 
   /** How the learning rate goes on from where the optimizer has it. */
@@ -77,7 +77,7 @@ record Training(String name, List<Double> losses, double accuracy) {
         optimizer.applyGradients(gradients, parameters);
       }
       losses.add(network.loss(digits));
-      listener.epochDone(epoch, losses.get(epoch));
+      listener.done(epoch, losses.get(epoch));
     }
     return new Training(name, losses, accuracy(network, data.test()));
   }

@@ -7,40 +7,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DigitsTest {
-  @TempDir Path directory;
-
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private int run(String... args) {
-    return Digits.run(
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8),
-        args);
-  }
-
-  private List<String> outLines() {
-    return out.toString(StandardCharsets.UTF_8).lines().toList();
-  }
-
-  private List<String> errLines() {
-    return err.toString(StandardCharsets.UTF_8).lines().toList();
+class DigitsTest extends ProgramTest {
+  @Override
+  int run(PrintStream out, PrintStream err, String... args) {
+    return Digits.run(out, err, args);
   }
 
   @Test
@@ -144,7 +126,7 @@ class DigitsTest {
 
   /** What the table says of three optimizers, without their names. */
   private List<String> results(String... options) {
-    out.reset();
+    clearOutput();
     List<String> args =
         new ArrayList<>(List.of("keras3.adam", "adamw", "KERAS3.SGD", "--epochs", "1"));
     args.addAll(List.of(options));
