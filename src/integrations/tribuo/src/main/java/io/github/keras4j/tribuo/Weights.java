@@ -40,7 +40,7 @@ final class Weights {
   private final double[] values;
   private boolean loaded;
   private double[] gradient; // where it is dense
-  private int[] places; // of features among those touched, in the middle of looking for them
+  private TouchedFeatures featuresOfGradient; // where it is given by rows
   private int[] touched; // the features that the step moves, in order; null for all
   private Tensor dense; // the difference where the gradient is sparse and the step moves all
 
@@ -81,23 +81,7 @@ final class Weights {
     if (isDense(update) || sparse == Sparse.DENSE) {
       return Gradient.dense(denseGradient(update, weight));
     }
-    SGDVector[] rows = rows(update);
-    int[] found = touchedFeatures(rows);
-    try {
-      double[] byRow = new double[found.length * outputs];
-      for (int output = 0; output < outputs; output++) {
-        for (VectorTuple element : rows[output]) {
-          byRow[places[element.index] * outputs + output] =
-              downhill(element.value, weight, output, element.index);
-        }
-      }
-      touched = sparse == Sparse.LAZY_ROWS_OF_MORE_CALLS ? null : found;
-      return sparse == Sparse.ROWS ? Gradient.rows(found, byRow) : Gradient.lazyRows(found, byRow);
-    } finally {
-      for (int feature : found) {
-        places[feature] = 0;
-      }
-    }
+    return rowGradient(update, weight);
   }
 
   private double[] denseGradient(Tensor update, double weight) {
@@ -124,28 +108,26 @@ final class Weights {
     return gradient;
   }
 
-  /** The features of all rows in order, and their places. */
-  private int[] touchedFeatures(SGDVector... rows) {
-    if (places == null) {
-      places = new int[features];
+  private Gradient rowGradient(Tensor update, double weight) {
+    if (featuresOfGradient == null) {
+      featuresOfGradient = new TouchedFeatures(features);
     }
-    int[] found = new int[rows[0].numActiveElements()];
-    int count = 0;
-    for (SGDVector row : rows) {
-      for (VectorTuple element : row) {
-        if (places[element.index] == 0) {
-          places[element.index] = 1;
-          found = count < found.length ? found : Arrays.copyOf(found, 2 * count + 1);
-          found[count++] = element.index;
+    SGDVector[] rows = rows(update);
+    featuresOfGradient.find(rows);
+    try {
+      int[] found = featuresOfGradient.inOrder();
+      double[] byRow = new double[found.length * outputs];
+      for (int output = 0; output < outputs; output++) {
+        for (VectorTuple element : rows[output]) {
+          byRow[featuresOfGradient.placeOf(element.index) * outputs + output] =
+              downhill(element.value, weight, output, element.index);
         }
       }
+      touched = sparse == Sparse.LAZY_ROWS_OF_MORE_CALLS ? null : found;
+      return sparse == Sparse.ROWS ? Gradient.rows(found, byRow) : Gradient.lazyRows(found, byRow);
+    } finally {
+      featuresOfGradient.forget();
     }
-    found = Arrays.copyOf(found, count);
-    Arrays.sort(found);
-    for (int place = 0; place < count; place++) {
-      places[found[place]] = place;
-    }
-    return found;
   }
 
   private double downhill(double uphill, double weight, int output, int feature) {

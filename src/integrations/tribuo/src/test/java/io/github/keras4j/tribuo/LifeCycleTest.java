@@ -3,6 +3,7 @@ package io.github.keras4j.tribuo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.keras3.Adam;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.tribuo.Machine.Gradients;
@@ -168,6 +169,23 @@ class LifeCycleTest {
     assertThatThrownBy(() -> optimiser.step(updates, weight))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void isAsGoodAsNewAfterARefusalOfASparseGradient() {
+    LinearParameters parameters = new LinearParameters(2, 1);
+    KerasOptimiser lazy = new KerasOptimiser(Optimizers.get("adagrad"), true);
+    lazy.initialise(parameters);
+    assertRefused(
+        lazy,
+        new Tensor[] {sparse(1, Double.NaN)},
+        1.,
+        "gradient of parameters/0 must be finite, got NaN times weight 1.0 for output 0 and"
+            + " feature 1");
+    parameters.update(lazy.step(new Tensor[] {sparse(0, 2.)}, 1.));
+    assertThat(parameters.getWeightMatrix().get(0, 0))
+        .isEqualTo(0.01 * 2. / (Math.sqrt(4.) + 1e-7));
+    assertThat(parameters.getWeightMatrix().get(0, 1)).isZero();
   }
 
   @Test

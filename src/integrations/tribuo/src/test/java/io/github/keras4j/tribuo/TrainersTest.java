@@ -1,6 +1,7 @@
 package io.github.keras4j.tribuo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.SGD;
@@ -16,8 +17,11 @@ import org.tribuo.Model;
 import org.tribuo.MutableDataset;
 import org.tribuo.Trainer;
 import org.tribuo.classification.Label;
+import org.tribuo.classification.LabelFactory;
 import org.tribuo.classification.ensemble.VotingCombiner;
 import org.tribuo.classification.evaluation.LabelEvaluator;
+import org.tribuo.classification.sgd.crf.CRFModel;
+import org.tribuo.classification.sgd.crf.CRFTrainer;
 import org.tribuo.classification.sgd.fm.FMClassificationModel;
 import org.tribuo.classification.sgd.fm.FMClassificationTrainer;
 import org.tribuo.classification.sgd.linear.LinearSGDModel;
@@ -29,6 +33,8 @@ import org.tribuo.math.StochasticGradientOptimiser;
 import org.tribuo.math.optimisers.ParameterAveraging;
 import org.tribuo.regression.Regressor;
 import org.tribuo.regression.sgd.objectives.SquaredLoss;
+import org.tribuo.sequence.MutableSequenceDataset;
+import org.tribuo.sequence.SequenceExample;
 
 /** Whole trainings on real data, beside Tribuo's own SGD, whose sum rounds alike. */
 class TrainersTest {
@@ -90,6 +96,26 @@ class TrainersTest {
   }
 
   @Test
+  void trainsAConditionalRandomFieldLikeTribuo() {
+    double[][] ours = randomField(OURS);
+    assertThat(ours).isDeepEqualTo(randomField(TRIBUOS));
+    assertThat(ours[0]).isNotEqualTo(new double[ours[0].length]);
+  }
+
+  /** Every image with the next one is a sequence of two labels. */
+  private static double[][] randomField(StochasticGradientOptimiser optimiser) {
+    MutableSequenceDataset<Label> pairs =
+        new MutableSequenceDataset<>(digits.train().getProvenance(), new LabelFactory());
+    for (int i = 0; i + 1 < 200; i++) {
+      pairs.add(new SequenceExample<>(digits.train().getData().subList(i, i + 2)));
+    }
+    CRFModel model = (CRFModel) new CRFTrainer(optimiser, 1, -1, 1, 1L).train(pairs);
+    return IntStream.range(0, 10)
+        .mapToObj(label -> model.getFeatureWeights(label).toArray())
+        .toArray(double[][]::new);
+  }
+
+  @Test
   void trainsARegressionLikeTribuo() {
     Digits<Regressor> rows = Digits.missingRow();
     assertThat(regression(OURS, rows)).isDeepEqualTo(regression(TRIBUOS, rows));
@@ -101,6 +127,15 @@ class TrainersTest {
         new org.tribuo.regression.sgd.linear.LinearSGDTrainer(new SquaredLoss(), optimiser, 2, 1L)
             .train(rows.train());
     return model.getWeightsCopy().toArray();
+  }
+
+  @Test
+  void seesThatTribuoFailsOnMiniBatchesOfSparseExamplesInAFactorizationMachine() {
+    assertThatThrownBy(
+            () ->
+                new FMClassificationTrainer(new LogMulticlass(), TRIBUOS, 1, -1, 2, 1L, 3, 0.1)
+                    .train(digits.train()))
+        .isInstanceOf(ClassCastException.class);
   }
 
   @Test
