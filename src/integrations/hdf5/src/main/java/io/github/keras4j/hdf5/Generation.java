@@ -74,8 +74,10 @@ interface Generation {
     }
   }
 
-  /** After so many steps a product of factors below 1 that is not 0 yet is left as it is. */
-  long MAX_PRODUCT_STEPS = 10_000_000;
+  /**
+   * After so many steps a product of factors below 1 is too small to matter, if it is not 0 yet.
+   */
+  long MAX_PRODUCT_STEPS = 1_000_000;
 
   /**
    * Nadam's product of momenta after some steps, which a twin computes again.

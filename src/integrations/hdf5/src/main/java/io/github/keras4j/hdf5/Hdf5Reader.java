@@ -213,9 +213,12 @@ final class Hdf5Reader implements HdfBackingStorage {
     DataType type = header.getMessageOfType(DataTypeMessage.class).getDataType();
     int[] shape = shape(header.getMessageOfType(DataSpaceMessage.class).getDataSpace(), path);
     long size = type.getSize();
+    long room = 1; // a dimension of 0 hides no others
     for (int dimension : shape) {
       size = Math.multiplyExact(size, (long) dimension);
+      room = Math.multiplyExact(room, (long) Math.max(1, dimension));
     }
+    requireRoom(room);
     DataLayoutMessage layout = header.getMessageOfType(DataLayoutMessage.class);
     ByteBuffer data;
     if (size == 0) {
@@ -241,10 +244,7 @@ final class Hdf5Reader implements HdfBackingStorage {
       throw new IOException(
           Text.quote(path) + " is kept in chunks, which Keras does not write, and not read here");
     }
-    dataLeft -= size;
-    if (dataLeft < 0) {
-      throw new IOException("has arrays of more bytes, all told, than the file");
-    }
+    take(size);
     return new Dataset(type, shape, data, attributes);
   }
 
@@ -316,14 +316,14 @@ final class Hdf5Reader implements HdfBackingStorage {
   }
 
   /** A text that lies elsewhere, in a heap. */
-  private ByteBuffer element(ByteBuffer reference) {
+  private ByteBuffer element(ByteBuffer reference) throws IOException {
     int length = Utils.readBytesAsUnsignedInt(reference, 4);
     long address = Utils.readBytesAsUnsignedLong(reference, getSizeOfOffsets());
     int index = Utils.readBytesAsUnsignedInt(reference, 4);
     if (index == 0) {
       return ByteBuffer.allocate(0);
     }
-    look(length);
+    take(length);
     return heaps
         .computeIfAbsent(address, at -> new GlobalHeap(this, at))
         .getObjectData(index)
@@ -368,6 +368,14 @@ final class Hdf5Reader implements HdfBackingStorage {
     long records = Utils.readBytesAsUnsignedLong(header, getSizeOfLengths());
     requireRoom(Math.multiplyExact(Math.max(1, recordSize), records));
     return new BTreeV2<>(this, address);
+  }
+
+  /** Each array and each text has bytes of its own in the file. */
+  private void take(long size) throws IOException {
+    dataLeft -= size;
+    if (dataLeft < 0) {
+      throw new IOException("has arrays and texts of more bytes, all told, than the file");
+    }
   }
 
   private void requireRoom(long size) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Keras 3: the iteration, the learning rate unless it is a schedule, averages, accumulators, then
@@ -20,8 +21,12 @@ import java.util.Map;
  * rate.
  */
 final class Keras3 implements Generation {
+  /** Names, and what finds them in a time that does not grow beyond measure. */
+  private static final Pattern PLAIN = Pattern.compile("[\\w/.^$ -]*");
+
   @Override
   public Optimizer make(Stored stored) throws NoFormula {
+    requirePlainPatterns(stored);
     Optimizer made = Generation.deserialize(Generation.keras3(stored.className(), stored.config()));
     if (!(made instanceof BaseOptimizer optimizer) || made instanceof MultiOptimizer) {
       throw new NoFormula(
@@ -29,6 +34,19 @@ final class Keras3 implements Generation {
     }
     fill(optimizer, stored);
     return optimizer;
+  }
+
+  /** A regular expression of a stranger may search for ever. */
+  private static void requirePlainPatterns(Stored stored) throws NoFormula {
+    if (stored.config().get("exclude_layers") instanceof List<?> patterns) {
+      for (Object pattern : patterns) {
+        if (!PLAIN.matcher(String.valueOf(pattern)).matches()) {
+          throw new NoFormula(
+              "exclude_layers holds a regular expression, which is not run from a file: "
+                  + Text.quote(String.valueOf(pattern)));
+        }
+      }
+    }
   }
 
   /** Gives an optimizer that has made no step the variables of a file. */

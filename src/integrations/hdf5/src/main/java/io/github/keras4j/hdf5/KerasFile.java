@@ -16,11 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model file of Keras: a model that was trained in Keras goes on training in Java, and comes
@@ -63,6 +65,7 @@ public final class KerasFile {
     List<TensorSpec> specs = new ArrayList<>();
     List<double[]> values = new ArrayList<>();
     boolean float32 = true;
+    requireEachOnce(model);
     for (Model.Weight weight : model.weights()) {
       Dataset data = model.tree().requireDataset(weight.path());
       if (weight.isTrainable()) {
@@ -77,6 +80,18 @@ public final class KerasFile {
     stored = stored(model, tensors, float32);
     generation = generation(said);
     notes = List.copyOf(said);
+  }
+
+  /** A file that names one array many times could fill the memory with copies of it. */
+  private static void requireEachOnce(Model model) throws IOException {
+    Set<String> paths = new HashSet<>();
+    List<String> all = new ArrayList<>(model.weights().stream().map(Model.Weight::path).toList());
+    all.addAll(model.variables() == null ? List.of() : model.variables());
+    for (String path : all) {
+      if (!paths.add(path)) {
+        throw new IOException("names an array twice: " + Text.quote(path));
+      }
+    }
   }
 
   private static TensorSpec spec(Model.Weight weight, Dataset data) {

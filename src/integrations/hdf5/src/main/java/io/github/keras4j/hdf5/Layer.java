@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A layer, as a model's configuration has it, or a model, which is a layer with layers in it.
@@ -32,6 +33,7 @@ record Layer(
   private static final Map<String, List<String>> WEIGHTS = weights();
 
   private static final int MAX_DEPTH = 64;
+  private static final int MAX_LAYERS = 10_000;
 
   private static Map<String, List<String>> weights() {
     Map<String, List<String>> weights = new HashMap<>();
@@ -63,12 +65,16 @@ record Layer(
 
   /** The model of a configuration. */
   static Layer of(Map<String, Object> configuration) throws IOException {
-    return of(configuration, 0);
+    return of(configuration, 0, new AtomicInteger());
   }
 
-  private static Layer of(Map<String, Object> configuration, int depth) throws IOException {
+  private static Layer of(Map<String, Object> configuration, int depth, AtomicInteger count)
+      throws IOException {
     if (depth > MAX_DEPTH) {
       throw new IOException("has layers more than " + MAX_DEPTH + " deep");
+    }
+    if (count.incrementAndGet() > MAX_LAYERS) {
+      throw new IOException("has more than " + MAX_LAYERS + " layers");
     }
     String className = Json.text(configuration, "class_name");
     if (className == null) {
@@ -77,17 +83,17 @@ record Layer(
     Object inner = configuration.get("config");
     List<Layer> layers = new ArrayList<>();
     if (inner instanceof List<?> ofSequential) { // as Keras wrote it before 2.2.3
-      add(layers, ofSequential, depth);
+      add(layers, ofSequential, depth, count);
       return new Layer("sequential", className, true, Map.of(), layers);
     }
     Map<String, Object> config = inner == null ? Map.of() : Json.requireMap("config", inner);
     if (config.get("layers") != null) {
-      add(layers, Json.requireList("layers", config.get("layers")), depth);
+      add(layers, Json.requireList("layers", config.get("layers")), depth, count);
     }
     for (String wrapped : List.of("layer", "backward_layer", "cell")) {
       if (config.get(wrapped) instanceof Map
           && Json.map(config, wrapped).containsKey("class_name")) {
-        layers.add(of(Json.map(config, wrapped), depth + 1));
+        layers.add(of(Json.map(config, wrapped), depth + 1, count));
       }
     }
     String name = Json.text(config, "name");
@@ -99,10 +105,11 @@ record Layer(
         layers);
   }
 
-  private static void add(List<Layer> layers, List<?> configurations, int depth)
+  private static void add(
+      List<Layer> layers, List<?> configurations, int depth, AtomicInteger count)
       throws IOException {
     for (Object configuration : configurations) {
-      layers.add(of(Json.requireMap("layers", configuration), depth + 1));
+      layers.add(of(Json.requireMap("layers", configuration), depth + 1, count));
     }
   }
 

@@ -46,6 +46,14 @@ record Truth(Path file, Map<String, Object> json) {
   /** One more batch in Keras. */
   record Batch(double[][] gradients, double[][] parameters, long iterations) {}
 
+  byte[] bytes() {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   String name() {
     return file.getFileName().toString();
   }
