@@ -54,28 +54,25 @@ public final class KerasFile {
   private static final String NO_OPTIMIZER = "the file has no optimizer: ";
 
   private final Model model;
-  private final List<TensorSpec> tensors;
-  private final double[][] parameters;
+  private final List<Weight> weights; // as the model has them
+  private final List<TensorSpec> tensors; // of those that are trained
   private final Stored stored; // null without an optimizer, or its class
   private final Generation generation; // null where no class here computes it
   private final List<String> notes;
 
   private KerasFile(Model model) throws IOException {
     this.model = model;
-    List<TensorSpec> specs = new ArrayList<>();
-    List<double[]> values = new ArrayList<>();
-    boolean float32 = true;
     requireEachOnce(model);
+    List<Weight> read = new ArrayList<>();
+    boolean float32 = true;
     for (Model.Weight weight : model.weights()) {
       Dataset data = model.tree().requireDataset(weight.path());
-      if (weight.isTrainable()) {
-        specs.add(spec(weight, data));
-        values.add(data.doubles(weight.path()));
-        float32 &= data.isFloat32();
-      }
+      TensorSpec spec = new TensorSpec(weight.name(), data.shape());
+      read.add(new Weight(spec, weight.isTrainable(), data.doubles(weight.path())));
+      float32 &= data.isFloat32() || !weight.isTrainable();
     }
-    tensors = List.copyOf(specs);
-    parameters = values.toArray(new double[0][]);
+    weights = List.copyOf(read);
+    tensors = weights.stream().filter(Weight::isTrainable).map(Weight::tensor).toList();
     List<String> said = new ArrayList<>(model.notes());
     stored = stored(model, tensors, float32);
     generation = generation(said);
@@ -92,10 +89,6 @@ public final class KerasFile {
         throw new IOException("names an array twice: " + Text.quote(path));
       }
     }
-  }
-
-  private static TensorSpec spec(Model.Weight weight, Dataset data) {
-    return new TensorSpec(weight.name(), data.shape());
   }
 
   /** The optimizer as the file has it, or null. */
@@ -230,11 +223,10 @@ public final class KerasFile {
    * @return a new array of new arrays, row by row
    */
   public double[][] parameters() {
-    double[][] copy = new double[parameters.length][];
-    for (int tensor = 0; tensor < copy.length; tensor++) {
-      copy[tensor] = parameters[tensor].clone();
-    }
-    return copy;
+    return weights.stream()
+        .filter(Weight::isTrainable)
+        .map(weight -> weight.values().clone())
+        .toArray(double[][]::new);
   }
 
   /**
@@ -265,25 +257,17 @@ public final class KerasFile {
    *     the layer's weights by name
    */
   public Map<String, Map<String, Weight>> weights() {
-    Map<String, Map<String, Weight>> weights = new LinkedHashMap<>();
-    model.layers().forEach(layer -> weights.put(layer, new LinkedHashMap<>()));
-    int parameter = 0;
-    for (Model.Weight weight : model.weights()) {
-      double[] values = weight.isTrainable() ? parameters[parameter++].clone() : fixed(weight);
-      Dataset data = (Dataset) model.tree().find(weight.path());
-      weights
-          .computeIfAbsent(weight.layer(), layer -> new LinkedHashMap<>())
-          .put(weight.name(), new Weight(spec(weight, data), weight.isTrainable(), values));
+    Map<String, Map<String, Weight>> layers = new LinkedHashMap<>();
+    model.layers().forEach(layer -> layers.put(layer, new LinkedHashMap<>()));
+    for (int i = 0; i < weights.size(); i++) {
+      Weight weight = weights.get(i);
+      layers
+          .computeIfAbsent(model.weights().get(i).layer(), layer -> new LinkedHashMap<>())
+          .put(
+              weight.tensor().name(),
+              new Weight(weight.tensor(), weight.isTrainable(), weight.values().clone()));
     }
-    return weights;
-  }
-
-  private double[] fixed(Model.Weight weight) {
-    try {
-      return model.tree().requireDataset(weight.path()).doubles(weight.path());
-    } catch (IOException e) {
-      throw new IllegalStateException(e); // checked when the file was read
-    }
+    return layers;
   }
 
   /**
@@ -422,22 +406,22 @@ public final class KerasFile {
   }
 
   private void requireParameters(double[][] given) {
-    if (given == null || given.length != parameters.length) {
+    if (given == null || given.length != tensors.size()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "parameters must be %d tensors, got %s",
-              parameters.length,
+              tensors.size(),
               given == null ? "null" : given.length));
     }
     for (int tensor = 0; tensor < given.length; tensor++) {
-      if (given[tensor] == null || given[tensor].length != parameters[tensor].length) {
+      if (given[tensor] == null || given[tensor].length != tensors.get(tensor).length()) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
                 "parameters[%d] must have %d elements, as %s, got %s",
                 tensor,
-                parameters[tensor].length,
+                tensors.get(tensor).length(),
                 tensors.get(tensor),
                 given[tensor] == null ? "null" : given[tensor].length));
       }

@@ -70,7 +70,7 @@ record Truth(Path file, Map<String, Object> json) {
     return writtenBy().startsWith("3.");
   }
 
-  private String writtenBy() {
+  String writtenBy() {
     return (String) map("written_by").get("keras");
   }
 
