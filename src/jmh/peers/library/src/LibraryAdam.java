@@ -10,7 +10,7 @@ public final class LibraryAdam {
   public static void main(String[] args) throws IOException, InterruptedException {
     if (args.length == 0) {
       // Each in a process of its own, as the peers.
-      for (String name : new String[] {"library", "library-one-thread", "ceiling"}) {
+      for (String name : new String[] {"library", "library-one-thread", "ceiling-one-thread"}) {
         ProcessBuilder process =
             new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -26,7 +26,7 @@ public final class LibraryAdam {
           throw new IllegalStateException(name + " failed");
         }
       }
-    } else if (args[0].equals("ceiling")) {
+    } else if (args[0].equals("ceiling-one-thread")) {
       Harness.measure(args[0], Ceiling::new);
     } else {
       Harness.measure(args[0], (parameters, gradients) -> library(args[0], parameters, gradients));

@@ -54,8 +54,9 @@ public final class BenchmarkReport {
       put("history", history());
       put("allocation", allocation());
     }
-    if (!others.peers().isEmpty()) {
-      put("peers", peers());
+    if (!others.peers(false).isEmpty()) {
+      put("peers", peers(false));
+      put("peers, one thread", peers(true));
     }
     Files.writeString(PAGE, page);
     new BenchmarkPlots(page).write();
@@ -340,7 +341,7 @@ public final class BenchmarkReport {
     return table;
   }
 
-  private MarkdownTable peers() {
+  private MarkdownTable peers(boolean oneThread) {
     MarkdownTable table =
         new MarkdownTable(
             "",
@@ -351,12 +352,13 @@ public final class BenchmarkReport {
             "1000 × 1000",
             "÷ ours",
             "bytes a step, 1000 × 1000");
-    for (String name : others.peers()) {
+    String ours = oneThread ? "library" + OtherResults.ONE_THREAD : "library";
+    for (String name : others.peers(oneThread)) {
       List<Object> row = new ArrayList<>(List.of(OtherResults.PEERS.get(name)));
       for (String shape : OtherResults.SHAPES) {
         Timing time = others.peer(name, shape);
         row.add(time);
-        row.add(Timing.ratio(time, others.peer("library", shape)));
+        row.add(Timing.ratio(time, others.peer(ours, shape)));
       }
       row.add(others.bytes(name, "1000 1000"));
       table.row(row.toArray());

@@ -20,14 +20,23 @@ final class OtherResults {
   /** What was measured by the names in its results, with those of the page, in the page's order. */
   static final Map<String, String> PEERS = new LinkedHashMap<>();
 
+  /** Ends the name of what was measured with one thread. */
+  static final String ONE_THREAD = "-one-thread";
+
   static {
     PEERS.put("library", "keras-optimizers");
-    PEERS.put("library-one-thread", "keras-optimizers, one thread");
-    PEERS.put("ceiling", "ceiling");
     PEERS.put("tensorflow", "TensorFlow-Java");
     PEERS.put("nd4j", "ND4J");
     PEERS.put("djl-pytorch", "DJL with PyTorch");
     PEERS.put("tribuo", "Tribuo");
+    PEERS.put("pytorch-fused", "PyTorch, fused");
+    PEERS.put("optax", "Optax");
+    PEERS.put("keras3-jax", "Keras 3 on JAX");
+    PEERS.put("library-one-thread", "keras-optimizers");
+    PEERS.put("ceiling-one-thread", "ceiling");
+    PEERS.put("pytorch-fused-one-thread", "PyTorch, fused");
+    PEERS.put("optax-one-thread", "Optax");
+    PEERS.put("keras3-jax-one-thread", "Keras 3 on JAX");
   }
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -82,9 +91,10 @@ final class OtherResults {
     return c.get(kernel + " " + size + " 16");
   }
 
-  /** The names of {@link #PEERS} that were measured. */
-  List<String> peers() {
+  /** The names of {@link #PEERS} that were measured, with one thread or with those they take. */
+  List<String> peers(boolean oneThread) {
     return PEERS.keySet().stream()
+        .filter(name -> name.endsWith(ONE_THREAD) == oneThread)
         .filter(name -> peers.containsKey(name + " " + SHAPES.get(0)))
         .collect(Collectors.toList());
   }
@@ -95,9 +105,9 @@ final class OtherResults {
     return result == null ? null : timing(result, "lowerQuartile", "upperQuartile");
   }
 
-  /** Bytes a library's step over one of {@link #SHAPES} allocates on the Java heap. */
+  /** Bytes a step over one of {@link #SHAPES} allocates on the Java heap; null elsewhere. */
   Long bytes(String name, String shape) {
     JsonNode result = peers.get(name + " " + shape);
-    return result == null ? null : result.get("bytes").asLong();
+    return result == null || !result.has("bytes") ? null : result.get("bytes").asLong();
   }
 }
