@@ -298,10 +298,12 @@ public final class BenchmarkReport {
   }
 
   /** How much longer one tensor takes, where all are of one length. */
-  private static Double nanosMore(Timing a, Timing b, String shape) {
-    return a == null || b == null || shape.contains("+")
-        ? null
-        : (a.median() - b.median()) * Workload.lengths(shape)[0];
+  private static Object nanosMore(Timing a, Timing b, String shape) {
+    if (a == null || b == null || shape.contains("+")) {
+      return null;
+    }
+    double more = (a.median() - b.median()) * Workload.lengths(shape)[0];
+    return more > 0. ? more : "none";
   }
 
   private MarkdownTable history() {

@@ -13,7 +13,7 @@ import java.util.Map;
  * squares, or, with AMSGrad, of the largest such mean so far.
  *
  * <pre>
- * lr_t = lr * (sqrt(1. - pow(beta_2, t)) / (1. - pow(beta_1, t)))
+ * lr_t = lr * (sqrt(1. - pow(beta_2, t)) / (1. - pow(beta_1, t)))        t = iterations + 1
  * m = beta_1 * m + (1. - beta_1) * g
  * v = beta_2 * v + (1. - beta_2) * (g * g)
  * p = p - lr_t * m / (sqrt(v) + epsilon)           without amsgrad
@@ -26,9 +26,9 @@ import java.util.Map;
  * less in the first steps. With amsgrad Keras takes the maximum of the uncorrected {@code v}.
  *
  * <p>Slots: {@code m}, the mean of gradients, {@code v}, that of their squares, and with amsgrad
- * {@code vhat}; {@link #getWeights()} has a single zero for each {@code vhat} without. Defaults:
- * {@code lr} 0.001, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code decay}
- * 0, {@code amsgrad} false.
+ * {@code vhat}; without amsgrad {@link #getWeights()} has an array of one zero in the place of each
+ * {@code vhat}. Defaults: {@code lr} 0.001, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code
+ * epsilon} 1e-7, {@code decay} 0, {@code amsgrad} false.
  *
  * <pre>{@code
  * Optimizer adam = Adam.builder().lr(0.001).amsgrad(true).build();

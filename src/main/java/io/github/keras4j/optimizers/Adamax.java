@@ -11,7 +11,7 @@ import java.util.Map;
  * moment.
  *
  * <pre>
- * lr_t = lr / (1. - pow(beta_1, t))
+ * lr_t = lr / (1. - pow(beta_1, t))        t = iterations + 1
  * m = beta_1 * m + (1. - beta_1) * g
  * u = max(beta_2 * u, abs(g))
  * p = p - lr_t * m / (u + epsilon)

@@ -26,8 +26,8 @@ import java.util.function.Function;
  * optimizer.applyGradients(gradients, parameters);
  * }</pre>
  *
- * <p>A training that is never still leaves a thread that saves no moment: calls that meet another
- * are refused, never queued. Let both take turns in a fair lock:
+ * <p>A save that meets a step is refused, never queued, so a thread that saves beside a training
+ * without pauses hardly ever succeeds. Let both take turns in a fair lock:
  *
  * <pre>{@code
  * Lock turn = new ReentrantLock(true);
@@ -72,7 +72,7 @@ import java.util.function.Function;
  *   </tbody>
  * </table>
  *
- * <p>How many threads a step may use is no state, and not in the file.
+ * <p>How many threads a step may use is not part of the state, and not in the file.
  *
  * <p>Not Keras's format: the weights that Keras 2.2.4 saves lack the iterations of RMSprop, Adagrad
  * and Adadelta, and Nadam's {@code m_schedule}.

@@ -9,7 +9,7 @@ import java.util.Map;
  * Nadam: Adam with Nesterov momentum, whose momentum warms up by a schedule.
  *
  * <pre>
- * c0 = beta_1 * (1. - 0.5 * pow(0.96, t * schedule_decay))
+ * c0 = beta_1 * (1. - 0.5 * pow(0.96, t * schedule_decay))               t = iterations + 1
  * c1 = beta_1 * (1. - 0.5 * pow(0.96, (t + 1) * schedule_decay))
  * s0 = m_schedule * c0
  * s1 = m_schedule * c0 * c1

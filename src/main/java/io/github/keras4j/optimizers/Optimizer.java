@@ -49,8 +49,9 @@ import java.util.Map;
  * Every expression is evaluated as the class's formula is written, in {@code double}, without fused
  * multiply-add: the results are those of Keras 2.2.4 in float64, bit for bit. The one sum, that of
  * the norm, is added block by block in a fixed order, and may differ from Keras's in the last
- * places. Neither the number of threads nor the compiler changes a bit. All this is tested on
- * x86-64; where a JVM has another {@link Math#pow}, a bias correction may differ in the last place.
+ * places. Neither the number of threads nor the compiler changes a bit. Whole powers, as those of
+ * the bias corrections, are the same on every JVM; fractional ones, as in the warm-up of {@link
+ * Nadam}, are those of {@link Math#pow}, whose last place may differ from JVM to JVM.
  *
  * <h2>Threads</h2>
  *
