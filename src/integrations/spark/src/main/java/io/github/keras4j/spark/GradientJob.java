@@ -14,12 +14,13 @@ final class GradientJob {
 
   /** So many slices that none is tiny, and no executor adds more than another. */
   static List<List<Part>> slices(Model model, int partitions, int fanIn) {
-    long count = partitions <= fanIn ? 1 : Math.min(partitions, model.elements() / SLICE + 1);
-    return Part.slices(model, (int) count);
+    return partitions <= fanIn
+        ? List.of(Part.tensors(model))
+        : Part.slices(model, (int) Math.min(partitions, model.elements() / SLICE + 1));
   }
 
-  /** The sum of each slice. */
-  static <T> List<SliceSum> run(
+  /** The sum over all partitions, of whole tensors. */
+  static <T> SliceSum run(
       JavaRDD<T> data,
       Model model,
       List<List<Part>> slices,
@@ -34,11 +35,11 @@ final class GradientJob {
                     partition, examples, (taken, sum) -> loss.add(taken, parameters.value(), sum)),
             false);
     if (data.getNumPartitions() > fanIn) {
-      return sums(partials, model, slices).collect();
+      return SliceSum.joined(model, slices, sums(partials, model, slices).collect());
     }
-    SliceSum.Adder adder = new SliceSum.Adder(model, slices.get(0));
+    SliceSum.Adder adder = new SliceSum.Adder(model, Part.tensors(model));
     partials.collect().forEach(partial -> adder.add(partial._2));
-    return List.of(adder.sum());
+    return adder.sum();
   }
 
   /** A partition for each slice, with its sum. */

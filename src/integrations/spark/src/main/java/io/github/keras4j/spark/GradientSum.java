@@ -78,20 +78,7 @@ public final class GradientSum {
    *     by rows
    */
   public double[] row(int tensor, int row) {
-    model.requireTensor(tensor);
-    if (rows[tensor] == null) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "tensor must be one that goes by rows, got %d", tensor));
-    }
-    if (row < 0 || row >= model.rows(tensor)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "row of tensor %d must be from 0 to %d, got %d",
-              tensor,
-              model.rows(tensor) - 1,
-              row));
-    }
+    model.requireRow(tensor, row);
     return rows[tensor].row(row);
   }
 

@@ -1,34 +1,25 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.Gradient;
 import java.util.List;
 import java.util.Locale;
 
-/** The gradient of the mean loss over the examples of a step. */
+/** The gradient of the mean loss over the examples of a step, for some parts of the model. */
 final class MeanGradient {
   private final Model model;
-  private final double[][] tensors;
-  private final double loss;
-  private final long examples;
+  private final SliceSum sum;
+  private final long step;
 
-  /** Puts the slices of a sum together. */
-  MeanGradient(Model model, List<List<Part>> slices, List<SliceSum> sums, long step) {
+  /**
+   * Takes a sum.
+   *
+   * @throws IllegalStateException if it has no example, or a loss that is not finite
+   */
+  MeanGradient(Model model, SliceSum sum, long step) {
     this.model = model;
-    examples = requireExamples(sums.get(0).examples, step);
-    loss = requireFinite(sums.get(0).loss / examples, step);
-    tensors = new double[model.tensors()][];
-    for (int tensor = 0; tensor < tensors.length; tensor++) {
-      tensors[tensor] = new double[model.length(tensor)];
-    }
-    for (int slice = 0; slice < slices.size(); slice++) {
-      for (int i = 0; i < slices.get(slice).size(); i++) {
-        SliceSum sum = sums.get(slice);
-        put(slices.get(slice).get(i), sum.rows[i], sum.values[i], step);
-      }
-    }
-  }
-
-  static long requireExamples(long examples, long step) {
-    if (examples == 0) {
+    this.sum = sum;
+    this.step = step;
+    if (sum.examples == 0) {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
@@ -36,44 +27,61 @@ final class MeanGradient {
                   + " the data are empty or miniBatchFraction is too small",
               step));
     }
-    return examples;
-  }
-
-  static double requireFinite(double loss, long step) {
-    if (!Double.isFinite(loss)) {
+    if (!Double.isFinite(loss())) {
       throw new IllegalStateException(
-          String.format(Locale.ROOT, "loss of step %d must be finite, got %s", step, loss));
+          String.format(Locale.ROOT, "loss of step %d must be finite, got %s", step, loss()));
     }
-    return loss;
   }
 
-  private void put(Part part, int[] rows, double[] sums, long step) {
-    double[] tensor = tensors[part.tensor];
-    int width = rows == null ? part.length() : model.width(part.tensor);
-    for (int row = 0; row * width < sums.length; row++) {
-      int from = rows == null ? part.from : rows[row] * width;
-      for (int i = 0; i < width; i++) {
-        double g = sums[row * width + i] / examples;
-        if (!Double.isFinite(g)) {
-          throw new IllegalStateException(
-              String.format(
-                  Locale.ROOT,
-                  "gradients[%d][%d] of step %d must be finite, got %s",
-                  part.tensor,
-                  from + i,
-                  step,
-                  g));
-        }
-        tensor[from + i] = g;
+  private double loss() {
+    return sum.loss / sum.examples;
+  }
+
+  TrainedStep made() {
+    return new TrainedStep(step, loss(), sum.examples);
+  }
+
+  /**
+   * The gradients of the parts that were summed, rows counted from the part's first.
+   *
+   * @throws IllegalStateException if an element is not finite
+   */
+  Gradient[] gradients(List<Part> parts) {
+    Gradient[] gradients = new Gradient[parts.size()];
+    for (int i = 0; i < gradients.length; i++) {
+      Part part = parts.get(i);
+      double[] means = means(part, sum.rows[i], sum.values[i]);
+      gradients[i] = sum.rows[i] == null ? Gradient.dense(means) : byRows(part, sum.rows[i], means);
+    }
+    return gradients;
+  }
+
+  private Gradient byRows(Part part, int[] rows, double[] means) {
+    int first = part.from / model.width(part.tensor);
+    int[] own = new int[rows.length];
+    for (int i = 0; i < own.length; i++) {
+      own[i] = rows[i] - first;
+    }
+    return model.isLazy(part.tensor) ? Gradient.lazyRows(own, means) : Gradient.rows(own, means);
+  }
+
+  private double[] means(Part part, int[] rows, double[] sums) {
+    double[] means = new double[sums.length];
+    for (int i = 0; i < means.length; i++) {
+      means[i] = sums[i] / sum.examples;
+      if (!Double.isFinite(means[i])) {
+        int width = rows == null ? 1 : model.width(part.tensor);
+        int element = rows == null ? part.from + i : rows[i / width] * width + i % width;
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "gradients[%d][%d] of step %d must be finite, got %s",
+                part.tensor,
+                element,
+                step,
+                means[i]));
       }
     }
-  }
-
-  double[][] tensors() {
-    return tensors;
-  }
-
-  TrainedStep asStep(long step) {
-    return new TrainedStep(step, loss, examples);
+    return means;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.keras4j.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** What tasks need to know of the parameters: their lengths, and which gradients come by rows. */
@@ -9,10 +10,12 @@ final class Model implements Serializable {
 
   private final int[] lengths;
   private final int[] widths; // of a row; 0 where the gradient is that of the whole tensor
+  private final boolean[] lazy;
 
-  Model(int[] lengths, int[] widths) {
+  Model(int[] lengths, int[] widths, boolean... lazy) {
     this.lengths = lengths;
     this.widths = widths;
+    this.lazy = lazy;
   }
 
   int tensors() {
@@ -25,6 +28,19 @@ final class Model implements Serializable {
 
   boolean byRows(int tensor) {
     return widths[tensor] > 0;
+  }
+
+  boolean anyRows() {
+    return Arrays.stream(widths).anyMatch(width -> width > 0);
+  }
+
+  boolean anyDense() {
+    return Arrays.stream(widths).anyMatch(width -> width == 0);
+  }
+
+  /** Whether only touched rows are to change. */
+  boolean isLazy(int tensor) {
+    return lazy[tensor];
   }
 
   int width(int tensor) {
@@ -49,6 +65,24 @@ final class Model implements Serializable {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "tensor must be from 0 to %d, got %d", lengths.length - 1, tensor));
+    }
+  }
+
+  /** Refuses what is not a row of a tensor that goes by rows. */
+  void requireRow(int tensor, int row) {
+    requireTensor(tensor);
+    if (!byRows(tensor)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "tensor must be one that goes by rows, got %d", tensor));
+    }
+    if (row < 0 || row >= rows(tensor)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "row of tensor %d must be from 0 to %d, got %d",
+              tensor,
+              rows(tensor) - 1,
+              row));
     }
   }
 }

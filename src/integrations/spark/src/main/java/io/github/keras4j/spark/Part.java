@@ -22,6 +22,15 @@ final class Part implements Serializable {
     return to - from;
   }
 
+  /** Whole tensors. */
+  static List<Part> tensors(Model model) {
+    List<Part> parts = new ArrayList<>();
+    for (int tensor = 0; tensor < model.tensors(); tensor++) {
+      parts.add(new Part(tensor, 0, model.length(tensor)));
+    }
+    return parts;
+  }
+
   /** All elements of a model, in order, cut into so many slices of about the same length. */
   static List<List<Part>> slices(Model model, int count) {
     long elements = model.elements();

@@ -1,6 +1,7 @@
 package io.github.keras4j.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -33,10 +34,21 @@ final class SliceSum implements Serializable {
         rows[i] = sum.rows(part.tensor).rows(part.from / width, part.to / width);
         values[i] = sum.rows(part.tensor).values(rows[i]);
       } else {
-        values[i] = java.util.Arrays.copyOfRange(sum.tensor(part.tensor), part.from, part.to);
+        values[i] = Arrays.copyOfRange(sum.tensor(part.tensor), part.from, part.to);
       }
     }
     return new SliceSum(loss, examples, rows, values);
+  }
+
+  /** The sums of all slices of a model as one, whose parts are whole tensors. */
+  static SliceSum joined(Model model, List<List<Part>> slices, List<SliceSum> sums) {
+    SliceSum first = sums.get(0);
+    Adder whole = new Adder(model, Part.tensors(model));
+    for (int slice = 0; slice < sums.size(); slice++) {
+      whole.put(slices.get(slice), sums.get(slice));
+    }
+    SliceSum joined = whole.sum();
+    return new SliceSum(first.loss, first.examples, joined.rows, joined.values);
   }
 
   /** Adds slices one after another, each in its turn: the order is the number. */
@@ -78,6 +90,18 @@ final class SliceSum implements Serializable {
     private static void add(double[] sum, double[] next) {
       for (int i = 0; i < sum.length; i++) {
         sum[i] += next[i];
+      }
+    }
+
+    /** Puts a slice of whole tensors into its place. */
+    private void put(List<Part> parts, SliceSum sum) {
+      for (int i = 0; i < parts.size(); i++) {
+        Part part = parts.get(i);
+        if (sum.rows[i] == null) {
+          System.arraycopy(sum.values[i], 0, sums[part.tensor], part.from, part.length());
+        } else {
+          rowSums[part.tensor].add(sum.rows[i], sum.values[i]);
+        }
       }
     }
 

@@ -1,12 +1,14 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -118,20 +120,21 @@ public final class SparkTrainer<T> {
    */
   public synchronized void train(JavaRDD<T> data, double[][] parameters, long steps)
       throws IOException {
-    requireNotNull("data", data);
+    TrainerBuilder.requireNotNull("data", data);
     if (steps < 0) {
       throw new IllegalArgumentException("steps must be at least 0, got " + steps);
     }
     Model model = kinds.model(parameters);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
-    CheckpointFolder checkpoints = checkpoints(context.hadoopConfiguration());
+    StepFolder checkpoints =
+        folder == null ? null : new StepFolder(folder, ".npz", context.hadoopConfiguration());
     if (step == 0 && checkpoints != null) {
       resume(checkpoints, parameters);
     }
     while (step < steps) {
       TrainedStep made = makeStep(context, data, model, parameters);
       if (checkpoints != null && (step % every == 0 || step == steps)) {
-        checkpoints.write(step, optimizer, parameters);
+        save(checkpoints, parameters);
       }
       listener.accept(made);
     }
@@ -146,7 +149,7 @@ public final class SparkTrainer<T> {
    * @throws IOException as there
    */
   public void train(Dataset<T> data, double[][] parameters, long steps) throws IOException {
-    requireNotNull("data", data);
+    TrainerBuilder.requireNotNull("data", data);
     train(data.javaRDD(), parameters, steps);
   }
 
@@ -159,18 +162,26 @@ public final class SparkTrainer<T> {
     return step;
   }
 
-  private CheckpointFolder checkpoints(Configuration configuration) throws IOException {
-    return folder == null ? null : new CheckpointFolder(folder, configuration);
+  private void save(StepFolder checkpoints, double[][] parameters) throws IOException {
+    Path path = checkpoints.newPath(step);
+    try {
+      CheckpointFile.write(checkpoints.files(), path, optimizer, parameters);
+    } catch (IOException e) {
+      checkpoints.remove(path);
+      throw e;
+    }
+    checkpoints.removeBefore(path);
   }
 
-  private void resume(CheckpointFolder checkpoints, double[][] parameters) throws IOException {
-    CheckpointFolder.Saved saved = checkpoints.newest();
+  private void resume(StepFolder checkpoints, double[][] parameters) throws IOException {
+    StepFolder.Saved<Checkpoint> saved =
+        checkpoints.newest(path -> CheckpointFile.read(checkpoints.files(), path));
     if (saved == null) {
       return;
     }
-    double[][] values = saved.checkpoint().parameters();
+    double[][] values = saved.value().parameters();
     requireLengths(values, parameters);
-    optimizer.setState(saved.checkpoint().optimizer().getState());
+    optimizer.setState(saved.value().optimizer().getState());
     for (int tensor = 0; tensor < values.length; tensor++) {
       System.arraycopy(values[tensor], 0, parameters[tensor], 0, values[tensor].length);
     }
@@ -201,48 +212,39 @@ public final class SparkTrainer<T> {
     // A copy, since tasks on the driver's own machine see the very arrays.
     double[][] copy = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
     Broadcast<double[][]> broadcast = context.broadcast(copy);
-    MeanGradient gradient;
+    SliceSum sum;
     try {
-      List<SliceSum> sums = GradientJob.run(data, model, slices, fanIn, task, loss, broadcast);
-      gradient = new MeanGradient(model, slices, sums, next);
+      sum = GradientJob.run(data, model, slices, fanIn, task, loss, broadcast);
     } finally {
       broadcast.destroy();
     }
+    MeanGradient gradient = new MeanGradient(model, sum, next);
+    Gradient[] gradients = gradient.gradients(Part.tensors(model));
     if (!Arrays.deepEquals(copy, parameters)) {
       throw new IllegalStateException(
           "parameters must not change during a step, got a change in step " + next);
     }
-    optimizer.applyGradients(gradient.tensors(), parameters);
+    optimizer.applyGradients(gradients, parameters);
     step = next;
-    return gradient.asStep(step);
-  }
-
-  private static void requireNotNull(String name, Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException(name + " must be present, got null");
-    }
+    return gradient.made();
   }
 
   /**
-   * Describes a trainer. Not thread-safe; may build any number of trainers, which share the
-   * optimizer.
+   * Describes a trainer; may build any number of them, which share the optimizer.
    *
    * @param <T> an example
    */
-  public static final class Builder<T> {
-    private final Optimizer optimizer;
-    private final TensorKinds kinds = new TensorKinds();
+  public static final class Builder<T> extends TrainerBuilder<Builder<T>> {
     private BatchLoss<T> loss;
-    private double miniBatchFraction = 1.;
-    private long seed;
     private int fanIn = 8;
-    private Consumer<? super TrainedStep> listener = step -> {};
-    private String folder;
-    private int every;
 
     private Builder(Optimizer optimizer) {
-      requireNotNull("optimizer", optimizer);
-      this.optimizer = optimizer;
+      super(optimizer);
+    }
+
+    @Override
+    Builder<T> self() {
+      return this;
     }
 
     /**
@@ -278,48 +280,6 @@ public final class SparkTrainer<T> {
     }
 
     /**
-     * Says that the loss gives the gradients of a tensor by {@link GradientSum#row rows}, which
-     * travel as rows: for large tables of which a step touches a part.
-     *
-     * @param tensor its number
-     * @param width how many elements a row has; must divide the tensor's length
-     * @return this builder
-     * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
-     */
-    public Builder<T> rows(int tensor, int width) {
-      kinds.rows(tensor, width);
-      return this;
-    }
-
-    /**
-     * Sets the probability with which a step takes an example; which ones it takes depends on the
-     * seed, the number of the step, and the example's place.
-     *
-     * @param fraction above 0, at most 1; 1, the default, takes all
-     * @return this builder
-     * @throws IllegalArgumentException if out of range
-     */
-    public Builder<T> miniBatchFraction(double fraction) {
-      if (!(fraction > 0. && fraction <= 1.)) {
-        throw new IllegalArgumentException(
-            "miniBatchFraction must be above 0 and at most 1, got " + fraction);
-      }
-      miniBatchFraction = fraction;
-      return this;
-    }
-
-    /**
-     * Sets the seed of the mini-batches.
-     *
-     * @param seed any number; 0 unless set
-     * @return this builder
-     */
-    public Builder<T> seed(long seed) {
-      this.seed = seed;
-      return this;
-    }
-
-    /**
      * Sets how many partitions' sums the driver may hold; if there are more, executors add them.
      * Never changes a bit of the result.
      *
@@ -332,40 +292,6 @@ public final class SparkTrainer<T> {
         throw new IllegalArgumentException("fanIn must be at least 1, got " + sums);
       }
       fanIn = sums;
-      return this;
-    }
-
-    /**
-     * Sets who is told of every step, on the driver, after the checkpoint if one is due. Between
-     * steps the parameters may be read and changed. What it throws ends the training after that
-     * step.
-     *
-     * @param listener is given each step that has been made
-     * @return this builder
-     * @throws IllegalArgumentException if null
-     */
-    public Builder<T> listener(Consumer<? super TrainedStep> listener) {
-      requireNotNull("listener", listener);
-      this.listener = listener;
-      return this;
-    }
-
-    /**
-     * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; those before
-     * it are removed when it has been written.
-     *
-     * @param folder where to: any URI that Hadoop's file systems know; made if it is missing
-     * @param every after how many steps; after the last one in any case
-     * @return this builder
-     * @throws IllegalArgumentException if {@code folder} is null or {@code every} below 1
-     */
-    public Builder<T> checkpoints(String folder, int every) {
-      requireNotNull("folder", folder);
-      if (every < 1) {
-        throw new IllegalArgumentException("every must be at least 1, got " + every);
-      }
-      this.folder = folder;
-      this.every = every;
       return this;
     }
 

@@ -6,28 +6,31 @@ import java.util.TreeMap;
 
 /** Which tensors' gradients go by rows, as the caller has told it. */
 final class TensorKinds {
-  private final Map<Integer, Integer> widths;
+  private final Map<Integer, Rows> kinds;
+
+  /** How long rows are, and whether only touched ones are to change. */
+  private record Rows(int width, boolean lazy) {}
 
   TensorKinds() {
     this(Map.of());
   }
 
-  private TensorKinds(Map<Integer, Integer> widths) {
-    this.widths = new TreeMap<>(widths);
+  private TensorKinds(Map<Integer, Rows> kinds) {
+    this.kinds = new TreeMap<>(kinds);
   }
 
   TensorKinds copy() {
-    return new TensorKinds(widths);
+    return new TensorKinds(kinds);
   }
 
-  void rows(int tensor, int width) {
+  void rows(int tensor, int width, boolean lazy) {
     if (tensor < 0) {
       throw new IllegalArgumentException("tensor must be at least 0, got " + tensor);
     }
     if (width < 1) {
       throw new IllegalArgumentException("width must be at least 1, got " + width);
     }
-    widths.put(tensor, width);
+    kinds.put(tensor, new Rows(width, lazy));
   }
 
   /** What has been told, held against the parameters. */
@@ -51,9 +54,11 @@ final class TensorKinds {
     if (lengths.length == 0) {
       throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
     }
-    int[] all = new int[lengths.length];
-    widths.forEach(
-        (tensor, width) -> {
+    int[] widths = new int[lengths.length];
+    boolean[] lazy = new boolean[lengths.length];
+    kinds.forEach(
+        (tensor, rows) -> {
+          int width = rows.width;
           if (tensor >= lengths.length || lengths[tensor] % width != 0) {
             throw new IllegalArgumentException(
                 String.format(
@@ -65,8 +70,9 @@ final class TensorKinds {
                         ? lengths[tensor] + " elements"
                         : lengths.length + " tensors"));
           }
-          all[tensor] = width;
+          widths[tensor] = width;
+          lazy[tensor] = rows.lazy;
         });
-    return new Model(lengths, all);
+    return new Model(lengths, widths, lazy);
   }
 }

@@ -136,6 +136,45 @@ class ClusterTest {
     assertThat(parameters).isDeepEqualTo(expected());
   }
 
+  @Test
+  void makesTheSameStepsWhereAnExecutorDiesThatHasShards() throws IOException {
+    String marker = folder.resolve("died").toString();
+    double third = third();
+    AtomicInteger removed = countRemoved();
+    ShardedTrainer<Example> trainer =
+        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
+            .loss(
+                ShardedTrainerTest.disturbed(
+                    view -> {
+                      if (Math.abs(view.tensor(2)[0] - third) < 1e-12) {
+                        dieOnce(Path.of(marker));
+                      }
+                      return 0.;
+                    }))
+            .rows(0, Problem.WIDTH)
+            .initial(ShardedTrainerTest.initial())
+            .shards(3)
+            .checkpoints(folder.resolve("checkpoints").toString(), 4)
+            .build();
+    trainer.train(data(), STEPS);
+    assertThat(Path.of(marker)).exists();
+    assertThat(removed.get()).isPositive();
+    assertThat(trainer.parameters()).isDeepEqualTo(sharded(folder.resolve("undisturbed")));
+  }
+
+  private static double[][] sharded(Path checkpoints) throws IOException {
+    ShardedTrainer<Example> trainer =
+        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
+            .loss(new ShardedTrainerTest.ByRows())
+            .rows(0, Problem.WIDTH)
+            .initial(ShardedTrainerTest.initial())
+            .shards(3)
+            .checkpoints(checkpoints.toString(), 4)
+            .build();
+    trainer.train(data(), STEPS);
+    return trainer.parameters();
+  }
+
   private static AtomicInteger countRemoved() {
     AtomicInteger removed = new AtomicInteger();
     context

@@ -1,0 +1,98 @@
+package io.github.keras4j.spark;
+
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.Optimizer;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * A part of a model after a step, with its optimizer. Never changed: a step makes another, so that
+ * Spark may compute it again from this one. Serialized as a checkpoint.
+ */
+@DefaultSerializer(JavaSerializer.class)
+final class Shard implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private transient Optimizer optimizer;
+  private transient double[][] parameters;
+
+  Shard(Optimizer optimizer, double[][] parameters) {
+    this.optimizer = optimizer;
+    this.parameters = parameters;
+  }
+
+  /** What a norm exchange throws to find out the sums. */
+  private static final class Found extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient double[] sums;
+
+    Found(double... sums) {
+      super(null, null, false, false);
+      this.sums = sums;
+    }
+  }
+
+  /** The sums of squares that norms are made of in a step that is clipped by one. */
+  synchronized double[] sumsOfSquares(Gradient... gradients) {
+    optimizer.setNormExchange(
+        own -> {
+          throw new Found(own);
+        });
+    try {
+      optimizer.applyGradients(gradients, parameters);
+      throw new IllegalStateException("no norm was asked for, but a step made");
+    } catch (Found found) {
+      return found.sums;
+    } finally {
+      optimizer.setNormExchange(null);
+    }
+  }
+
+  /**
+   * Makes a step.
+   *
+   * @param sums of squares over all shards, or null where no norm clips
+   */
+  Shard step(Gradient[] gradients, double[] sums) {
+    Optimizer next = copyOfOptimizer();
+    double[][] values = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+    next.setParallelism(1); // a task has one core
+    if (sums != null) {
+      next.setNormExchange(own -> sums);
+    }
+    next.applyGradients(gradients, values);
+    if (sums != null) {
+      next.setNormExchange(null);
+    }
+    return new Shard(next, values);
+  }
+
+  private synchronized Optimizer copyOfOptimizer() {
+    return optimizer.copy(); // a task tried twice at once may have the same shard in hand
+  }
+
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  double[][] parameters() {
+    return parameters;
+  }
+
+  private synchronized void writeObject(ObjectOutputStream out) throws IOException {
+    Checkpoint.write(out, optimizer, parameters);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException {
+    Checkpoint saved = Checkpoint.read(in);
+    optimizer = saved.optimizer();
+    parameters = saved.parameters();
+  }
+}

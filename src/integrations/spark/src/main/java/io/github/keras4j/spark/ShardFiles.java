@@ -1,0 +1,131 @@
+package io.github.keras4j.spark;
+
+import io.github.keras4j.optimizers.Checkpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The checkpoints of a sharded model: a folder for each, with a file for each shard, which
+ * executors write, and last a list of those files, without which the folder counts for nothing.
+ */
+final class ShardFiles {
+  private static final String LIST = "shards";
+
+  private final JavaSparkContext context;
+  private final ShardPlan plan;
+  private final StepFolder folder;
+  private final SerializableConfiguration configuration;
+
+  ShardFiles(JavaSparkContext context, ShardPlan plan, String uri) throws IOException {
+    this.context = context;
+    this.plan = plan;
+    Configuration hadoop = context.hadoopConfiguration();
+    folder = new StepFolder(uri, "", hadoop);
+    configuration = new SerializableConfiguration(hadoop);
+  }
+
+  /** Writes a checkpoint, removes those before it, and answers the shards as it has them. */
+  JavaRDD<Shard> write(long step, JavaRDD<Shard> shards) throws IOException {
+    Path path = folder.newPath(step);
+    String parent = path.toString();
+    SerializableConfiguration hadoop = configuration;
+    try {
+      List<String> names =
+          shards
+              .mapPartitionsWithIndex(
+                  (number, its) -> {
+                    Shard shard = its.next();
+                    // Of its own for each attempt, since two may be under way at once.
+                    String name =
+                        String.format(
+                            Locale.ROOT,
+                            "shard-%05d-%d.npz",
+                            number,
+                            TaskContext.get().taskAttemptId());
+                    Path file = new Path(parent, name);
+                    CheckpointFile.write(
+                        file.getFileSystem(hadoop.value()),
+                        file,
+                        shard.optimizer(),
+                        shard.parameters());
+                    return List.of(name).iterator();
+                  },
+                  true)
+              .collect();
+      try (FSDataOutputStream out = folder.files().create(new Path(path, LIST), false)) {
+        out.write((String.join("\n", names) + "\n").getBytes(StandardCharsets.US_ASCII));
+      }
+    } catch (Exception e) { // Spark's are not declared
+      folder.remove(path);
+      if (e instanceof RuntimeException unexpected) {
+        throw unexpected;
+      }
+      throw new IOException("cannot write checkpoint " + path + ": " + e.getMessage(), e);
+    }
+    JavaRDD<Shard> written = read(path);
+    folder.removeBefore(path);
+    return written;
+  }
+
+  /** The newest whole checkpoint, or null if there is none at all. */
+  StepFolder.Saved<JavaRDD<Shard>> newest() throws IOException {
+    return folder.newest(this::read);
+  }
+
+  private JavaRDD<Shard> read(Path path) throws IOException {
+    List<String> names = names(path);
+    if (names.size() != plan.count()) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT, "has %d shards where there are %d now", names.size(), plan.count()));
+    }
+    String parent = path.toString();
+    SerializableConfiguration hadoop = configuration;
+    ShardPlan shardPlan = plan;
+    JavaRDD<Shard> shards =
+        context
+            .parallelize(names, names.size())
+            .mapPartitionsWithIndex(
+                (number, own) -> {
+                  Path file = new Path(parent, own.next());
+                  Checkpoint saved = CheckpointFile.read(file.getFileSystem(hadoop.value()), file);
+                  shardPlan.requireFits(number, saved);
+                  return List.of(new Shard(saved.optimizer(), saved.parameters())).iterator();
+                },
+                true);
+    shards.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      shards.count(); // reads all of them
+    } catch (Exception e) { // Spark's are not declared
+      shards.unpersist();
+      throw new IOException(e.getMessage(), e);
+    }
+    return shards;
+  }
+
+  private List<String> names(Path path) throws IOException {
+    FileSystem files = folder.files();
+    ByteArrayOutputStream list = new ByteArrayOutputStream();
+    try (InputStream in = files.open(new Path(path, LIST))) {
+      in.transferTo(list);
+    }
+    String text = list.toString(StandardCharsets.US_ASCII);
+    if (!text.endsWith("\n")) {
+      throw new IOException("its list of shards is cut off");
+    }
+    return List.of(text.split("\n"));
+  }
+}

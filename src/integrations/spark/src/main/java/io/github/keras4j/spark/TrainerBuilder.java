@@ -1,0 +1,123 @@
+package io.github.keras4j.spark;
+
+import io.github.keras4j.optimizers.Optimizer;
+import java.util.function.Consumer;
+
+/**
+ * What the trainers of this package are described by. Not thread-safe.
+ *
+ * @param <B> the class of the builder itself
+ */
+public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
+    permits SparkTrainer.Builder, ShardedTrainer.Builder {
+  final Optimizer optimizer;
+  final TensorKinds kinds = new TensorKinds();
+  double miniBatchFraction = 1.;
+  long seed;
+  Consumer<? super TrainedStep> listener = step -> {};
+  String folder; // null for none
+  int every;
+
+  TrainerBuilder(Optimizer optimizer) {
+    requireNotNull("optimizer", optimizer);
+    this.optimizer = optimizer;
+  }
+
+  static void requireNotNull(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " must be present, got null");
+    }
+  }
+
+  abstract B self();
+
+  /**
+   * Says that the loss gives the gradients of a tensor by {@link GradientSum#row rows}, which
+   * travel as rows: for large tables of which a step touches a part. The optimizer is given them as
+   * {@link io.github.keras4j.optimizers.Gradient#rows Gradient.rows}.
+   *
+   * @param tensor its number
+   * @param width how many elements a row has; must divide the tensor's length
+   * @return this builder
+   * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
+   */
+  public final B rows(int tensor, int width) {
+    kinds.rows(tensor, width, false);
+    return self();
+  }
+
+  /**
+   * Likewise, where only the touched rows are to change. The optimizer is given them as {@link
+   * io.github.keras4j.optimizers.Gradient#lazyRows Gradient.lazyRows}.
+   *
+   * @param tensor its number
+   * @param width how many elements a row has; must divide the tensor's length
+   * @return this builder
+   * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
+   */
+  public final B lazyRows(int tensor, int width) {
+    kinds.rows(tensor, width, true);
+    return self();
+  }
+
+  /**
+   * Sets the probability with which a step takes an example; which ones it takes depends on the
+   * seed, the number of the step, and the example's place.
+   *
+   * @param fraction above 0, at most 1; 1, the default, takes all
+   * @return this builder
+   * @throws IllegalArgumentException if out of range
+   */
+  public final B miniBatchFraction(double fraction) {
+    if (!(fraction > 0. && fraction <= 1.)) {
+      throw new IllegalArgumentException(
+          "miniBatchFraction must be above 0 and at most 1, got " + fraction);
+    }
+    miniBatchFraction = fraction;
+    return self();
+  }
+
+  /**
+   * Sets the seed of the mini-batches.
+   *
+   * @param seed any number; 0 unless set
+   * @return this builder
+   */
+  public final B seed(long seed) {
+    this.seed = seed;
+    return self();
+  }
+
+  /**
+   * Sets who is told of every step, on the driver, after the checkpoint if one is due. What it
+   * throws ends the training after that step.
+   *
+   * @param listener is given each step that has been made
+   * @return this builder
+   * @throws IllegalArgumentException if null
+   */
+  public final B listener(Consumer<? super TrainedStep> listener) {
+    requireNotNull("listener", listener);
+    this.listener = listener;
+    return self();
+  }
+
+  /**
+   * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; those before
+   * it are removed when it has been written.
+   *
+   * @param folder where to: any URI that Hadoop's file systems know; made if it is missing
+   * @param every after how many steps; after the last one in any case
+   * @return this builder
+   * @throws IllegalArgumentException if {@code folder} is null or {@code every} below 1
+   */
+  public final B checkpoints(String folder, int every) {
+    requireNotNull("folder", folder);
+    if (every < 1) {
+      throw new IllegalArgumentException("every must be at least 1, got " + every);
+    }
+    this.folder = folder;
+    this.every = every;
+    return self();
+  }
+}
