@@ -9,6 +9,8 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.tribuo.Machine.Gradients;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tribuo.math.LinearParameters;
 import org.tribuo.math.la.DenseMatrix;
 import org.tribuo.math.la.DenseSparseMatrix;
@@ -49,20 +51,21 @@ class LifeCycleTest {
     return machine.arrays();
   }
 
-  @Test
-  void finalisesWithTheMovingAverages() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void finalisesWithTheMovingAverages(boolean lazyRows) {
     BaseOptimizer adam = Adam.builder().learningRate(0.1).useEma(true).emaMomentum(0.9).build();
     for (Gradients gradients : Gradients.values()) {
       BaseOptimizer direct = (BaseOptimizer) adam.copy();
       double[][] expected =
-          new Machine().trainDirectly(direct, 5, gradients, false, Machine::addDifference);
+          new Machine().trainDirectly(direct, 3, gradients, lazyRows, Machine::addDifference);
       direct.finalizeVariableValues(expected);
       Machine machine = new Machine();
-      KerasOptimiser optimiser = new KerasOptimiser(adam);
+      KerasOptimiser optimiser = new KerasOptimiser(adam, lazyRows);
       optimiser.initialise(machine.parameters);
       optimiser.finalise(); // no step, no average
       assertThat(machine.arrays()).isDeepEqualTo(new Machine().arrays());
-      machine.train(optimiser, 5, gradients);
+      machine.train(optimiser, 3, gradients);
       optimiser.finalise();
       assertThat(machine.arrays()).isDeepEqualTo(expected);
     }
@@ -88,6 +91,44 @@ class LifeCycleTest {
     parameters.getWeightMatrix().set(0, 0, 8.);
     parameters.update(decaying.step(gradient(0., 0.), 1.));
     assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{6., 0.75}});
+  }
+
+  @Test
+  void goesOnFromTouchedParametersThatHaveBeenChanged() {
+    LinearParameters parameters = new LinearParameters(2, 1);
+    KerasOptimiser decaying =
+        new KerasOptimiser(
+            io.github
+                .keras4j
+                .optimizers
+                .keras3
+                .SGD
+                .builder()
+                .learningRate(0.5)
+                .weightDecay(0.5)
+                .build(),
+            true);
+    decaying.initialise(parameters);
+    parameters.update(decaying.step(new Tensor[] {sparse(0, 1.)}, 1.));
+    parameters.getWeightMatrix().set(0, 0, 8.);
+    parameters.getWeightMatrix().set(0, 1, 4.);
+    parameters.update(decaying.step(new Tensor[] {sparse(0, 0.)}, 1.));
+    assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{6., 4.}});
+    parameters.update(decaying.step(new Tensor[] {sparse(1, 0.)}, 1.));
+    assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{6., 3.}});
+  }
+
+  @Test
+  void keepsTheSignOfZero() {
+    LinearParameters parameters = new LinearParameters(1, 1);
+    parameters.getWeightMatrix().set(0, 0, -0.);
+    for (boolean lazyRows : new boolean[] {false, true}) {
+      KerasOptimiser sgd = new KerasOptimiser(Optimizers.get("sgd"), lazyRows);
+      sgd.initialise(parameters);
+      parameters.update(sgd.step(gradient(-0.), 1.));
+      double zero = parameters.getWeightMatrix().get(0, 0); // -0. - 0.01 * 0.
+      assertThat(1. / zero).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
   }
 
   private static Tensor[] gradient(double... values) {
@@ -186,6 +227,18 @@ class LifeCycleTest {
     assertThat(parameters.getWeightMatrix().get(0, 0))
         .isEqualTo(0.01 * 2. / (Math.sqrt(4.) + 1e-7));
     assertThat(parameters.getWeightMatrix().get(0, 1)).isZero();
+  }
+
+  @Test
+  void refusesLazyRowsForAGroupThatNeedsWholeTensors() {
+    Machine machine = new Machine();
+    KerasOptimiser groups = new KerasOptimiser(Cases.get("groups"), true);
+    groups.initialise(machine.parameters);
+    Tensor[] sparse = Gradients.SPARSE.next(machine.parameters, new Random(1));
+    assertThatThrownBy(() -> groups.step(sparse, 1.))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Adafactor");
+    assertThat(machine.arrays()).isDeepEqualTo(new Machine().arrays());
   }
 
   @Test
