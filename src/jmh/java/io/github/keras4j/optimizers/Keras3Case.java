@@ -11,6 +11,9 @@ public enum Keras3Case {
   NESTEROV(40, Keras3Loop::nesterov, "SGD", "momentum", 0.9, "nesterov", true),
   RMSPROP(40, Keras3Loop::rmsprop, "RMSprop"),
   RMSPROP_CENTERED(56, Keras3Loop::rmspropCentered, "RMSprop", "centered", true),
+  RMSPROP_MOMENTUM(56, Keras3Loop::rmspropMomentum, "RMSprop", "momentum", 0.9),
+  RMSPROP_CENTERED_MOMENTUM(
+      72, Keras3Loop::rmspropCenteredMomentum, "RMSprop", "centered", true, "momentum", 0.9),
   ADAGRAD(40, Keras3Loop::adagrad, "Adagrad"),
   ADADELTA(56, Keras3Loop::adadelta, "Adadelta"),
   ADAM(56, Keras3Loop::adam, "Adam"),
@@ -36,6 +39,17 @@ public enum Keras3Case {
   ADAM_EMA(56, Keras3Loop::adam, "Adam", "use_ema", true),
   ADAM_ACCUMULATION(56, Keras3Loop::adam, "Adam", "gradient_accumulation_steps", 2),
   ADAM_LOSS_SCALE(56, Keras3Loop::adam, "Adam", "loss_scale_factor", 3),
+
+  RMSPROP_CENTERED_MOMENTUM_LOSS_SCALE(
+      72,
+      Keras3Loop::rmspropCenteredMomentum,
+      "RMSprop",
+      "centered",
+      true,
+      "momentum",
+      0.9,
+      "loss_scale_factor",
+      3),
 
   ADAMW(56, Keras3Loop::adam, "AdamW", "weight_decay", 0.004),
   ADAMW_CLIPVALUE(56, Keras3Loop::adam, "AdamW", "weight_decay", 0.004, "clipvalue", 1),

@@ -34,7 +34,7 @@ final class Keras3Loop {
     this.g = g;
     m = slot(what.bytes() > 24);
     v = slot(what.bytes() > 40);
-    h = slot(what == Keras3Case.AMSGRAD);
+    h = slot(what.bytes() > 56);
     average = slot(what.has("use_ema"));
     sum = slot(what.has("gradient_accumulation_steps"));
     decays = what.has("weight_decay");
@@ -141,6 +141,30 @@ final class Keras3Loop {
       v[i] = 0.9 * v[i] + (1. - 0.9) * (d * d);
       m[i] = 0.9 * m[i] + (1. - 0.9) * d;
       set(i, x - (LR * d) / Math.sqrt((v[i] - m[i] * m[i]) + EPSILON));
+    }
+  }
+
+  void rmspropMomentum() {
+    for (int i = 0; i < p.length; i++) {
+      double d = gradient(i);
+      double x = parameter(i);
+      v[i] = 0.9 * v[i] + (1. - 0.9) * (d * d);
+      m[i] = 0.9 * m[i] + (LR * d) / Math.sqrt(v[i] + EPSILON);
+      set(i, x - m[i]);
+    }
+  }
+
+  void rmspropCenteredMomentum() {
+    for (int i = 0; i < p.length; i++) {
+      double d = gradient(i);
+      double x = parameter(i);
+      double square = 0.9 * v[i] + (1. - 0.9) * (d * d);
+      double mean = 0.9 * h[i] + (1. - 0.9) * d;
+      double u = 0.9 * m[i] + (LR * d) / Math.sqrt((square - mean * mean) + EPSILON);
+      v[i] = square;
+      h[i] = mean;
+      m[i] = u;
+      set(i, x - u);
     }
   }
 

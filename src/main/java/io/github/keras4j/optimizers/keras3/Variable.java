@@ -10,6 +10,8 @@ import io.github.keras4j.optimizers.engine.SumOfSquares;
  * <p>Not to be kept beyond the call that it is given to.
  */
 public final class Variable {
+  private static final long SIGNIFICAND = (1L << 52) - 1;
+
   final int tensor;
   private final TensorSpec spec;
   final int[] shape; // null unless told
@@ -22,11 +24,13 @@ public final class Variable {
   private double[] given; // null in a step that leaves the tensor out
   private double[] gradient;
   private double divisor;
+  private double reciprocal; // of the divisor; 0 where only a division is exact
+  private boolean toDivide; // the gradient, by the divisor
+  private boolean divided;
   private double factor;
   private double norm;
-  private double limit;
-  private boolean divided;
   private boolean normed;
+  private double limit;
   private double[] room;
 
   Variable(
@@ -51,9 +55,26 @@ public final class Variable {
     this.given = gradient;
     this.gradient = gradient;
     this.divisor = divisor;
-    divided = divisor != 1.;
-    scaleBy(1., 1.);
-    limitTo(Double.POSITIVE_INFINITY);
+    reciprocal = exactReciprocal(divisor);
+    toDivide = divisor != 1.;
+    limit = Double.POSITIVE_INFINITY;
+    if (reciprocal != 0.) {
+      scale(false, reciprocal, 1.);
+    } else {
+      scale(false, 1., divisor);
+    }
+  }
+
+  /** A product with it has the bits of the quotient by a power of two; 0 for other numbers. */
+  private static double exactReciprocal(double x) {
+    return (Double.doubleToRawLongBits(x) & SIGNIFICAND) == 0 ? 1. / x : 0.;
+  }
+
+  private void scale(boolean divided, double factor, double norm) {
+    this.divided = divided;
+    this.factor = factor;
+    this.norm = norm;
+    normed = norm != 1.;
   }
 
   void end() {
@@ -64,14 +85,15 @@ public final class Variable {
 
   /** Clips to {@code (g * factor) / norm}. */
   void scaleBy(double factor, double norm) {
-    this.factor = factor;
-    this.norm = norm;
-    normed = norm != 1.;
+    scale(toDivide, factor, norm);
   }
 
   /** Clips to {@code min(max(g, -limit), limit)}. */
   void limitTo(double limit) {
     this.limit = limit;
+    if (normed) {
+      scale(true, 1., 1.);
+    }
   }
 
   boolean hasGradient() {
@@ -88,33 +110,45 @@ public final class Variable {
 
   /** {@code accumulator = g / divisor + accumulator}. */
   void accumulate(int from, int to) {
-    accumulate(accumulator, given, divisor, from, to);
+    accumulate(accumulator, given, divisor, reciprocal, from, to);
   }
 
-  private static void accumulate(double[] sum, double[] g, double divisor, int from, int to) {
-    boolean divided = divisor != 1.;
+  private static void accumulate(
+      double[] sum, double[] g, double divisor, double reciprocal, int from, int to) {
+    boolean divided = reciprocal == 0.;
     for (int i = from; i < to; i++) {
-      sum[i] = (divided ? g[i] / divisor : g[i]) + sum[i];
+      sum[i] = (divided ? g[i] / divisor : g[i] * reciprocal) + sum[i];
     }
   }
 
   /** {@code accumulator = (g / divisor + accumulator) / steps}. */
   void accumulateMean(int from, int to, double steps) {
-    accumulateMean(accumulator, given, divisor, steps, from, to);
+    double share = exactReciprocal(steps);
+    accumulateMean(accumulator, given, divisor, reciprocal, steps, share, from, to);
   }
 
   private static void accumulateMean(
-      double[] sum, double[] g, double divisor, double steps, int from, int to) {
-    boolean divided = divisor != 1.;
+      double[] sum,
+      double[] g,
+      double divisor,
+      double reciprocal,
+      double steps,
+      double share,
+      int from,
+      int to) {
+    boolean divided = reciprocal == 0.;
+    boolean shared = share != 0.;
     for (int i = from; i < to; i++) {
-      sum[i] = ((divided ? g[i] / divisor : g[i]) + sum[i]) / steps;
+      double all = (divided ? g[i] / divisor : g[i] * reciprocal) + sum[i];
+      sum[i] = shared ? all * share : all / steps;
     }
   }
 
   /** What is or will be accumulated takes the place of the gradient. */
   void takeAccumulated() {
     gradient = accumulator;
-    divided = false;
+    toDivide = false;
+    scale(false, 1., 1.);
   }
 
   /** Whether the gradient is the one that the step was given, neither divided nor accumulated. */
@@ -124,7 +158,7 @@ public final class Variable {
 
   /** The sum of the squares of the gradient before it is clipped. */
   double sumOfSquares(int from, int to) {
-    if (!divided) {
+    if (!toDivide) {
       return SumOfSquares.of(gradient, from, to);
     }
     double sum = 0.;
