@@ -153,7 +153,7 @@ public final class Variable {
 
   /** Whether the gradient is the one that the step was given, neither divided nor accumulated. */
   boolean isAsGiven() {
-    return gradient == given && !divided;
+    return gradient == given && !toDivide;
   }
 
   /** The sum of the squares of the gradient before it is clipped. */
