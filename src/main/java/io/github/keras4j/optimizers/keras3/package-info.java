@@ -2,6 +2,18 @@
  * The optimizers of Keras 3, bit for bit, over plain {@code double[]}: the same names, defaults,
  * configuration and numbers.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.AdamW;
+ *
+ * AdamW optimizer =
+ *     AdamW.builder().learningRate(0.001).weightDecay(0.01).globalClipnorm(1.0).build();
+ * double[][] parameters = {{5.0, -3.0}};
+ * for (int step = 0; step < 1000; step++) {
+ *   double[][] gradients = {{2.0 * parameters[0][0], 2.0 * parameters[0][1]}};
+ *   optimizer.applyGradients(gradients, parameters);
+ * }
+ * }</pre>
+ *
  * <p>What they have in common is in {@link io.github.keras4j.optimizers.keras3.BaseOptimizer}.
  */
 package io.github.keras4j.optimizers.keras3;
