@@ -38,7 +38,7 @@ final class Hdf5 {
   /** Anything else, which is but copied. */
   record Numbers(DataType type, int[] shape, ByteBuffer data) implements Attribute {}
 
-  /** A group, whose children are in the order in which they were written. */
+  /** A group, whose children are in the order in which their numbers were written. */
   record Group(Map<String, Node> children, Map<String, Attribute> attributes) implements Node {
     static Group empty() {
       return new Group(new LinkedHashMap<>(), new LinkedHashMap<>());

@@ -48,6 +48,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,10 @@ final class Hdf5Reader implements HdfBackingStorage {
   private final Superblock superblock;
   private final Map<Long, GlobalHeap> heaps = new HashMap<>();
   private final Set<Long> visited = new HashSet<>();
+
+  /** Where the first numbers of each object lie, which were written in this order. */
+  private final Map<Node, Long> written = new IdentityHashMap<>();
+
   private long looksLeft;
   private long dataLeft;
 
@@ -149,15 +154,17 @@ final class Hdf5Reader implements HdfBackingStorage {
         header.hasMessageOfType(SymbolTableMessage.class)
             ? symbols(header.getMessageOfType(SymbolTableMessage.class))
             : links(header);
-    // What is further behind in the file was written later.
-    List<String> names = new ArrayList<>(links.keySet());
-    names.sort(Comparator.comparing(links::get));
-    Map<String, Node> children = new LinkedHashMap<>();
-    for (String name : names) {
-      String child = path.isEmpty() ? name : path + "/" + name;
-      children.put(name, node(links.get(name), child, depth + 1));
+    List<Map.Entry<String, Node>> nodes = new ArrayList<>();
+    for (Map.Entry<String, Long> link : links.entrySet()) {
+      String child = path.isEmpty() ? link.getKey() : path + "/" + link.getKey();
+      nodes.add(Map.entry(link.getKey(), node(link.getValue(), child, depth + 1)));
     }
-    return new Group(children, attributes);
+    nodes.sort(Comparator.comparing(node -> written.get(node.getValue())));
+    Map<String, Node> children = new LinkedHashMap<>();
+    nodes.forEach(node -> children.put(node.getKey(), node.getValue()));
+    Group group = new Group(children, attributes);
+    written.put(group, nodes.isEmpty() ? Long.MAX_VALUE : written.get(nodes.get(0).getValue()));
+    return group;
   }
 
   /** The children of a group in the layout of old. */
@@ -221,6 +228,7 @@ final class Hdf5Reader implements HdfBackingStorage {
     requireRoom(room);
     DataLayoutMessage layout = header.getMessageOfType(DataLayoutMessage.class);
     ByteBuffer data;
+    long address = Long.MAX_VALUE;
     if (size == 0) {
       data = ByteBuffer.allocate(0);
     } else if (layout instanceof ContiguousDataLayoutMessage contiguous) {
@@ -234,6 +242,7 @@ final class Hdf5Reader implements HdfBackingStorage {
                 contiguous.getSize()));
       }
       data = map(contiguous.getAddress(), size);
+      address = contiguous.getAddress();
     } else if (layout instanceof CompactDataLayoutMessage compact) {
       data = compact.getDataBuffer();
       if (data.remaining() != size) {
@@ -245,7 +254,9 @@ final class Hdf5Reader implements HdfBackingStorage {
           Text.quote(path) + " is kept in chunks, which Keras does not write, and not read here");
     }
     take(size);
-    return new Dataset(type, shape, data, attributes);
+    Dataset dataset = new Dataset(type, shape, data, attributes);
+    written.put(dataset, address);
+    return dataset;
   }
 
   private static int[] shape(DataSpace space, String name) throws IOException {

@@ -104,11 +104,11 @@ final class Keras2 implements Generation {
       } else {
         String name = "training/" + className + "/Variable" + (slot == 0 ? "" : "_" + slot) + ":0";
         TensorSpec tensor = old.tensors().get(slot % old.tensors().size());
-        int[] shape =
-            weights.get(i).length == tensor.length()
-                    && !(weights.get(i).length == 1 && slot >= 2 * old.tensors().size())
-                ? tensor.shape()
-                : new int[] {weights.get(i).length};
+        boolean unused =
+            className.equals("Adam")
+                && slot >= 2 * old.tensors().size()
+                && !Boolean.TRUE.equals(optimizer.getConfig().get("amsgrad"));
+        int[] shape = unused ? new int[] {1} : tensor.shape();
         variables.add(new Variable(name, shape, false, weights.get(i)));
       }
     }

@@ -126,8 +126,8 @@ public final class KerasFile {
     if (stored.className() == null) {
       said.add(
           NO_OPTIMIZER
-              + "it holds an optimizer's variables, but not its class; optimizer(template) fills one"
-              + " that you made");
+              + "it holds an optimizer's variables, but not its class"
+              + (hasLayoutOfKeras3() ? "; optimizer(template) fills one that you made" : ""));
       return null;
     }
     if (tensors.isEmpty()) {
@@ -357,7 +357,9 @@ public final class KerasFile {
   }
 
   private boolean hasLayoutOfKeras3() {
-    return stored.className() == null || generation instanceof Keras3;
+    return stored.className() == null
+        ? WeightsH5.isOfKeras3(model.tree())
+        : generation instanceof Keras3;
   }
 
   // ---- Back -----------------------------------------------------------------------------------
@@ -458,7 +460,10 @@ public final class KerasFile {
 
   /** Whether the file has variables, but not the class: what is given stands for it. */
   private boolean takesVariables() {
-    return stored != null && stored.className() == null && stored.variables() != null;
+    return stored != null
+        && stored.className() == null
+        && stored.variables() != null
+        && hasLayoutOfKeras3();
   }
 
   /** Keras 3 counts in int32. */

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A layer, as a model's configuration has it, or a model, which is a layer with layers in it.
@@ -31,6 +32,10 @@ record Layer(
 
   /** The weights of Keras's layers in order, of which the last may be missing. */
   private static final Map<String, List<String>> WEIGHTS = weights();
+
+  /** Layers whose weights depend on their options. */
+  private static final Set<String> NORMALIZATIONS =
+      Set.of("BatchNormalization", "LayerNormalization", "GroupNormalization");
 
   private static final int MAX_DEPTH = 64;
   private static final int MAX_LAYERS = 10_000;
@@ -137,15 +142,10 @@ record Layer(
   /** The class whose layers are in a group, as far as its weights are known here. */
   static String classOfGroup(String group) {
     String base = group.replaceAll("_\\d+$", "");
-    if (base.equals("batch_normalization")) {
-      return "BatchNormalization";
-    }
-    for (String className : WEIGHTS.keySet()) {
-      if (snakeCase(className).equals(base)) {
-        return className;
-      }
-    }
-    return base;
+    return Stream.concat(WEIGHTS.keySet().stream(), NORMALIZATIONS.stream())
+        .filter(className -> snakeCase(className).equals(base))
+        .findFirst()
+        .orElse(base);
   }
 
   /** Whether a layer of this class cannot be without weights. */
@@ -175,7 +175,7 @@ record Layer(
       }
       return names;
     }
-    if (className.endsWith("Normalization") && count <= 2 && !WEIGHTS.containsKey(className)) {
+    if (NORMALIZATIONS.contains(className)) {
       if (isOn("scale")) {
         names.add("gamma");
       }

@@ -29,8 +29,8 @@ import java.util.Set;
  * </pre>
  *
  * The names of the weights are not in the file; they follow from the classes. Alone the file does
- * not tell the order of the layers either: Keras writes them in their order, so what lies further
- * behind comes later.
+ * not tell the order of the layers either: Keras writes them in their order, so numbers that lie
+ * further behind belong to a later layer.
  */
 record WeightsH5(
     Group tree,
@@ -75,7 +75,7 @@ record WeightsH5(
   }
 
   /** Keras 3 names groups of variables, tf.keras does not. */
-  private static boolean isOfKeras3(Group root) {
+  static boolean isOfKeras3(Group root) {
     Node vars = root.find(VARS);
     return vars != null && vars.attributes().containsKey("name");
   }
@@ -167,28 +167,37 @@ record WeightsH5(
           walk(group.group(at), path + "/" + at, child.getValue(), outermost, inner, trains);
         }
       }
+      // A list in a layer is no layer, and not in the names.
+      String outer =
+          vars == null && !group.children().isEmpty() ? prefix : prefix + layer.name() + "/";
       for (String part : parts(group, path)) {
-        Layer inner =
-            part.equals("cell")
-                ? new Layer(layer.group() + "_cell", cellOf(layer), true, layer.config(), List.of())
-                : layer(part, group.requireGroup(part), part);
-        walk(
-            group.requireGroup(part),
-            path + "/" + part,
-            inner,
-            outermost,
-            prefix + layer.name() + "/",
-            trains);
+        Layer inner = part(layer, part, group.requireGroup(part));
+        walk(group.requireGroup(part), path + "/" + part, inner, outermost, outer, trains);
       }
     }
 
-    private static String cellOf(Layer layer) {
-      return switch (layer.group()) {
-        case "lstm" -> "LSTMCell";
-        case "gru" -> "GRUCell";
-        case "simple_rnn" -> "SimpleRNNCell";
-        default -> "Cell";
-      };
+    /** What is in another layer: of what class, the configuration says, or else the name. */
+    private static Layer part(Layer layer, String part, Group group) throws IOException {
+      Layer told = layer(part, group, part);
+      if (part.equals("cell")) {
+        String cell =
+            switch (layer.group()) {
+              case "lstm" -> "LSTMCell";
+              case "gru" -> "GRUCell";
+              case "simple_rnn" -> "SimpleRNNCell";
+              default -> "";
+            };
+        String name = told.name().equals(part) ? layer.group() + "_cell" : told.name();
+        return new Layer(name, cell, true, layer.config(), List.of());
+      }
+      int index = part.equals("backward_layer") && layer.layers().size() > 1 ? 1 : 0;
+      String className =
+          part.endsWith("_dense")
+              ? "EinsumDense"
+              : part.endsWith("layer") && !layer.layers().isEmpty()
+                  ? layer.layers().get(index).className()
+                  : Layer.classOfGroup(told.name().replaceAll("^(for|back)ward_", ""));
+      return new Layer(told.name(), className, true, told.config(), List.of());
     }
 
     /** The groups in a layer's that hold weights, in Keras's order. */
@@ -200,6 +209,9 @@ record WeightsH5(
             && hasArrays(part)) {
           parts.add(child.getKey());
         }
+      }
+      if (!group.children().containsKey(VARS)) {
+        return parts; // a list, which Keras writes in its order
       }
       for (List<String> known : PARTS) {
         if (known.containsAll(parts)) {
