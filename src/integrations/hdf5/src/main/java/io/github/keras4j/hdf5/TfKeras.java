@@ -42,6 +42,7 @@ final class TfKeras implements Generation {
     if (className.equals("SGD")) {
       config.computeIfPresent("momentum", (name, momentum) -> Generation.rounded(momentum));
     }
+    config.computeIfPresent("learning_rate", (name, rate) -> named(rate));
     BaseOptimizer optimizer =
         (BaseOptimizer) Generation.deserialize(Generation.keras3(className, config));
     List<Variable> variables = stored.variables();
@@ -76,6 +77,18 @@ final class TfKeras implements Generation {
         ? "Nadam's running product is lost, since tf.keras 2.15 does not save it, and computed again"
             + " from the iterations"
         : null;
+  }
+
+  /** A schedule whose name is null in tf.keras gets its default name in Keras 3. */
+  private static Object named(Object rate) {
+    if (rate instanceof Map<?, ?> schedule && schedule.get("config") instanceof Map<?, ?> config) {
+      Map<Object, Object> named = new LinkedHashMap<>(schedule);
+      Map<Object, Object> inner = new LinkedHashMap<>(config);
+      inner.remove("name", null);
+      named.put("config", inner);
+      return named;
+    }
+    return rate;
   }
 
   private static String className(Stored stored) {

@@ -80,7 +80,7 @@ final class TfKerasLegacy implements Generation {
   // ---- With a class of Keras 2.2.4 ------------------------------------------------------------
 
   private static Optimizer makeOfKeras2(Stored stored) throws NoFormula {
-    Map<String, Object> old = stored.config();
+    Map<String, Object> old = rounded(stored.config());
     if (old.get("clipnorm") != null) {
       throw new NoFormula(
           "no optimizer here computes tf.keras's legacy "
@@ -144,6 +144,15 @@ final class TfKerasLegacy implements Generation {
     return stored.variables() != null && stored.variables().size() > 1;
   }
 
+  /** The configuration of a model that was never trained does not say yet what is rounded. */
+  private static Map<String, Object> rounded(Map<String, Object> config) {
+    Map<String, Object> rounded = new LinkedHashMap<>(config);
+    for (String name : List.of("learning_rate", "momentum", "rho", "beta_1", "beta_2")) {
+      rounded.computeIfPresent(name, (key, value) -> Generation.rounded(value));
+    }
+    return rounded;
+  }
+
   private static void copy(
       Map<String, Object> from, String name, Map<String, Object> to, String toName) {
     if (from.get(name) != null) {
@@ -154,7 +163,7 @@ final class TfKerasLegacy implements Generation {
   // ---- With a class of Keras 3 ----------------------------------------------------------------
 
   private static Optimizer makeOfKeras3(Stored stored) throws NoFormula {
-    Map<String, Object> config = new LinkedHashMap<>(stored.config());
+    Map<String, Object> config = rounded(stored.config());
     Object decay = Generation.rounded(config.remove("decay"));
     boolean decays = decay instanceof Number number && number.doubleValue() > 0.;
     if (decays) {

@@ -241,7 +241,7 @@ class KerasFileTest {
     }
   }
 
-  private static void assertTrainsAs(
+  static void assertTrainsAs(
       Truth truth, List<Batch> batches, Optimizer optimizer, double[][] parameters) {
     assertThat(batches).hasSize(5);
     double[][] start = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);

@@ -15,7 +15,11 @@ record Truth(Path file, Map<String, Object> json) {
   static final Path FOLDER = Path.of("src/test/resources/keras-files");
 
   static Stream<Truth> all() {
-    try (Stream<Path> files = Files.list(FOLDER)) {
+    return all(FOLDER);
+  }
+
+  static Stream<Truth> all(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(file -> file.toString().endsWith(".json"))
           .sorted()
@@ -31,10 +35,14 @@ record Truth(Path file, Map<String, Object> json) {
     return of(FOLDER.resolve(file.replaceAll("(\\.weights)?\\.(h5|keras)$", "") + ".json"));
   }
 
+  static Truth of(Path folder, String json) {
+    return of(folder.resolve(json));
+  }
+
   private static Truth of(Path json) {
     try {
       Map<String, Object> truth = Json.read(json.toString(), Files.readString(json));
-      return new Truth(FOLDER.resolve((String) truth.get("file")), truth);
+      return new Truth(json.resolveSibling((String) truth.get("file")), truth);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
