@@ -190,6 +190,12 @@ def expected(case):
     return tensors + case.get("finalized", [])
 
 
+def enter(backend):
+    """Goes on in the environment of a backend."""
+    pythons = ["3.11", "3.12", "3.13", "3.14"]
+    shared.enter(f"keras-3-{backend}", pythons, f"keras==3.15.1 numpy==2.4.6 {BACKENDS[backend]}")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS
@@ -199,8 +205,7 @@ def main():
     parser.add_argument("--backend", choices=BACKENDS, default="numpy", help=argparse.SUPPRESS)
     options = parser.parse_args()
     backend = options.backend
-    pythons = ["3.11", "3.12", "3.13", "3.14"]
-    shared.enter(f"keras-3-{backend}", pythons, f"keras==3.15.1 numpy==2.4.6 {BACKENDS[backend]}")
+    enter(backend)
 
     keras = load_keras(backend, options.as_released)
     import numpy

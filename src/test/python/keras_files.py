@@ -24,32 +24,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import golden
 import keras_2_2_4
-from keras_2_2_4 import ROOT, run, suitable_python
+import keras_3
 
-WRITTEN = ROOT / "src" / "integrations" / "hdf5" / "target" / "written"
+WRITTEN = golden.ROOT / "src" / "integrations" / "hdf5" / "target" / "written"
 KERAS = ["2.2.4", "2.15", "3"]
-REQUIREMENTS = {
-    "2.15": f"tensorflow{keras_2_2_4.CPU}==2.15.1",
-    "3": "keras==3.15.1 jax==0.10.2 h5py",
-}
+PYTHONS = ["3.11", "3.10", "3.9"]
 FLOAT32_ULP = 2.0**-23
 FLOAT32_BIAS_CORRECTION = 6.5e-6 + 3.7e-6  # see KerasFileTest.java
 
 
-def environment(keras):
-    """The Python of an environment; makes the environment where there is none."""
+def enter(keras):
+    """Goes on in the environment of a Keras."""
     if keras == "2.2.4":
-        return keras_2_2_4.environment()
-    folder = ROOT / "target" / f"keras-{keras}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    complete = folder / "complete"
-    if not complete.exists():
-        print(f"installing {REQUIREMENTS[keras]} into {folder}", file=sys.stderr)
-        run(suitable_python() if keras == "2.15" else sys.executable, "-m", "venv", "--clear", folder)
-        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS[keras].split())
-        complete.touch()
-    return python
+        golden.enter("keras-2.2.4", PYTHONS, keras_2_2_4.REQUIREMENTS, keras_2_2_4.KERAS)
+    elif keras == "2.15":
+        golden.enter("keras-2.15", PYTHONS, f"tensorflow{keras_2_2_4.CPU}==2.15.1")
+    else:
+        keras_3.enter("jax")
 
 
 # ---- Each Keras ---------------------------------------------------------------------------------
@@ -233,16 +226,12 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS
     )
     parser.add_argument("--keras", choices=KERAS, help=argparse.SUPPRESS)
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not WRITTEN.is_dir():
         sys.exit("first: mvn -f src/integrations verify -Dcore.skipTests")
-    if not options.here:
-        codes = [
-            subprocess.call([str(environment(keras)), __file__, "--keras", keras, "--here"])
-            for keras in ([options.keras] if options.keras else KERAS)
-        ]
-        sys.exit(max(codes))
+    if not options.keras:
+        sys.exit(max(subprocess.call([sys.executable, __file__, "--keras", keras]) for keras in KERAS))
+    enter(options.keras)
 
     keras = {"2.2.4": Keras2, "2.15": TfKeras, "3": Keras3}[options.keras]()
     import numpy

@@ -1,8 +1,8 @@
 """Writes models of many layers, each with the names of its trainable weights, for KerasLayersTest.
 
-    target/keras-3/bin/python src/test/python/keras_layers.py
+    target/keras-3-jax/bin/python src/test/python/keras_layers.py
 
-target/keras-3 is the environment of keras_files.py. The i-th trainable weight is full of i + 1; those
+target/keras-3-jax is the environment of keras_files.py. The i-th trainable weight is full of i + 1; those
 that are not trained hold what Keras begins with.
 """
 

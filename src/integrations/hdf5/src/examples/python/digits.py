@@ -3,7 +3,7 @@
     digits.py train                trains three epochs, and writes digits.keras of the resources
     digits.py goon FILE.keras      loads what Java wrote, and trains one epoch more
 
-Needs Keras 3; `python3 src/test/python/keras_files.py` installs one, as target/keras-3/bin/python.
+Needs Keras 3; `python3 src/test/python/keras_files.py` installs one, as target/keras-3-jax/bin/python.
 """
 
 import os

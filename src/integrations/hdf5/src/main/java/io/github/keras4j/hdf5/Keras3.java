@@ -55,7 +55,10 @@ final class Keras3 implements Generation {
     if (stored.variables() != null) {
       List<double[]> weights = stored.values();
       List<double[]> fresh = optimizer.getWeights();
-      boolean untrained = weights.size() == scalars(optimizer) && weights.get(0)[0] == 0.;
+      boolean untrained =
+          weights.size() == scalars(optimizer)
+              && weights.get(0).length == 1
+              && weights.get(0)[0] == 0.;
       if (untrained) {
         weights.addAll(fresh.subList(weights.size(), fresh.size()));
       }

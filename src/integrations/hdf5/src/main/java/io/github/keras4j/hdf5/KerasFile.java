@@ -118,7 +118,7 @@ public final class KerasFile {
   }
 
   /** Finds out whether the optimizer can be made, and notes why not, or what is lost. */
-  private Generation generation(List<String> said) throws IOException {
+  private Generation generation(List<String> said) {
     if (stored == null) {
       said.add(NO_OPTIMIZER + "it holds weights alone");
       return null;
@@ -144,6 +144,12 @@ public final class KerasFile {
       return known;
     } catch (NoFormula e) {
       said.add("there is no optimizer: " + e.getMessage());
+      return null;
+    } catch (IllegalArgumentException e) {
+      if (model.notes().isEmpty()) {
+        throw e;
+      }
+      said.add("there is no optimizer that fits the weights taken for trained: " + e.getMessage());
       return null;
     }
   }
@@ -172,7 +178,7 @@ public final class KerasFile {
       return new KerasFile(model(bytes(path)));
     } catch (IOException e) {
       throw new IOException("cannot read Keras file " + path + ": " + reason(e), e);
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) { // what is in the file suits no optimizer
       throw new IOException("cannot read Keras file " + path + ": " + e.getMessage(), e);
     }
   }

@@ -37,6 +37,30 @@ record Layer(
   private static final Set<String> NORMALIZATIONS =
       Set.of("BatchNormalization", "LayerNormalization", "GroupNormalization");
 
+  /** Layers all of whose weights are trained, under names that the class does not tell alone. */
+  private static final Set<String> ALL_TRAINED =
+      Set.of(
+          "RNN",
+          "LSTM",
+          "GRU",
+          "SimpleRNN",
+          "CuDNNLSTM",
+          "CuDNNGRU",
+          "ConvLSTM1D",
+          "ConvLSTM2D",
+          "ConvLSTM3D",
+          "StackedRNNCells",
+          "Bidirectional",
+          "TimeDistributed",
+          "MultiHeadAttention",
+          "GroupQueryAttention",
+          "Attention",
+          "AdditiveAttention",
+          "LocallyConnected1D",
+          "LocallyConnected2D",
+          "UnitNormalization",
+          "RMSNormalization");
+
   private static final int MAX_DEPTH = 64;
   private static final int MAX_LAYERS = 10_000;
 
@@ -150,13 +174,40 @@ record Layer(
 
   /** Whether a layer of this class cannot be without weights. */
   boolean mustHaveWeights() {
-    return WEIGHTS.containsKey(className) || className.equals("BatchNormalization");
+    return isBatchNormalization()
+        || WEIGHTS.containsKey(className) && !className.equals("Normalization");
+  }
+
+  private boolean isBatchNormalization() {
+    return className.endsWith("BatchNormalization");
+  }
+
+  /** Whether it is known of this layer, and of those in it, which weights are trained. */
+  boolean isKnown() {
+    boolean known =
+        isModel()
+            || isBatchNormalization()
+            || WEIGHTS.containsKey(className)
+            || NORMALIZATIONS.contains(className)
+            || ALL_TRAINED.contains(className);
+    // What has no weights in a model is not asked.
+    return known && (isModel() || layers.stream().allMatch(Layer::isKnown));
+  }
+
+  /** What is to be said of a layer that is not known. */
+  String note() {
+    return String.format(
+        Locale.ROOT,
+        "layer %s is of class %s, of which it is not known here which weights are trained: all are"
+            + " taken for trained",
+        Text.quote(name),
+        Text.quote(className));
   }
 
   /** The names of the layer's own weights, of which there are so many. */
   List<String> weightNames(int count) throws IOException {
     List<String> names = new ArrayList<>();
-    if (className.equals("BatchNormalization")) {
+    if (isBatchNormalization()) {
       if (isOn("scale") && (!config.isEmpty() || count > 2)) {
         names.add("gamma");
       }
@@ -164,6 +215,9 @@ record Layer(
         names.add("beta");
       }
       names.addAll(List.of("moving_mean", "moving_variance"));
+      if (Boolean.TRUE.equals(config.get("renorm"))) {
+        names.addAll(List.of("moving_stddev", "renorm_mean", "renorm_stddev"));
+      }
       if (names.size() != count) {
         throw new IOException(
             String.format(

@@ -1,15 +1,12 @@
 package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Attribute;
-import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.storage.Text;
-import io.jhdf.object.datatype.DataType;
-import io.jhdf.object.datatype.FixedPoint;
-import io.jhdf.object.datatype.FloatingPoint;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,9 +68,13 @@ record ModelH5(
     List<String> layers = names(group, LAYER_NAMES);
     List<Weight> weights = new ArrayList<>();
     for (String layer : layers) {
+      int before = weights.size();
       addWeights(weights, group, layer, configured.get(layer), whole ? WEIGHTS + "/" : "");
       if (json != null && !configured.containsKey(layer)) {
         throw new IOException("has a layer that is not in model_config: " + Text.quote(layer));
+      }
+      if (json != null && weights.size() > before && !configured.get(layer).isKnown()) {
+        notes.add(configured.get(layer).note());
       }
     }
     if (group.children().containsKey(TOP_LEVEL)) {
@@ -155,19 +156,14 @@ record ModelH5(
     }
     Group group = Group.empty();
     copy.children().put(OPTIMIZER, group);
-    DataType floats = stored.isFloat32() ? FloatingPoint.FLOAT : FloatingPoint.DOUBLE;
     boolean alike = variables != null && variables.size() == stored.variables().size();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < stored.variables().size(); i++) {
       Variable variable = stored.variables().get(i);
       String name = alike ? variables.get(i).substring(OPTIMIZER.length() + 1) : variable.name();
       names.add(name);
-      DataType type = variable.isWhole() ? new FixedPoint(Long.BYTES) : floats;
-      group.put(
-          name,
-          alike && before.find(name) instanceof Dataset old && old.length() == variable.length()
-              ? old.with(variable.values())
-              : Dataset.of(type, variable.shape(), variable.values()));
+      Node old = alike ? before.find(name) : null;
+      group.put(name, variable.dataset(old, Long.BYTES, stored.isFloat32()));
     }
     group.attributes().putAll(namesLike(before, names));
   }

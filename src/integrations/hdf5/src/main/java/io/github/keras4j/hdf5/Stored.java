@@ -1,6 +1,11 @@
 package io.github.keras4j.hdf5;
 
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.FixedPoint;
+import io.jhdf.object.datatype.FloatingPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +43,22 @@ record Stored(
 
     int length() {
       return values.length;
+    }
+
+    /**
+     * The array for a file.
+     *
+     * @param before what the file has in its place, of which type and attributes are kept, or null
+     * @param countBytes how long a count is
+     */
+    Dataset dataset(Node before, int countBytes, boolean isFloat32) {
+      if (before instanceof Dataset old
+          && old.length() == values.length
+          && old.isInteger() == isWhole) {
+        return old.with(values);
+      }
+      DataType floats = isFloat32 ? FloatingPoint.FLOAT : FloatingPoint.DOUBLE;
+      return Dataset.of(isWhole ? new FixedPoint(countBytes) : floats, shape, values);
     }
 
     static Variable of(String name, TensorSpec tensor, double[] values) {

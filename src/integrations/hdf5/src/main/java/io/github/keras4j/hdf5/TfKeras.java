@@ -64,7 +64,8 @@ final class TfKeras implements Generation {
   private static boolean losesProduct(Stored stored) {
     return className(stored).equals("Nadam")
         && stored.variables() != null
-        && stored.variables().size() > 1;
+        && stored.variables().size() > 1
+        && stored.variables().get(0).length() == 1;
   }
 
   private static double product(Map<String, Object> configuration, Variable iteration) {
@@ -136,7 +137,7 @@ final class TfKeras implements Generation {
               className(old),
               optimizer));
     }
-    requireOldFeatures(optimizer, old);
+    requireOldFeatures(optimizer);
     List<double[]> weights = new ArrayList<>(optimizer.getWeights());
     if (!Keras3.hasSchedule(optimizer)) {
       weights.remove(1);
@@ -149,7 +150,7 @@ final class TfKeras implements Generation {
     variables.add(Variable.count("iteration:0", weights.get(0)[0]));
     int slots = (weights.size() - 1) / old.tensors().size();
     for (int i = 1; i < weights.size(); i++) {
-      TensorSpec tensor = old.tensors().get(tensorOf(i - 1, slots, old, optimizer));
+      TensorSpec tensor = old.tensors().get(tensorOf(i - 1, slots, old));
       String name =
           alike
               ? old.variables().get(i).name()
@@ -168,14 +169,14 @@ final class TfKeras implements Generation {
   }
 
   /** Whose a variable is: a tensor's slots come together, but RMSprop's and Adam's third. */
-  private static int tensorOf(int index, int slots, Stored old, Optimizer optimizer) {
+  private static int tensorOf(int index, int slots, Stored old) {
     int tensors = old.tensors().size();
     int together = className(old).equals("RMSprop") ? 1 : className(old).equals("Adam") ? 2 : slots;
     return index < together * tensors ? index / together : index % tensors;
   }
 
   /** Refuses what tf.keras cannot be told, or computes otherwise. */
-  static void requireOldFeatures(Optimizer optimizer, Stored old) {
+  static void requireOldFeatures(Optimizer optimizer) {
     Map<String, Object> config = optimizer.getConfig();
     for (String name :
         List.of("weight_decay", "loss_scale_factor", "gradient_accumulation_steps")) {

@@ -5,11 +5,13 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.storage.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -170,7 +172,7 @@ final class TfKerasLegacy implements Generation {
       config.put("learning_rate", schedule(config.get("learning_rate"), decay));
     }
     Map<String, Object> serialized = Generation.keras3(stored.className(), config);
-    Optimizer optimizer = Generation.deserialize(serialized);
+    BaseOptimizer optimizer = (BaseOptimizer) Generation.deserialize(serialized);
     List<Variable> variables = stored.variables();
     if (variables != null) {
       int together = TOGETHER.get(stored.className());
@@ -187,7 +189,7 @@ final class TfKerasLegacy implements Generation {
       variables.addAll(slots);
     }
     Keras3.fill(
-        (io.github.keras4j.optimizers.keras3.BaseOptimizer) optimizer,
+        optimizer,
         new Stored(stored.className(), config, variables, stored.tensors(), stored.isFloat32()));
     return optimizer;
   }
@@ -221,7 +223,7 @@ final class TfKerasLegacy implements Generation {
     if (!own.get("class_name").equals(old.className()) || own.containsKey("module") == ofKeras2) {
       throw new IllegalArgumentException(
           String.format(
-              java.util.Locale.ROOT,
+              Locale.ROOT,
               "optimizer must be of the class that computes the file's, %s%s, got %s",
               ofKeras2 ? "" : "keras3.",
               old.className(),
@@ -243,7 +245,7 @@ final class TfKerasLegacy implements Generation {
         weights = weights.subList(Math.min(1, weights.size()), weights.size());
       }
     } else {
-      TfKeras.requireOldFeatures(optimizer, old);
+      TfKeras.requireOldFeatures(optimizer);
       putSchedule(values);
       weights = weights.subList(Keras3.scalars(optimizer), weights.size());
       weights =

@@ -3,11 +3,7 @@ package io.github.keras4j.hdf5;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
-import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.storage.Text;
-import io.jhdf.object.datatype.DataType;
-import io.jhdf.object.datatype.FixedPoint;
-import io.jhdf.object.datatype.FloatingPoint;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -71,7 +67,7 @@ record WeightsH5(
           "a .weights.h5 does not tell the order of the layers, nor which are trained: they are"
               + " taken in the order in which they were written, and all for trained");
     }
-    return new Walk(isOfKeras3(root)).read(root, model, optimizer, notes);
+    return new Walk(isOfKeras3(root), notes).read(root, model, optimizer);
   }
 
   /** Keras 3 names groups of variables, tf.keras does not. */
@@ -83,22 +79,27 @@ record WeightsH5(
   /** A walk through the groups in the order of the layers. */
   private static final class Walk {
     private final boolean ofKeras3;
+    private final List<String> notes;
     private final List<Weight> weights = new ArrayList<>();
     private final List<String> layers = new ArrayList<>();
 
-    Walk(boolean ofKeras3) {
+    Walk(boolean ofKeras3, List<String> notes) {
       this.ofKeras3 = ofKeras3;
+      this.notes = notes;
     }
 
-    WeightsH5 read(Group root, Layer model, Map<String, Object> optimizer, List<String> notes)
-        throws IOException {
+    WeightsH5 read(Group root, Layer model, Map<String, Object> optimizer) throws IOException {
       Layer top = model == null ? layer(VARS, root, "sequential") : model;
       String prefix = ofKeras3 && isSequential(top) ? top.name() + "/" : "";
       for (Map.Entry<String, Layer> child : layers(root, top).entrySet()) {
         Layer layer = child.getValue();
         layers.add(layer.name());
         Group group = root.group(LAYERS + "/" + child.getKey());
+        int before = weights.size();
         walk(group, LAYERS + "/" + child.getKey(), layer, layer.name(), prefix, true);
+        if (model != null && weights.size() > before && !layer.isKnown()) {
+          notes.add(layer.note());
+        }
       }
       return new WeightsH5(root, layers, weights, optimizer, variables(root), notes);
     }
@@ -260,7 +261,6 @@ record WeightsH5(
   @Override
   public byte[] write(Group copy, Stored stored) throws IOException {
     if (stored != null && stored.variables() != null) {
-      DataType floats = stored.isFloat32() ? FloatingPoint.FLOAT : FloatingPoint.DOUBLE;
       int countBytes = isOfKeras3(tree) ? Integer.BYTES : Long.BYTES;
       Group before = tree.group("optimizer") == null ? null : tree.group(OPTIMIZER);
       Group vars = Group.empty();
@@ -268,17 +268,9 @@ record WeightsH5(
         vars.attributes().putAll(before.attributes());
       }
       for (int i = 0; i < stored.variables().size(); i++) {
-        Variable variable = stored.variables().get(i);
-        DataType type = variable.isWhole() ? new FixedPoint(countBytes) : floats;
         String name = String.valueOf(i);
-        vars.put(
-            name,
-            before != null
-                    && before.find(name) instanceof Dataset old
-                    && old.length() == variable.length()
-                    && old.isInteger() == variable.isWhole()
-                ? old.with(variable.values())
-                : Dataset.of(type, variable.shape(), variable.values()));
+        Node old = before == null ? null : before.find(name);
+        vars.put(name, stored.variables().get(i).dataset(old, countBytes, stored.isFloat32()));
       }
       Group optimizer = copy.group("optimizer");
       if (optimizer == null) {

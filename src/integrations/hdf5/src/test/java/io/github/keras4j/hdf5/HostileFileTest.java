@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.jhdf.object.datatype.FixedPoint;
@@ -472,6 +473,39 @@ class HostileFileTest {
     assertRefused(Hdf5Writer.write(root), why);
   }
 
+  /** A count that is no number, a schedule that answers none: what no optimizer takes is damage. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"class_name\":\"Custom>Nadam\",\"config\":{\"is_legacy_optimizer\":false,"
+            + "\"learning_rate\":{\"class_name\":\"PolynomialDecay\",\"config\":"
+            + "{\"initial_learning_rate\":1,\"decay_steps\":1,\"power\":-1,\"name\":null}}}}",
+        "{\"class_name\":\"Custom>SGD\",\"config\":{\"is_legacy_optimizer\":false}}",
+        "{\"class_name\":\"Adam\",\"config\":{\"gradient_accumulation_steps\":null}}",
+        "{\"class_name\":\"Adam\",\"config\":{\"lr\":1}}",
+        "{\"class_name\":\"Adam\",\"config\":{\"name\":\"a\",\"decay\":0,\"learning_rate\":1}}"
+      })
+  void refusesACountThatIsNone(String optimizer) throws IOException {
+    for (double[] count : new double[][] {{}, {1, 2}, {-1}, {0x1p62}, {7}}) {
+      Group root = root("adam-untrained-f64.h5");
+      for (Map.Entry<String, Node> layer : root.group("model_weights").children().entrySet()) {
+        for (String array : List.of("kernel:0", "bias:0")) { // a model of float32
+          String path = "model_weights/" + layer.getKey() + "/" + layer.getKey() + "/" + array;
+          if (root.find(path) instanceof Dataset wide) {
+            root.put(path, Dataset.of(FloatingPoint.FLOAT, wide.shape(), wide.doubles(path)));
+          }
+        }
+      }
+      root.attributes().put("training_config", text("{\"optimizer_config\":" + optimizer + "}"));
+      root.put(
+          "optimizer_weights/count",
+          Dataset.of(new FixedPoint(8), new int[] {count.length}, count));
+      root.put("optimizer_weights/more", scalar());
+      root.group("optimizer_weights").attributes().put("weight_names", names("count", "more"));
+      assertThat(isRead(Hdf5Writer.write(root))).isFalse();
+    }
+  }
+
   /** What Keras can read, though no optimizer here can be made of it. */
   @ParameterizedTest
   @ValueSource(
@@ -499,6 +533,31 @@ class HostileFileTest {
     assertThat(file.optimizer()).isEmpty();
     assertThat(file.notes()).singleElement().asString().startsWith("there is no optimizer: ");
     assertThat(file.parameters().length).isEqualTo(6);
+  }
+
+  /** A layer that is not Keras's may have weights that are not trained, and does not say so. */
+  @Test
+  void notesWhatItDoesNotKnowOfALayer() throws IOException {
+    Group root = root("adam-lstm-f64.h5");
+    String config = ((Strings) root.attributes().get("model_config")).values().get(0);
+    root.attributes()
+        .put(
+            "model_config",
+            text(config.replace("\"class_name\": \"LSTM\"", "\"class_name\": \"Mine\"")));
+    KerasFile file = KerasFile.read(write(Hdf5Writer.write(root)));
+    assertThat(file.optimizer()).isPresent();
+    assertThat(file.notes())
+        .containsExactly(
+            "layer \"lstm_1\" is of class \"Mine\", of which it is not known here which weights are"
+                + " trained: all are taken for trained");
+    name(root, "Adam/iterations:0");
+    KerasFile unfit = KerasFile.read(write(Hdf5Writer.write(root)));
+    assertThat(unfit.optimizer()).isEmpty();
+    assertThat(unfit.notes())
+        .last()
+        .isEqualTo(
+            "there is no optimizer that fits the weights taken for trained: \"Adam\" of 6 tensors must"
+                + " have 19 variables, got 1");
   }
 
   // ---- Archives -------------------------------------------------------------------------------
