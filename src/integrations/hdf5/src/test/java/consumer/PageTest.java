@@ -10,6 +10,7 @@ import io.github.keras4j.optimizers.keras3.Adam;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,36 @@ class PageTest {
         .isEqualToNormalizingNewlines(
             String.format("%.4f %.4f%n", after.parameters()[0][0], after.parameters()[1][0]));
     assertThat(after.parameters()[0][0]).isBetween(1.9, 2.1);
+  }
+
+  @Test
+  void doesWhatTheJavadocSays() throws IOException {
+    double[][] gradients = {{1.}, {1.}};
+    Path target = folder.resolve("trained.keras");
+    KerasFile file = KerasFile.read(Path.of("src/test/resources/line.keras"));
+    double[][] parameters = file.parameters();
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    optimizer.applyGradients(gradients, parameters);
+    file.write(target, optimizer, parameters);
+    assertThat(KerasFile.read(target).optimizer().orElseThrow().getIterations()).isEqualTo(21);
+
+    // What stands above is what stands there, but for the paths.
+    String source =
+        Files.readString(Path.of("src/main/java/io/github/keras4j/hdf5/KerasFile.java"));
+    String javadoc = source.substring(source.indexOf("{@code"), source.indexOf("}</pre>"));
+    String here = Files.readString(Path.of("src/test/java/consumer/PageTest.java"));
+    List<String> statements =
+        javadoc
+            .lines()
+            .map(
+                line ->
+                    line.replaceFirst("^ \\* ?", "").replaceAll("Path\\.of\\(.*?\\)", "").strip())
+            .filter(line -> line.endsWith(";"))
+            .toList();
+    assertThat(statements).hasSize(7);
+    String wanted =
+        here.replaceAll("Path\\.of\\(\"src/test/resources/line.keras\"\\)|target(?=, opt)", "");
+    assertThat(statements).allSatisfy(statement -> assertThat(wanted).contains(statement));
   }
 
   @Test
