@@ -13,7 +13,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Spark on this machine: in this process, or as a cluster of processes. */
-final class Contexts {
+public final class Contexts {
   private static final List<Path> CLASS_PATH =
       Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
           .map(Path::of)
@@ -26,8 +26,13 @@ final class Contexts {
     return new JavaSparkContext(configuration("local[" + cores + "]"));
   }
 
-  /** Executors are processes of their own, with one core each. */
-  static JavaSparkContext cluster(int executors) {
+  /**
+   * Executors are processes of their own, with one core each.
+   *
+   * @param executors how many
+   * @return a new context
+   */
+  public static JavaSparkContext cluster(int executors) {
     return new JavaSparkContext(clusterConfiguration(executors));
   }
 
