@@ -92,10 +92,20 @@ public final class Languages {
     return printed.lines().toList();
   }
 
+  /** Whose own build runs its programs, with the jars they need. */
+  private static boolean isOnAnIntegration(Path page) {
+    try {
+      return Files.readString(page).startsWith("<!-- Java from src/integrations/");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static List<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       return Stream.concat(Stream.of(Path.of("README.md")), docs)
           .filter(path -> path.toString().endsWith(".md"))
+          .filter(path -> !isOnAnIntegration(path))
           .sorted()
           .collect(Collectors.toList());
     } catch (UncheckedIOException e) {

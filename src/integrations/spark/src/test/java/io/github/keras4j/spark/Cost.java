@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -149,6 +150,11 @@ public final class Cost {
     return () -> adam.applyGradients(gradients, parameters);
   }
 
+  /** Numbers that no compression makes shorter. */
+  private static double[] random(int from, int to) {
+    return new Random(from).doubles(to - from).toArray();
+  }
+
   private static double add(int x, double[] p, double[] g) {
     for (int i = 0; i < g.length; i++) {
       g[i] += p[i] - x;
@@ -162,7 +168,7 @@ public final class Cost {
             .exampleLoss((x, parameters, gradients) -> add(x, parameters[0], gradients.tensor(0)))
             .fanIn(fanIn)
             .build();
-    double[][] parameters = {new double[n]};
+    double[][] parameters = {random(0, n)};
     JavaRDD<Integer> data = data();
     return () -> trainer.train(data, parameters, trainer.step() + 1);
   }
@@ -173,7 +179,7 @@ public final class Cost {
     ShardedTrainer<Integer> trainer =
         ShardedTrainer.<Integer>builder(new Adam(), TensorSpec.of("all", n))
             .loss((x, view, gradients) -> add(x, view.tensor(0), gradients.tensor(0)))
-            .initial((tensor, from, to) -> new double[to - from])
+            .initial((tensor, from, to) -> random(from, to))
             .shards(2)
             .checkpoints("target/cost-" + System.nanoTime(), 1_000_000)
             .listener(
@@ -195,7 +201,7 @@ public final class Cost {
 
   private Step treeAggregate(int n) {
     Adam adam = new Adam();
-    double[][] parameters = {new double[n]};
+    double[][] parameters = {random(0, n)};
     JavaRDD<Integer> data = data();
     return () -> {
       Broadcast<double[][]> broadcast = context.broadcast(parameters);
@@ -237,7 +243,7 @@ public final class Cost {
             steps,
             0.,
             1.,
-            Vectors.zeros(n),
+            Vectors.dense(random(0, n)),
             0.);
   }
 }
