@@ -11,8 +11,10 @@ final class GradientTask<T> implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final Model model;
+
   @SuppressWarnings("serial") // the JDK's lists are serializable
   private final List<List<Part>> slices;
+
   private final double fraction;
   private final long seed;
   private final long step;

@@ -27,8 +27,10 @@ final class ShardPlan implements Serializable {
   private final String[] names;
   private final int[][] shapes;
   private final Model model;
+
   @SuppressWarnings("serial") // the JDK's lists are serializable
   private final List<List<Part>> shards;
+
   private final OptimizerState optimizer; // before its first step
 
   ShardPlan(

@@ -47,8 +47,8 @@ import org.apache.spark.sql.Dataset;
  *
  * The same data in the same partitions, seed, optimizer and parameters give the same bits in every
  * run, with any number of executors and cores, also where tasks were lost and computed again, as
- * long as the order within a partition is always the same: so it is in files, and in what was
- * sorted or cached; after a shuffle it is not.
+ * long as the order within a partition is always the same: so it is in files, and after a sort
+ * without ties; after a shuffle it is not.
  *
  * <h2>Checkpoints</h2>
  *
