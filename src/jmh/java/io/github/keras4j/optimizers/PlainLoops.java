@@ -19,6 +19,13 @@ final class PlainLoops {
     }
   }
 
+  static void adagrad(double lr, double[] p, double[] g, double[] a, int from, int to) {
+    for (int i = from; i < to; i++) {
+      a[i] = a[i] + g[i] * g[i];
+      p[i] = p[i] - lr * g[i] / (Math.sqrt(a[i]) + EPSILON);
+    }
+  }
+
   static void sgd(double lr, double[] p, double[] g, int from, int to) {
     for (int i = from; i < to; i++) {
       p[i] = p[i] - lr * g[i];

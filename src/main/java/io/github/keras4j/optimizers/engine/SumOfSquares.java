@@ -10,6 +10,8 @@ package io.github.keras4j.optimizers.engine;
 public final class SumOfSquares {
   static final int BLOCK = 1024;
 
+  private static final int SIDE_BY_SIDE = 8;
+
   private SumOfSquares() {}
 
   /**
@@ -28,6 +30,16 @@ public final class SumOfSquares {
       next += BLOCK;
     }
     return sum + ofBlock(x, next, to);
+  }
+
+  /**
+   * The sum of the squares of a block, whose elements are zero before first and from last
+   * (excluded) on.
+   */
+  static double ofPart(double[] x, int from, int to, int first, int last) {
+    int start = first - (first - from) % SIDE_BY_SIDE;
+    int end = last + SIDE_BY_SIDE - 1 - (last - start + SIDE_BY_SIDE - 1) % SIDE_BY_SIDE;
+    return ofBlock(x, start, Math.min(end, to));
   }
 
   private static double ofBlock(double[] x, int from, int to) {

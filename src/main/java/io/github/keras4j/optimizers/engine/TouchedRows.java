@@ -227,18 +227,24 @@ final class TouchedRows {
   }
 
   /**
-   * The same bits as {@link SumOfSquares#of} over sums that are zero elsewhere: it passes over the
-   * blocks that no row touches.
+   * The same bits as {@link SumOfSquares#of} over sums that are zero elsewhere: of each block, it
+   * passes over what comes before the first touched element and after the last.
    */
   double sumOfSquares(int from, int to) {
     double sum = 0.;
-    int start = from;
-    for (int i = firstEndingAfter(from); i < count && sorted[i] * width < to; i++) {
-      int end = Math.min(to, (sorted[i] + 1) * width);
-      int block = Math.max(from, sorted[i] * width) - from & -SumOfSquares.BLOCK;
-      for (start = Math.max(start, from + block); start < end; start += SumOfSquares.BLOCK) {
-        sum += SumOfSquares.of(sums, start, Math.min(to - start, SumOfSquares.BLOCK) + start);
+    int next = from; // where the next block begins
+    for (int i = firstEndingAfter(from); next < to && i < count && sorted[i] * width < to; ) {
+      int first = Math.max(next, sorted[i] * width);
+      int block = first - (first - from) % SumOfSquares.BLOCK;
+      next = Math.min(to - block, SumOfSquares.BLOCK) + block;
+      int last = first;
+      for (; i < count && sorted[i] * width < next; i++) {
+        last = (sorted[i] + 1) * width;
+        if (last > next) {
+          break; // it goes on in the next block
+        }
       }
+      sum += SumOfSquares.ofPart(sums, block, next, first, last);
     }
     return sum;
   }

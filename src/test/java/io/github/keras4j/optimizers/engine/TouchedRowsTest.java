@@ -69,6 +69,11 @@ class TouchedRowsTest {
           .isEqualTo(SumOfSquares.of(touched.sums(), from, to));
       assertThat(touched.sumOfSquares(0, count * width))
           .isEqualTo(SumOfSquares.of(touched.sums(), 0, count * width));
+      int within = rows[0] * width + width / 2;
+      assertThat(touched.sumOfSquares(0, within))
+          .isEqualTo(SumOfSquares.of(touched.sums(), 0, within));
+      assertThat(touched.sumOfSquares(within, count * width))
+          .isEqualTo(SumOfSquares.of(touched.sums(), within, count * width));
       touched.end();
     }
   }
