@@ -11,13 +11,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares the library with the plainest code for its formulas, far beyond the golden data. */
 class PlainOptimizerTest {
+  private static final String ELEMENT_BY_ELEMENT = "elementByElement";
   private static final int TRAININGS = 10;
+  private static final int TRAININGS_BY_ROWS = 6;
   private static final int STEPS = 8;
 
   /** How far from exact sums a formula that sums may lead. */
@@ -36,31 +40,76 @@ class PlainOptimizerTest {
 
   private static final int[] LENGTHS = Arrays.stream(SPECS).mapToInt(TensorSpec::length).toArray();
 
+  private static final int[] ROWS =
+      Arrays.stream(SPECS).mapToInt(spec -> spec.length() / spec.rowLength()).toArray();
+
   @ParameterizedTest
   @MethodSource("io.github.keras4j.optimizers.OptimizerTable#withFormula")
   void anyConfigurationAgreesWithPlainCode(Entry entry) {
     int ulps = entry.is(Trait.SUMS_OVER_ELEMENTS) ? ULPS : 0;
-    boolean ofKeras3 = entry.isOf(Generation.KERAS_3);
     for (int seed = 0; seed < TRAININGS; seed++) {
       RandomTraining training = new RandomTraining(seed);
+      new Comparison(entry, training, ulps)
+          .run(
+              (optimizer, parameters) -> {
+                double[][] gradients = training.gradients(LENGTHS);
+                if (entry.isOf(Generation.KERAS_3)) {
+                  training.loseSome(gradients);
+                }
+                optimizer.applyGradients(gradients, parameters);
+                return gradients;
+              });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ELEMENT_BY_ELEMENT)
+  void anyConfigurationAgreesByRowsWithPlainCodeForWholeTensors(Entry entry) {
+    for (int seed = 0; seed < TRAININGS_BY_ROWS; seed++) {
+      RandomTraining training = new RandomTraining(1_000 + seed);
+      new Comparison(entry, training, 0)
+          .run(
+              (optimizer, parameters) -> {
+                Gradient[] gradients = training.gradients(entry.isOf(Generation.KERAS_3), SPECS);
+                optimizer.applyGradients(gradients, parameters);
+                return SomeRows.dense(gradients, LENGTHS);
+              });
+    }
+  }
+
+  static Stream<Entry> elementByElement() {
+    return OptimizerTable.withFormula().filter(entry -> !entry.is(Trait.SUMS_OVER_ELEMENTS));
+  }
+
+  /** The library's optimizer and plain code, over the same gradients. */
+  private static final class Comparison {
+    private final Optimizer optimizer;
+    private final Plain plain;
+    private final double[][] parameters;
+    private final double[][] expected;
+    private final int ulps;
+    private final String at;
+
+    Comparison(Entry entry, RandomTraining training, int ulps) {
+      boolean ofKeras3 = entry.isOf(Generation.KERAS_3);
       Map<String, Object> config = training.config(entry);
       Map<String, List<Object>> excluded = ofKeras3 ? training.excluded() : null;
-      Optimizer optimizer = entry.factory().apply(config);
-      if (optimizer instanceof BaseOptimizer base) {
-        base.build(SPECS);
-        OptimizerTable.exclude(base, excluded);
-      }
-      double[][] parameters = training.parameters(LENGTHS);
-      double[][] expected = Bits.copy(parameters);
-      Plain plain = entry.plain(optimizer.getConfig(), SPECS, excluded, parameters);
-      String at = entry + " " + config + " without " + excluded;
+      optimizer = built(entry.factory().apply(config), excluded, SPECS);
+      parameters = training.parameters(LENGTHS);
+      expected = Bits.copy(parameters);
+      plain = entry.plain(optimizer.getConfig(), SPECS, excluded, parameters);
+      this.ulps = ulps;
+      at = entry + " " + config + " without " + excluded;
+    }
+
+    /** Makes a step, and answers the gradients of whole tensors. */
+    private interface Call {
+      double[][] make(Optimizer optimizer, double[][] parameters);
+    }
+
+    void run(Call call) {
       for (int step = 1; step <= STEPS; step++) {
-        double[][] gradients = training.gradients(LENGTHS);
-        if (ofKeras3) {
-          training.loseSome(gradients);
-        }
-        optimizer.applyGradients(gradients, parameters);
-        plain.step(gradients, expected);
+        plain.step(call.make(optimizer, parameters), expected);
         Bits.assertWithin(ulps, at + ", after " + step, parameters, expected);
       }
       if (optimizer instanceof BaseOptimizer base) {
@@ -74,6 +123,66 @@ class PlainOptimizerTest {
         Bits.assertWithin(ulps, at + ", finalized", parameters, expected);
       }
     }
+  }
+
+  private static Optimizer built(
+      Optimizer optimizer, Map<String, List<Object>> excluded, TensorSpec... specs) {
+    if (optimizer instanceof BaseOptimizer base) {
+      base.build(specs);
+      OptimizerTable.exclude(base, excluded);
+    }
+    return optimizer;
+  }
+
+  /** Beside plain code over tensors that have no other rows than those that are touched. */
+  @ParameterizedTest
+  @MethodSource(ELEMENT_BY_ELEMENT)
+  void anyConfigurationAgreesLazilyWithPlainCodeForTheTouchedRows(Entry entry) {
+    for (int seed = 0; seed < TRAININGS_BY_ROWS; seed++) {
+      RandomTraining training = new RandomTraining(2_000 + seed);
+      Map<String, Object> config = training.config(entry);
+      Map<String, List<Object>> excluded =
+          entry.isOf(Generation.KERAS_3) ? training.excluded() : null;
+      Optimizer optimizer = built(entry.factory().apply(config), excluded, SPECS);
+      SomeRows touched = training.rows(SPECS);
+      double[][] parameters = training.parameters(LENGTHS);
+      double[][] before = Bits.copy(parameters);
+      double[][] expected = touched.of(parameters);
+      Plain plain = entry.plain(optimizer.getConfig(), specsOf(touched), excluded, expected);
+      String at = entry + " " + config + " without " + excluded;
+      for (int step = 1; step <= STEPS; step++) {
+        double[][] gradients =
+            training.gradients(Arrays.stream(expected).mapToInt(x -> x.length).toArray());
+        optimizer.applyGradients(lazy(touched, gradients), parameters);
+        plain.step(gradients, expected);
+        Bits.assertWithin(0, at + ", after " + step, touched.of(parameters), expected);
+      }
+      if (optimizer instanceof BaseOptimizer base) {
+        base.finalizeVariableValues(parameters);
+        ((PlainOptimizer3) plain).finalizeVariableValues(expected);
+        Bits.assertWithin(0, at + ", finalized", touched.of(parameters), expected);
+      }
+      SomeRows others = touched.complement(ROWS);
+      Bits.assertSame(at + ", elsewhere", others.of(parameters), others.of(before));
+    }
+  }
+
+  private static TensorSpec[] specsOf(SomeRows touched) {
+    TensorSpec[] specs = SPECS.clone();
+    for (int tensor = 0; tensor < specs.length; tensor++) {
+      int[] shape = specs[tensor].shape();
+      if (shape.length > 0) {
+        shape[0] = touched.rows()[tensor].length;
+        specs[tensor] = new TensorSpec(specs[tensor].name(), shape);
+      }
+    }
+    return specs;
+  }
+
+  private static Gradient[] lazy(SomeRows touched, double[][] gradients) {
+    return IntStream.range(0, gradients.length)
+        .mapToObj(tensor -> Gradient.lazyRows(touched.rows()[tensor], gradients[tensor]))
+        .toArray(Gradient[]::new);
   }
 
   /** But momentum-free SGD, which keeps no velocity that could be infinite. */

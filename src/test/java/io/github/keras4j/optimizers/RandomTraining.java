@@ -56,6 +56,39 @@ final class RandomTraining {
     }
   }
 
+  /** Gradients of the same numbers as {@link #gradients}, now whole, now by rows, or missing. */
+  Gradient[] gradients(boolean mayLack, TensorSpec... specs) {
+    Gradient[] gradients = new Gradient[specs.length];
+    for (int tensor = 0; tensor < specs.length; tensor++) {
+      int length = specs[tensor].length();
+      int width = specs[tensor].rowLength();
+      int kind = random.nextInt(mayLack && tensor > 0 ? 8 : 7);
+      if (kind < 5) {
+        int[] rows = length == 0 ? new int[0] : someOf(length / width);
+        gradients[tensor] = Gradient.rows(rows, gradients(rows.length * width)[0]);
+      } else if (kind < 7) {
+        gradients[tensor] = Gradient.dense(gradients(length)[0]);
+      }
+    }
+    return gradients;
+  }
+
+  /** Numbers below a count, in no order, some of them perhaps twice. */
+  private int[] someOf(int count) {
+    return random.ints(random.nextInt(count + 1), 0, count).toArray();
+  }
+
+  /** Some rows of each tensor, in no order: at least one, where it has any. */
+  SomeRows rows(TensorSpec... specs) {
+    int[][] rows = new int[specs.length][];
+    for (int tensor = 0; tensor < specs.length; tensor++) {
+      int count = specs[tensor].length() / specs[tensor].rowLength();
+      rows[tensor] =
+          count == 0 ? new int[0] : random.ints(1 + count / 2, 0, count).distinct().toArray();
+    }
+    return new SomeRows(Arrays.stream(specs).mapToInt(TensorSpec::rowLength).toArray(), rows);
+  }
+
   /** Tensors left out of weight decay, as the golden data have them, or null. */
   Map<String, List<Object>> excluded() {
     return switch (random.nextInt(3)) {

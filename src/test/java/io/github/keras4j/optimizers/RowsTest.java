@@ -15,7 +15,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -50,7 +49,9 @@ class RowsTest {
 
   private static final double[][] LARGE_DENSE =
       IntStream.range(0, 2)
-          .mapToObj(i -> dense(Gradient.rows(LARGE_ROWS[i], LARGE_VALUES[i]), LARGE.lengths()[i]))
+          .mapToObj(
+              i ->
+                  SomeRows.dense(Gradient.rows(LARGE_ROWS[i], LARGE_VALUES[i]), LARGE.lengths()[i]))
           .toArray(double[][]::new);
 
   /** How far apart two orders of a norm's additions may lead in a step. */
@@ -110,26 +111,6 @@ class RowsTest {
     }
   }
 
-  /** The dense gradient of the same numbers. */
-  private static double[] dense(Gradient gradient, int length) {
-    double[] dense = new double[length];
-    boolean[] met = new boolean[length];
-    int[] rows = gradient.rows();
-    int width = rows.length == 0 ? 0 : gradient.values().length / rows.length;
-    for (int i = 0; i < rows.length * width; i++) {
-      int at = rows[i / width] * width + i % width;
-      dense[at] = met[at] ? dense[at] + gradient.values()[i] : gradient.values()[i];
-      met[at] = true;
-    }
-    return dense;
-  }
-
-  private static double[][] dense(Gradient[] gradients, Tables tables) {
-    return IntStream.range(0, gradients.length)
-        .mapToObj(i -> gradients[i] == null ? null : dense(gradients[i], tables.lengths()[i]))
-        .toArray(double[][]::new);
-  }
-
   @ParameterizedTest
   @MethodSource(ROWS)
   void rowsAreTheDenseGradientWithZerosElsewhere(Row row) {
@@ -151,7 +132,7 @@ class RowsTest {
         gradients[step % 3] = null;
       }
       byRows.applyGradients(gradients, parameters);
-      dense.applyGradients(dense(gradients, SMALL), expected);
+      dense.applyGradients(SomeRows.dense(gradients, SMALL.lengths()), expected);
       Bits.assertSame(row + " after " + step, parameters, expected);
       Bits.assertSame(byRows.getState(), dense.getState());
     }
@@ -176,11 +157,11 @@ class RowsTest {
         gradients[i] = Gradient.lazyRows(touched[i], values);
         touched[i] = Arrays.stream(touched[i]).distinct().toArray();
       }
-      Part part = new Part(touched);
-      Optimizer small = part.tables().optimizer(row);
-      small.setState(part.of(lazy.getState(), small.getState().config().get("build_config")));
+      SomeRows part = new SomeRows(SMALL.widths, touched);
+      Optimizer small = tables(part).optimizer(row);
+      small.setState(of(part, lazy.getState(), small.getState().config().get("build_config")));
       double[][] smallParameters = part.of(parameters);
-      double[][] smallGradients = part.of(dense(gradients, SMALL));
+      double[][] smallGradients = part.of(SomeRows.dense(gradients, SMALL.lengths()));
       double[][] before = Bits.copy(parameters);
       OptimizerState stateBefore = lazy.getState();
 
@@ -194,7 +175,7 @@ class RowsTest {
       String at = row + " after " + step;
       Bits.assertWithin(ulps, at, part.of(parameters), smallParameters);
       OptimizerState expected = small.getState();
-      OptimizerState actual = part.of(lazy.getState(), null);
+      OptimizerState actual = of(part, lazy.getState(), null);
       assertThat(actual.iterations()).isEqualTo(expected.iterations());
       assertThat(actual.scalars()).isEqualTo(expected.scalars());
       expected
@@ -203,12 +184,12 @@ class RowsTest {
               (name, slot) ->
                   Bits.assertWithin(ulps, at + " " + name, actual.slots().get(name), slot));
 
-      Part rest = part.complement();
+      SomeRows rest = part.complement(SMALL.rows);
       Bits.assertSame(at + " elsewhere", rest.of(parameters), rest.of(before));
-      OptimizerState untouched = rest.of(lazy.getState(), null);
+      OptimizerState untouched = of(rest, lazy.getState(), null);
       boolean known = stateBefore.slots().values().stream().allMatch(slot -> slot.length > 0);
       if (known && (step > 0 || !row.entry().is(Trait.BEGINS_WITH_THE_PARAMETERS))) {
-        rest.of(stateBefore, null)
+        of(rest, stateBefore, null)
             .slots()
             .forEach((name, slot) -> Bits.assertSame(at, untouched.slots().get(name), slot));
       }
@@ -226,45 +207,21 @@ class RowsTest {
     }
   }
 
-  /** Some rows of {@link #SMALL}. */
-  private record Part(int[][] touched) {
-    Tables tables() {
-      return new Tables(
-          Arrays.stream(touched).mapToInt(rows -> rows.length).toArray(), SMALL.widths);
-    }
+  private static Tables tables(SomeRows part) {
+    return new Tables(
+        Arrays.stream(part.rows()).mapToInt(rows -> rows.length).toArray(), SMALL.widths);
+  }
 
-    Part complement() {
-      int[][] others = new int[touched.length][];
-      for (int i = 0; i < others.length; i++) {
-        List<Integer> rows = Arrays.stream(touched[i]).boxed().toList();
-        others[i] = IntStream.range(0, SMALL.rows[i]).filter(row -> !rows.contains(row)).toArray();
-      }
-      return new Part(others);
+  private static OptimizerState of(SomeRows part, OptimizerState state, Object buildConfig) {
+    Map<String, double[][]> slots = new LinkedHashMap<>();
+    state.slots().forEach((name, tensors) -> slots.put(name, part.of(tensors)));
+    Map<String, Object> config = new LinkedHashMap<>(state.config());
+    config.remove("build_config");
+    if (buildConfig != null) {
+      config.put("build_config", buildConfig);
     }
-
-    double[][] of(double[][] tensors) {
-      double[][] parts = new double[tensors.length][];
-      for (int i = 0; i < tensors.length; i++) {
-        int width = SMALL.widths[i];
-        parts[i] = new double[touched[i].length * width];
-        for (int j = 0; j < touched[i].length; j++) {
-          System.arraycopy(tensors[i], touched[i][j] * width, parts[i], j * width, width);
-        }
-      }
-      return parts;
-    }
-
-    OptimizerState of(OptimizerState state, Object buildConfig) {
-      Map<String, double[][]> slots = new LinkedHashMap<>();
-      state.slots().forEach((name, tensors) -> slots.put(name, of(tensors)));
-      Map<String, Object> config = new LinkedHashMap<>(state.config());
-      config.remove("build_config");
-      if (buildConfig != null) {
-        config.put("build_config", buildConfig);
-      }
-      return new OptimizerState(
-          state.className(), config, state.iterations(), slots, state.scalars());
-    }
+    return new OptimizerState(
+        state.className(), config, state.iterations(), slots, state.scalars());
   }
 
   @ParameterizedTest
@@ -309,9 +266,9 @@ class RowsTest {
   void anAccumulationTouchesTheRowsOfAllItsCalls(Row row) {
     Random random = new Random(10);
     int period = (int) period(row);
-    Part part = new Part(new int[][] {{11, 3, 0, 8, 5, 2}, {4, 6, 1}, {2}});
+    SomeRows part = new SomeRows(SMALL.widths, new int[][] {{11, 3, 0, 8, 5, 2}, {4, 6, 1}, {2}});
     Optimizer lazy = SMALL.optimizer(row);
-    Optimizer small = part.tables().optimizer(row);
+    Optimizer small = tables(part).optimizer(row);
     double[][] parameters = SMALL.parameters();
     double[][] expected = part.of(parameters);
     for (int step = 0; step < 5 * period; step++) {
@@ -320,25 +277,25 @@ class RowsTest {
         int call = step % period;
         int table = i;
         int[] rows =
-            IntStream.range(0, part.touched[i].length)
+            IntStream.range(0, part.rows()[i].length)
                 .filter(j -> j % period == call || random.nextInt(3) == 0)
-                .map(j -> part.touched[table][j])
+                .map(j -> part.rows()[table][j])
                 .toArray();
         gradients[i] = Gradient.lazyRows(rows, random.values(rows.length * SMALL.widths[i]));
       }
       lazy.applyGradients(gradients, parameters);
-      small.applyGradients(part.of(dense(gradients, SMALL)), expected);
+      small.applyGradients(part.of(SomeRows.dense(gradients, SMALL.lengths())), expected);
       if ((step + 1) % period == 0) {
         int ulps = clipsByNorm(row) ? ULPS : 0;
         Bits.assertWithin(ulps, row + " after " + step, part.of(parameters), expected);
-        OptimizerState actual = part.of(lazy.getState(), null);
+        OptimizerState actual = of(part, lazy.getState(), null);
         small
             .getState()
             .slots()
             .forEach((name, slot) -> Bits.assertWithin(ulps, name, actual.slots().get(name), slot));
       }
     }
-    Part rest = part.complement();
+    SomeRows rest = part.complement(SMALL.rows);
     Bits.assertSame("elsewhere", rest.of(parameters), rest.of(SMALL.parameters()));
   }
 
@@ -354,7 +311,7 @@ class RowsTest {
     double[][] expected = SMALL.parameters();
     for (int step = 0; step < 6 * period; step++) {
       Gradient[] gradients = lazyGradients(random, false);
-      double[][] asDense = dense(gradients, SMALL);
+      double[][] asDense = SomeRows.dense(gradients, SMALL.lengths());
       boolean whole = step % period == step / period % period;
       for (int i = 0; i < 3; i++) {
         gradients[i] = whole ? Gradient.dense(asDense[i]) : gradients[i];
@@ -409,7 +366,7 @@ class RowsTest {
         if (gradients[other] != null) {
           gradients[other] =
               random.nextBoolean()
-                  ? Gradient.dense(dense(gradients[other], SMALL.lengths()[other]))
+                  ? Gradient.dense(SomeRows.dense(gradients[other], SMALL.lengths()[other]))
                   : Gradient.rows(gradients[other].rows(), gradients[other].values());
         }
         optimizer.applyGradients(gradients, parameters);
@@ -560,7 +517,7 @@ class RowsTest {
       Optimizer dense = SMALL.optimizer(row);
       for (int step = 0; step < 3; step++) {
         byRows.applyGradients(gradients, parameters);
-        dense.applyGradients(dense(gradients, SMALL), expected);
+        dense.applyGradients(SomeRows.dense(gradients, SMALL.lengths()), expected);
       }
       Bits.assertWithin(0, row + " with " + extreme, parameters, expected);
     }

@@ -1,0 +1,60 @@
+package io.github.keras4j.optimizers;
+
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Some rows of each of several tensors, as a model of its own.
+ *
+ * @param widths how many elements the rows of each tensor have
+ * @param rows their numbers
+ */
+record SomeRows(int[] widths, int[][] rows) {
+  /** The tensors that consist of these rows alone. */
+  double[][] of(double[][] tensors) {
+    double[][] parts = new double[tensors.length][];
+    for (int i = 0; i < tensors.length; i++) {
+      parts[i] = new double[rows[i].length * widths[i]];
+      for (int j = 0; j < rows[i].length; j++) {
+        System.arraycopy(tensors[i], rows[i][j] * widths[i], parts[i], j * widths[i], widths[i]);
+      }
+    }
+    return parts;
+  }
+
+  /** The other rows of tensors that have so many. */
+  SomeRows complement(int... counts) {
+    int[][] others = new int[rows.length][];
+    for (int i = 0; i < others.length; i++) {
+      Set<Integer> these = Arrays.stream(rows[i]).boxed().collect(Collectors.toSet());
+      others[i] = IntStream.range(0, counts[i]).filter(row -> !these.contains(row)).toArray();
+    }
+    return new SomeRows(widths, others);
+  }
+
+  /** The dense gradient of the same numbers. */
+  static double[] dense(Gradient gradient, int length) {
+    if (gradient.isDense()) {
+      return gradient.values();
+    }
+    double[] dense = new double[length];
+    boolean[] met = new boolean[length];
+    int[] rows = gradient.rows();
+    int width = rows.length == 0 ? 0 : gradient.values().length / rows.length;
+    for (int i = 0; i < rows.length * width; i++) {
+      int at = rows[i / width] * width + i % width;
+      dense[at] = met[at] ? dense[at] + gradient.values()[i] : gradient.values()[i];
+      met[at] = true;
+    }
+    return dense;
+  }
+
+  /** The dense gradients of the same numbers; null where there is none. */
+  static double[][] dense(Gradient[] gradients, int... lengths) {
+    return IntStream.range(0, gradients.length)
+        .mapToObj(i -> gradients[i] == null ? null : dense(gradients[i], lengths[i]))
+        .toArray(double[][]::new);
+  }
+}
