@@ -40,6 +40,7 @@ final class BadInputTable {
             states(),
             others(),
             toldTensors(),
+            gradients(),
             ofKeras3())
         .flatMap(rows -> rows);
   }
@@ -472,7 +473,41 @@ final class BadInputTable {
             () -> built(Map.of("exclude_names", List.of(1)))),
         row(
             "exclude_numbers must be a list of whole numbers below 2^31, got \"1\"",
-            () -> built(Map.of("exclude_numbers", List.of("1")))));
+            () -> built(Map.of("exclude_numbers", List.of("1")))),
+        row("touched_rows must be a list, got \"a\"", () -> built(Map.of("touched_rows", "a"))),
+        row(
+            "touched_rows must be a list of lists of whole numbers, got 1",
+            () -> built(Map.of("touched_rows", List.of(1)))),
+        row(
+            "touched_rows must be a list of lists of whole numbers, not of one, got 1",
+            () -> built(Map.of("touched_rows", List.of(List.of(1))))),
+        row(
+            "touched_rows must be a list of whole numbers below 2^31, got 0.5",
+            () -> built(Map.of("touched_rows", List.of(List.of(1, 2, 0.5))))));
+  }
+
+  private static Stream<BadInput> gradients() {
+    return Stream.of(
+        row("values must be an array of numbers, got null", () -> Gradient.dense(null)),
+        row("values must be an array of numbers, got null", () -> Gradient.rows(new int[1], null)),
+        row(
+            "values must be an array of numbers, got null",
+            () -> Gradient.lazyRows(new int[1], null)),
+        row(
+            "rows must be an array of row numbers, got null",
+            () -> Gradient.rows(null, new double[1])),
+        row(
+            "rows must be an array of row numbers, got null",
+            () -> Gradient.lazyRows(null, new double[1])),
+        row(
+            "values must hold as many numbers for each of the 2 rows, at least one, got 3",
+            () -> Gradient.rows(new int[2], new double[3])),
+        row(
+            "values must hold as many numbers for each of the 2 rows, at least one, got 0",
+            () -> Gradient.lazyRows(new int[2], new double[0])),
+        row(
+            "values must hold as many numbers for each of the 0 rows, at least one, got 1",
+            () -> Gradient.lazyRows(new int[0], new double[1])));
   }
 
   private static BaseOptimizer keras3() {

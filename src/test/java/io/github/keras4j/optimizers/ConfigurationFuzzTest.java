@@ -34,7 +34,9 @@ class ConfigurationFuzzTest {
                   "MultiOptimizer",
                   "OptimizerMap",
                   "optimizer_map",
-                  "default_optimizer"),
+                  "default_optimizer",
+                  "build_config",
+                  "touched_rows"),
               OptimizerTable.ofKeras()
                   .flatMap(
                       entry ->

@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InvalidObjectException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,7 +78,7 @@ class OptimizerStateTest {
   @Test
   void isTheSameAfterSerialization() throws Exception {
     OptimizerState state = everything();
-    OptimizerState copy = (OptimizerState) deserialize(serialize(state));
+    OptimizerState copy = (OptimizerState) Serialized.deserialize(Serialized.serialize(state));
 
     assertThat(copy).isEqualTo(state);
     assertThat(copy.config().keySet()).containsExactlyElementsOf(state.config().keySet());
@@ -93,7 +89,7 @@ class OptimizerStateTest {
   void isTheSameAfterSerializationBeforeTheFirstStepToo() throws Exception {
     OptimizerState fresh = new Adam().getState();
 
-    OptimizerState copy = (OptimizerState) deserialize(serialize(fresh));
+    OptimizerState copy = (OptimizerState) Serialized.deserialize(Serialized.serialize(fresh));
 
     assertThat(copy).isEqualTo(fresh);
     assertThat(copy.slots()).containsOnlyKeys("m", "v");
@@ -103,7 +99,7 @@ class OptimizerStateTest {
   void bringsBackIntegersAsLongs() throws Exception {
     OptimizerState state = new OptimizerState("A", Map.of("whole", 3), 0, Map.of(), Map.of());
 
-    assertThat(((OptimizerState) deserialize(serialize(state))).config())
+    assertThat(((OptimizerState) Serialized.deserialize(Serialized.serialize(state))).config())
         .isEqualTo(Map.of("whole", 3L));
   }
 
@@ -114,16 +110,19 @@ class OptimizerStateTest {
     ByteArrayOutputStream checkpoint = new ByteArrayOutputStream();
     Checkpoint.write(checkpoint, new Adam());
 
-    assertThat(latin1(serialize(state))).contains(latin1(checkpoint.toByteArray()));
+    assertThat(Serialized.latin1(Serialized.serialize(state)))
+        .contains(Serialized.latin1(checkpoint.toByteArray()));
   }
 
   @Test
   void refusesSerializedBytesThatAreNoCheckpoint() throws Exception {
-    byte[] serialized = serialize(new Adam().getState());
+    byte[] serialized = Serialized.serialize(new Adam().getState());
     byte[] damaged =
-        latin1(serialized).replace("NUMPY", "NAMPY").getBytes(StandardCharsets.ISO_8859_1);
+        Serialized.latin1(serialized)
+            .replace("NUMPY", "NAMPY")
+            .getBytes(StandardCharsets.ISO_8859_1);
 
-    assertThatThrownBy(() -> deserialize(damaged))
+    assertThatThrownBy(() -> Serialized.deserialize(damaged))
         .isInstanceOf(InvalidObjectException.class)
         .hasMessage(
             "cannot read optimizer state: entry \"format_version\": must be a NumPy array,"
@@ -168,7 +167,7 @@ class OptimizerStateTest {
   void refusesToSerializeWhatACheckpointCannotHold(Map<String, Object> config, String message) {
     OptimizerState state = new OptimizerState("A", config, 0, Map.of(), Map.of());
 
-    assertThatThrownBy(() -> serialize(state))
+    assertThatThrownBy(() -> Serialized.serialize(state))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
   }
@@ -181,7 +180,7 @@ class OptimizerStateTest {
     }
     OptimizerState state = new OptimizerState("A", Map.of("x", nested), 0, Map.of(), Map.of());
 
-    assertThat(deserialize(serialize(state))).isEqualTo(state);
+    assertThat(Serialized.deserialize(Serialized.serialize(state))).isEqualTo(state);
   }
 
   // ---- What they are made of ------------------------------------------------------------------
@@ -231,23 +230,5 @@ class OptimizerStateTest {
 
   private static long[] bits(double[] numbers) {
     return Arrays.stream(numbers).mapToLong(Double::doubleToRawLongBits).toArray();
-  }
-
-  private static String latin1(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
-  }
-
-  private static byte[] serialize(Object object) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(object);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static Object deserialize(byte[] bytes) throws Exception {
-    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-      return in.readObject();
-    }
   }
 }

@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -406,6 +407,55 @@ class RowsTest {
       stopped.saved().run(STEPS - step).assertSameAs(whole);
       stopped.copied().run(STEPS - step).assertSameAs(whole);
     }
+  }
+
+  /** Of an accumulation of three calls, two of which have been, over 3 rows of 2 and 4 elements. */
+  @ParameterizedTest
+  @MethodSource("wrongTouchedRows")
+  void refusesAStateWithOtherTouchedRows(List<?> wrong) {
+    double[][] parameters = {{1., 2., 3., 4., 5., 6.}, {7., 8., 9., 10.}};
+    Gradient[] gradients = {
+      Gradient.lazyRows(new int[] {2}, new double[] {1., -1.}), Gradient.dense(new double[4])
+    };
+    Adam adam = Adam.builder().useEma(true).gradientAccumulationSteps(3).build();
+    adam.applyGradients(gradients, parameters);
+    adam.applyGradients(gradients, parameters);
+    OptimizerState state = adam.getState();
+    assertThat(state.config())
+        .containsEntry(
+            "build_config", Map.of("touched_rows", Arrays.asList(List.of(2L, 2L, 2L), null)));
+    Map<String, Object> config = new LinkedHashMap<>(state.config());
+    config.put("build_config", Map.of("touched_rows", wrong));
+    OptimizerState hostile =
+        new OptimizerState(
+            state.className(), config, state.iterations(), state.slots(), state.scalars());
+    String message =
+        "state must have touched_rows of the 2 calls since the last update, and of tensors of"
+            + " lengths [6, 4], got others";
+
+    assertThatThrownBy(() -> adam.setState(hostile))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+    Bits.assertSame(adam.getState(), state);
+
+    Adam restored = Adam.builder().useEma(true).gradientAccumulationSteps(3).build();
+    assertThatThrownBy(() -> restored.setState(hostile)).hasMessage(message);
+    assertThat(restored.getState().iterations()).isZero();
+  }
+
+  static Stream<List<?>> wrongTouchedRows() {
+    return Stream.of(
+        List.of(), // of no tensor
+        Arrays.asList(List.of(2, 2, 2), null, null),
+        List.of(List.of(0, 2, 2), List.of()), // touched by no call
+        List.of(List.of(3, 2, 2), List.of()), // by more than there were
+        List.of(List.of(Integer.MAX_VALUE, 2, 2), List.of()),
+        List.of(List.of(-1, 2, 2), List.of()),
+        List.of(List.of(2, 4, 0), List.of()), // 4 does not divide 6
+        List.of(List.of(2, -2), List.of()),
+        List.of(List.of(2, 0, 0), List.of()), // rows of no elements
+        List.of(List.of(2, 2, 3), List.of()), // rows 0 to 2 alone
+        List.of(List.of(2, 2, -1), List.of()));
   }
 
   @ParameterizedTest

@@ -518,7 +518,7 @@ public abstract class BaseOptimizer extends Optimizer {
   protected Runnable restoreState(OptimizerState state) {
     Runnable undo = super.restoreState(state);
     try {
-      tensors.requireRowsOf(lengths());
+      tensors.requireRowsOf(calls() % settings.accumulationSteps(), lengths());
     } catch (RuntimeException refused) {
       undo.run();
       throw refused;
@@ -543,7 +543,7 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /** Takes what {@link #build} and exclusions have told from the configuration of a state. */
   final Runnable restoreBuild(Map<String, ?> config) {
-    Tensors before = tensors;
+    Tensors before = told();
     setTensors(tensors.restored(config.get("build_config")));
     return () -> setTensors(before);
   }

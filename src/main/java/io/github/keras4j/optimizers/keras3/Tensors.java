@@ -143,8 +143,8 @@ final class Tensors {
     return touched;
   }
 
-  /** Refuses rows that are not there. */
-  void requireRowsOf(int... lengths) {
+  /** Refuses rows that are not there, or that more calls touched than the accumulation has had. */
+  void requireRowsOf(long calls, int... lengths) {
     if (touched == null) {
       return;
     }
@@ -156,6 +156,8 @@ final class Tensors {
         long rows = length == 0 ? 0 : lengths[tensor] / length;
         fits =
             its.get(0) > 0
+                && its.get(0) <= calls
+                && length >= 0
                 && (length == 0 || lengths[tensor] % length == 0)
                 && its.stream().skip(2).allMatch(row -> row >= 0 && row < rows);
       }
@@ -164,7 +166,9 @@ final class Tensors {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "state must have touched_rows of tensors of lengths %s, got others",
+              "state must have touched_rows of the %d calls since the last update, and of tensors of"
+                  + " lengths %s, got others",
+              calls,
               Arrays.toString(lengths)));
     }
   }
