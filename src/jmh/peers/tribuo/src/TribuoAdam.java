@@ -14,7 +14,7 @@ public final class TribuoAdam implements Harness.Peer, Parameters {
   private final Tensor[] updates;
   private final Tensor[] weights;
 
-  private TribuoAdam(double[][] parameters, double[][] gradients) {
+  TribuoAdam(double[][] parameters, double[][] gradients) {
     this.gradients = gradients;
     weights = vectors(parameters);
     updates = vectors(gradients);
@@ -35,7 +35,12 @@ public final class TribuoAdam implements Harness.Peer, Parameters {
 
   @Override
   public void step() {
-    update(adam.step(updates, 1.0));
+    step(updates);
+  }
+
+  /** Makes a step with gradients of any kind. */
+  void step(Tensor[] gradients) {
+    update(adam.step(gradients, 1.0));
   }
 
   /** The step has written the updates over the gradients. */
