@@ -14,14 +14,14 @@ that are there are printed as one table.
 import argparse
 import json
 import os
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
-ENVIRONMENT = ROOT / "target" / "peers-python"
+sys.path.insert(0, str(ROOT / "src" / "test" / "python"))
+import golden
+
 REQUIREMENTS = "torch==2.15.0 jax==0.10.2 optax==0.2.8 keras==3.15.1 numpy==2.4.6"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 SHAPES = [(1, 1 << 20), (1, 1 << 24), (1000, 1000)]
@@ -185,35 +185,6 @@ def cell(nanos, ours):
     return (f"{nanos:13.3f}" if nanos else f"{'–':>13s}") + ratio
 
 
-def environment():
-    python = ENVIRONMENT / "bin" / "python"
-    complete = ENVIRONMENT / "complete"
-    if not complete.exists():
-        print(f"installing {REQUIREMENTS} into {ENVIRONMENT}", file=sys.stderr)
-        run(suitable_python(), "-m", "venv", "--clear", ENVIRONMENT)
-        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS.split())
-        complete.touch()
-    return python
-
-
-def suitable_python():
-    if ".".join(map(str, sys.version_info[:2])) in PYTHONS:
-        return sys.executable
-    for version in PYTHONS:
-        name = f"python{version}"
-        # What is on the path may be a stand-in that answers for no version at all.
-        if shutil.which(name) and subprocess.run([name, "-c", ""], capture_output=True).returncode == 0:
-            return name
-    sys.exit(f"Python {', '.join(PYTHONS)} is needed")
-
-
-def run(*command):
-    try:
-        subprocess.run(list(map(str, command)), check=True)
-    except (OSError, subprocess.CalledProcessError) as e:
-        sys.exit(str(e))
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -222,13 +193,14 @@ def main():
     parser.add_argument("--results", type=Path, default=ROOT / "target" / "peers", help="where they go")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    golden.enter("peers-python", PYTHONS, REQUIREMENTS)
     if options.only:
         measure(options.only, options.seconds, options.results)
         return
     for library in LIBRARIES:
         for threads in ("", ONE_THREAD):
             arguments = ["--seconds", options.seconds, "--results", options.results]
-            run(environment(), __file__, *arguments, "--only", library + threads)
+            golden.run(sys.executable, __file__, *arguments, "--only", library + threads)
     table(options.results)
 
 
