@@ -160,6 +160,11 @@ def numbers(seed, count, length):
     return [numpy.array(tensor) for tensor in values.reshape((count, length))]
 
 
+def enter():
+    """Goes on in the environment of the libraries."""
+    golden.enter("peers-python", PYTHONS, REQUIREMENTS)
+
+
 # ---- All processes ------------------------------------------------------------------------------
 
 
@@ -193,7 +198,7 @@ def main():
     parser.add_argument("--results", type=Path, default=ROOT / "target" / "peers", help="where they go")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    golden.enter("peers-python", PYTHONS, REQUIREMENTS)
+    enter()
     if options.only:
         measure(options.only, options.seconds, options.results)
         return

@@ -69,17 +69,13 @@ def main():
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="to warm up, and to measure")
     parser.add_argument("--results", type=Path, default=peers.ROOT / "target" / "peers" / "rows")
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not options.measure:
-        arguments = ["--seconds", options.seconds, "--results", options.results, "--measure"]
-        peers.run(peers.environment(), __file__, *arguments)
-        table(options.results)
-        return
+    peers.enter()
     options.results.mkdir(parents=True, exist_ok=True)
     lines = [measure(count, options.seconds) for count in COUNTS]
     print("\n".join(lines))
     (options.results / "pytorch-sparse.jsonl").write_text("\n".join(lines) + "\n")
+    table(options.results)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ final class OtherResults {
     Path peers = directory.resolve("peers");
     if (Files.exists(peers)) {
       try (Stream<Path> files = Files.list(peers)) {
-        for (Path file : files.sorted().collect(Collectors.toList())) {
+        for (Path file : files.filter(Files::isRegularFile).sorted().collect(Collectors.toList())) {
           for (JsonNode result : lines(file)) {
             results.peers.put(key(result, "peer", "tensors", "length"), result);
           }
