@@ -67,6 +67,18 @@ record WeightsH5(
           "a .weights.h5 does not tell the order of the layers, nor which are trained: they are"
               + " taken in the order in which they were written, and all for trained");
     }
+    if (model != null && !model.isModel()) {
+      throw new IOException(
+          "holds a model of class "
+              + Text.quote(model.className())
+              + ", neither Sequential nor Functional, of which the file does not tell the order of the"
+              + " weights");
+    }
+    Group own = root.group(VARS);
+    if (own != null && !own.children().isEmpty()) {
+      throw new IOException(
+          "holds weights of the model itself, of which the file does not tell where they come");
+    }
     return new Walk(isOfKeras3(root), notes).read(root, model, optimizer);
   }
 

@@ -440,6 +440,7 @@ class HostileFileTest {
             "has no arrays in \"layers/dense/vars\"",
             r -> r.group("layers/dense/vars").children().clear()),
         wrong(weights, "\"layers\" must be a group", r -> r.children().put("layers", scalar())),
+        wrong(weights, "holds weights of the model itself", r -> r.put("vars/0", scalar())),
         wrong(
             weights,
             "layer \"layers/dense\" has parts of which the file does not tell the order",
@@ -615,6 +616,16 @@ class HostileFileTest {
             .replace("\"class_name\": \"Dense\"", "\"class_name\": \"Conv2D\"");
     entries.put("config.json", config.getBytes(StandardCharsets.UTF_8));
     assertRefused(zip(entries), "has no group \"layers/conv2d\"");
+  }
+
+  @Test
+  void refusesAModelThatIsNeitherSequentialNorFunctional() throws IOException {
+    Map<String, byte[]> entries = entries();
+    entries.put(
+        "config.json",
+        "{\"class_name\": \"Mine\", \"config\": {}}".getBytes(StandardCharsets.UTF_8));
+    assertRefused(
+        zip(entries), "holds a model of class \"Mine\", neither Sequential nor Functional");
   }
 
   @Test
