@@ -30,6 +30,7 @@ import org.apache.spark.sql.Dataset;
  *         .miniBatchFraction(0.5)
  *         .listener(step -> System.out.println(step.loss()))
  *         .build();
+ * double[][] parameters = {{0.}};
  * trainer.train(data, parameters, 20);
  * }</pre>
  *

@@ -27,9 +27,9 @@ class DriverTest {
 
   @Test
   void goesOnWhereItWasKilled() throws Exception {
-    long first = killedAfter(8);
+    long first = killedAfter(8, "local");
     assertThat(first).isGreaterThanOrEqualTo(8);
-    long second = killedAfter(first + 3);
+    long second = killedAfter(first + 3, "cluster");
     assertThat(second).isBetween(first + 3, (long) STEPS - 1);
 
     double[][] parameters = Problem.parameters();
@@ -52,8 +52,8 @@ class DriverTest {
   }
 
   /** Kills a driver in the middle of the steps after a number, and answers the last it told. */
-  private long killedAfter(long step) throws Exception {
-    Process driver = start();
+  private long killedAfter(long step, String master) throws Exception {
+    Process driver = start(master);
     long last = 0;
     try (BufferedReader told =
         new BufferedReader(
@@ -70,14 +70,14 @@ class DriverTest {
     return last;
   }
 
-  private Process start() throws IOException {
+  private Process start(String master) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-X"))
         .forEach(command::add);
     command.addAll(List.of("-cp", System.getProperty("java.class.path").replace("\n", "")));
-    command.addAll(List.of(Driver.class.getName(), folder.toString()));
+    command.addAll(List.of(Driver.class.getName(), folder.toString(), master));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
@@ -109,7 +109,8 @@ class DriverTest {
   /** The process to be killed. */
   static final class Driver {
     public static void main(String[] arguments) throws IOException {
-      try (JavaSparkContext context = Contexts.local(2)) {
+      try (JavaSparkContext context =
+          arguments[1].equals("cluster") ? Contexts.cluster(2) : Contexts.local(2)) {
         train(
             context,
             arguments[0],

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.mllib.linalg.Vectors;
@@ -154,7 +156,11 @@ class PageTest {
                 TensorSpec.of("bias", 1))
             .loss(new RatingLoss())
             .lazyRows(0, 8)
-            .initial((tensor, from, to) -> new Random(from).doubles(to - from).toArray())
+            .initial(
+                (tensor, from, to) ->
+                    IntStream.range(from, to)
+                        .mapToDouble(i -> new SplittableRandom(i).nextDouble(-0.1, 0.1))
+                        .toArray())
             .shards(4)
             .checkpoints(folder, 10)
             .listener(step -> losses.add(step.loss()))

@@ -1,0 +1,189 @@
+package io.github.keras4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.TensorSpec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.mllib.regression.LinearRegressionWithSGD;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The examples of the Javadoc, word for word. */
+class JavadocTest {
+  private static final Pattern CODE =
+      Pattern.compile(
+          "^ *\\* <pre>\\{@code\\n(.*?)^ *\\* \\}</pre>", Pattern.MULTILINE | Pattern.DOTALL);
+
+  private static JavaSparkContext context;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void start() {
+    context = Contexts.local(2);
+  }
+
+  @AfterAll
+  static void stop() {
+    context.stop();
+  }
+
+  @Test
+  void everyExampleStandsHere() throws IOException {
+    String test =
+        withoutSpace(
+            Files.readString(Path.of("src/test/java/io/github/keras4j/spark/JavadocTest.java")));
+    int examples = 0;
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+        Matcher code = CODE.matcher(read(source));
+        while (code.find()) {
+          examples++;
+          assertThat(test)
+              .as(source.toString())
+              .contains(withoutSpace(code.group(1).replaceAll("(?m)^ *\\* ?", "")));
+        }
+      }
+    }
+    assertThat(examples).isEqualTo(5);
+  }
+
+  private static String withoutSpace(String text) {
+    return text.replaceAll("\\s", "");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void ofExampleLoss() throws Exception {
+    ExampleLoss<double[]> halfSquare =
+        (example, parameters, gradients) -> {
+          double error = parameters[0][0] * example[0] - example[1];
+          gradients.tensor(0)[0] += error * example[0];
+          return error * error / 2.;
+        };
+    GradientSum sum = new GradientSum(new Model(new int[] {1}, new int[] {0}));
+    assertThat(halfSquare.add(new double[] {2., 3.}, new double[][] {{4.}}, sum)).isEqualTo(12.5);
+    assertThat(sum.tensor(0)).containsExactly(10.);
+  }
+
+  @Test
+  void ofGradientSum() throws Exception {
+    ExampleLoss<int[]> pullTogether = // two rows of the table that is tensor 0
+        (pair, parameters, gradients) -> {
+          double[] table = parameters[0];
+          double loss = 0.;
+          for (int k = 0; k < 8; k++) {
+            double difference = table[pair[0] * 8 + k] - table[pair[1] * 8 + k];
+            gradients.row(0, pair[0])[k] += difference;
+            gradients.row(0, pair[1])[k] -= difference;
+            loss += difference * difference / 2.;
+          }
+          return loss;
+        };
+    GradientSum sum = new GradientSum(new Model(new int[] {24}, new int[] {8}));
+    double[] table = new double[24];
+    table[9] = 3.;
+    assertThat(pullTogether.add(new int[] {1, 2}, new double[][] {table}, sum)).isEqualTo(4.5);
+    assertThat(sum.row(0, 1)[1]).isEqualTo(3.);
+    assertThat(sum.row(0, 2)[1]).isEqualTo(-3.);
+    assertThat(sum.rows(0).rows(0, 3)).containsExactly(1, 2);
+  }
+
+  @Test
+  void ofSparkTrainer() throws IOException {
+    List<double[]> examples = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      examples.add(new double[] {i / 40., 0.02 * i / 40.});
+    }
+    JavaRDD<double[]> data = context.parallelize(examples, 3);
+    PrintStream out = System.out;
+    System.setOut(
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.US_ASCII));
+    SparkTrainer<double[]> trainer =
+        SparkTrainer.<double[]>builder(new Adam())
+            .exampleLoss(
+                (example, parameters, gradients) -> {
+                  double error = parameters[0][0] * example[0] - example[1];
+                  gradients.tensor(0)[0] += error * example[0];
+                  return error * error / 2.;
+                })
+            .miniBatchFraction(0.5)
+            .listener(step -> System.out.println(step.loss()))
+            .build();
+    double[][] parameters = {{0.}};
+    trainer.train(data, parameters, 20);
+    System.setOut(out);
+    assertThat(parameters[0][0]).isCloseTo(0.02, within(0.01));
+  }
+
+  /** The loss of pairs of rows that should be alike. */
+  static final class PullTogether implements ShardedLoss<int[]> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void rowsOf(int[] pair, NeededRows rows) {
+      rows.add(0, pair[0]);
+      rows.add(0, pair[1]);
+    }
+
+    @Override
+    public double add(int[] pair, ParameterView parameters, GradientSum gradients) {
+      double loss = 0.;
+      for (int k = 0; k < 8; k++) {
+        double difference = parameters.row(0, pair[0])[k] - parameters.row(0, pair[1])[k];
+        gradients.row(0, pair[0])[k] += difference;
+        gradients.row(0, pair[1])[k] -= difference;
+        loss += difference * difference / 2.;
+      }
+      return loss;
+    }
+  }
+
+  @Test
+  void ofShardedTrainer() throws IOException {
+    JavaRDD<int[]> pairs = context.parallelize(List.of(new int[] {3, 5}, new int[] {5, 900}), 2);
+    String folder = directory.toString();
+    TensorSpec[] specs = {TensorSpec.of("users", 1_000, 8), TensorSpec.of("bias", 1)};
+    ShardedTrainer<int[]> trainer =
+        ShardedTrainer.<int[]>builder(Adam.builder().clipnorm(1.).build(), specs)
+            .loss(new PullTogether())
+            .lazyRows(0, 8)
+            .initial((tensor, from, to) -> new double[to - from])
+            .shards(4)
+            .checkpoints(folder, 10)
+            .build();
+    trainer.train(pairs, 20);
+    assertThat(trainer.step()).isEqualTo(20);
+  }
+
+  @Test
+  void ofOptimizerUpdater() {
+    LinearRegressionWithSGD regression = new LinearRegressionWithSGD(1., 100, 0., 1.);
+    regression.optimizer().setUpdater(new OptimizerUpdater(new Adam())).setConvergenceTol(0.);
+    assertThat(regression.optimizer()).isNotNull();
+  }
+}
