@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import scala.Tuple2;
 
-/** What a task does with its partition of the data: adds up, and cuts the sum into slices. */
+/**
+ * What a task does with its partition of the data: adds up, and cuts the sum into slices.
+ *
+ * @param <T> an example
+ */
 final class GradientTask<T> implements Serializable {
   private static final long serialVersionUID = 1L;
 
