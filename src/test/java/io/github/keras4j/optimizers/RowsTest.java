@@ -234,9 +234,7 @@ class RowsTest {
       dense.applyGradients(LARGE_DENSE, expected);
     }
 
-    for (int threads : new int[] {1, 4}) {
-      Bits.assertWithin(0, row + " by rows", train(row, Gradient::rows, threads), expected);
-    }
+    Bits.assertWithin(0, row + " by rows", train(row, Gradient::rows, 4), expected);
     double[][] lazy = train(row, Gradient::lazyRows, 1);
     if (!clipsByNorm(row)) {
       Bits.assertWithin(0, row + ", lazy", lazy, expected);
@@ -403,8 +401,9 @@ class RowsTest {
     Training stopped = new Training(row);
     for (int step = 1; step < STEPS; step++) {
       stopped.run(1);
-      stopped.saved().assertSameAs(stopped);
-      stopped.saved().run(STEPS - step).assertSameAs(whole);
+      Training saved = stopped.saved();
+      saved.assertSameAs(stopped);
+      saved.run(STEPS - step).assertSameAs(whole);
       stopped.copied().run(STEPS - step).assertSameAs(whole);
     }
   }
@@ -539,7 +538,7 @@ class RowsTest {
     Gradient[] byRows = new Gradient[3];
     Arrays.setAll(byRows, i -> Gradient.rows(lazy[i].rows(), lazy[i].values()));
     long least = Long.MAX_VALUE;
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 5 && least >= 2_000; round++) {
       long before = Memory.allocatedBytes();
       for (int step = 0; step < 1_000; step++) {
         optimizer.applyGradients(lazy, parameters);
