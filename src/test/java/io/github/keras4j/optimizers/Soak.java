@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * A million steps of each optimizer over gradients that never repeat. One optimizer runs through;
- * another is thrown away and loaded from its checkpoint again and again; plain code computes the
- * same, unless the formula sums over elements, in an order of its own. All must agree to the last
- * bit, and the heap must not grow.
+ * another is thrown away and loaded from its checkpoint again and again; a third is given the same
+ * gradients by rows, those that are not zero, and plain code computes the same, unless the formula
+ * sums over elements, in an order of its own. All must agree to the last bit, and the heap must not
+ * grow.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.optimizers.Soak
@@ -86,6 +88,8 @@ final class Soak {
 
     Optimizer through = entry.optimizer(configuration, LENGTHS);
     Optimizer resumed = entry.optimizer(configuration, LENGTHS);
+    Optimizer byRows = entry.optimizer(configuration, LENGTHS);
+    double[][] rowParameters = Bits.copy(throughParameters);
     Plain plain =
         entry.plain(through.getConfig(), OptimizerTable.specs(LENGTHS), null, throughParameters);
     boolean comparable = !entry.is(Trait.SUMS_OVER_ELEMENTS);
@@ -96,6 +100,7 @@ final class Soak {
       resumed.applyGradients(gradients, resumedParameters);
       if (comparable) {
         plain.step(gradients, plainParameters);
+        byRows.applyGradients(rowsOf(gradients), rowParameters);
       }
       if (step % (steps / SAVES) == 0) {
         Checkpoint.save(file, resumed, resumedParameters);
@@ -107,6 +112,8 @@ final class Soak {
         Bits.assertSame(resumed.getState(), through.getState());
         if (comparable) {
           Bits.assertSame("plain " + where, plainParameters, throughParameters);
+          Bits.assertSame("by rows " + where, rowParameters, throughParameters);
+          Bits.assertSame(byRows.getState(), through.getState());
         }
       }
       if (step % (steps / HEAP_SAMPLES) == 0) {
@@ -128,6 +135,23 @@ final class Soak {
     if (growth > MAX_GROWTH) {
       throw new AssertionError("heap must not grow, was " + heap);
     }
+  }
+
+  /** The elements that are not zero, each as a row of its own, from the last to the first. */
+  private static Gradient[] rowsOf(double[][] gradients) {
+    Gradient[] rows = new Gradient[gradients.length];
+    for (int tensor = 0; tensor < rows.length; tensor++) {
+      double[] gradient = gradients[tensor];
+      int last = gradient.length - 1;
+      int[] numbers =
+          IntStream.rangeClosed(0, last)
+              .map(i -> last - i)
+              .filter(i -> gradient[i] != 0.)
+              .toArray();
+      rows[tensor] =
+          Gradient.rows(numbers, IntStream.of(numbers).mapToDouble(i -> gradient[i]).toArray());
+    }
+    return rows;
   }
 
   /** What is in use after collections that find nothing more. */
