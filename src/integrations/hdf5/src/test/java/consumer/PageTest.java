@@ -39,10 +39,8 @@ class PageTest {
     KerasFile after = KerasFile.read(target);
     assertThat(before.optimizer().orElseThrow().getIterations()).isEqualTo(20);
     assertThat(after.optimizer().orElseThrow().getIterations()).isEqualTo(120);
-    assertThat(printed.toString())
-        .isEqualToNormalizingNewlines(
-            String.format("%.4f %.4f%n", after.parameters()[0][0], after.parameters()[1][0]));
-    assertThat(after.parameters()[0][0]).isBetween(1.9, 2.1);
+    assertThat(printed.toString().strip()).isEqualTo("1.9983 0.9988"); // as the page has it
+    assertThat(after.parameters()[0][0]).isBetween(1.998, 1.999);
   }
 
   @Test

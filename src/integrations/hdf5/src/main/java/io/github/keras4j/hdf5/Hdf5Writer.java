@@ -11,6 +11,7 @@ import io.jhdf.BufferBuilder;
 import io.jhdf.ObjectHeader.ObjectHeaderV2;
 import io.jhdf.Superblock.SuperblockV2V3;
 import io.jhdf.api.WritableAttributeImpl;
+import io.jhdf.exceptions.HdfException;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.message.AttributeInfoMessage;
@@ -62,6 +63,14 @@ final class Hdf5Writer {
 
   /** The bytes of a file. */
   static byte[] write(Group root) throws IOException {
+    try {
+      return writeTree(root);
+    } catch (HdfException e) { // of a type that jHDF can but read
+      throw new IOException("holds what cannot be written: " + Text.quote(e.getMessage()), e);
+    }
+  }
+
+  private static byte[] writeTree(Group root) throws IOException {
     Hdf5Writer sizes = new Hdf5Writer(0, null);
     long end = sizes.write(root, ROOT);
     long length = end + sizes.texts.size();
@@ -172,7 +181,9 @@ final class Hdf5Writer {
     } else {
       Numbers numbers = (Numbers) attribute;
       space = space(numbers.shape());
-      content = new Content(numbers.type(), numbers.type().toBuffer(), numbers.data().slice());
+      ByteBuffer data = ByteBuffer.allocate(numbers.data().remaining()); // jHDF wants its array
+      data.put(numbers.data().slice()).flip();
+      content = new Content(numbers.type(), numbers.type().toBuffer(), data);
     }
     Message message =
         AttributeMessage.create(

@@ -15,8 +15,12 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.Lion;
+import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.FixedPoint;
+import io.jhdf.storage.HdfBackingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -344,6 +348,45 @@ class WriteTest {
     assertThat(Hdf5Reader.read(Hdf5Writer.write(root)).attributes())
         .containsEntry("model_config", text)
         .containsKey("keras_version");
+  }
+
+  @Test
+  void writesAttributesThatAreNoTexts() throws IOException {
+    ByteBuffer data = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(7).putInt(-1);
+    Group root = Group.empty();
+    root.attributes().put("numbers", new Numbers(new FixedPoint(4), new int[] {2}, data.flip()));
+    Group once = Hdf5Reader.read(Hdf5Writer.write(root));
+    Group twice = Hdf5Reader.read(Hdf5Writer.write(once));
+    Numbers numbers = (Numbers) twice.attributes().get("numbers");
+    assertThat(numbers.shape()).containsExactly(2);
+    assertThat(numbers.type()).isInstanceOf(FixedPoint.class);
+    assertThat(numbers.data().slice()).isEqualTo(data);
+  }
+
+  @Test
+  void saysWhatCannotBeWritten() {
+    Group root = Group.empty();
+    DataType flag = new DataType(4, 1) { // a kind of type that jHDF does not write
+          @Override
+          public Class<?> getJavaType() {
+            return Object.class;
+          }
+
+          @Override
+          public Object fillData(
+              ByteBuffer buffer, int[] dimensions, HdfBackingStorage hdfBackingStorage) {
+            return null;
+          }
+        };
+    root.attributes().put("flag", new Numbers(flag, new int[] {1}, ByteBuffer.allocate(1)));
+    assertThatThrownBy(() -> Hdf5Writer.write(root))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("holds what cannot be written: ");
+    Group named = Group.empty();
+    named.children().put("n".repeat(256), Group.empty());
+    assertThatThrownBy(() -> Hdf5Writer.write(named))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("has a name of more than 255 bytes, which cannot be written: ");
   }
 
   @Test
