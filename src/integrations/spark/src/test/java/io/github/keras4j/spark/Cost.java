@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.LongAdder;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -55,7 +56,11 @@ public final class Cost {
    * @throws IOException if no temporary folder can be made
    */
   public static void main(String[] args) throws IOException {
-    try (JavaSparkContext context = Contexts.cluster(2)) {
+    SparkConf configuration =
+        Contexts.clusterConfiguration(2)
+            .set("spark.executor.memory", "1g")
+            .set("spark.executor.extraJavaOptions", "");
+    try (JavaSparkContext context = new JavaSparkContext(configuration)) {
       Cost cost = new Cost(context);
       System.out.println("| parameters | how | seconds | shuffled MB | to the driver MB |");
       System.out.println("|-|-|-|-|-|");
