@@ -40,8 +40,8 @@ import io.jhdf.storage.HdfBackingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -347,13 +347,16 @@ final class Hdf5Reader implements HdfBackingStorage {
 
   private static String decode(Charset charset, ByteBuffer text, String name) throws IOException {
     // h5py calls ASCII what may hold any bytes; Keras decodes them as UTF-8.
-    CharBuffer decoded = StandardCharsets.UTF_8.newDecoder().decode(text);
-    if (decoded.toString().indexOf('\0') >= 0) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT, "attribute %s is no %s text", Text.quote(name), charset.name()));
+    try {
+      String decoded = StandardCharsets.UTF_8.newDecoder().decode(text).toString();
+      if (decoded.indexOf('\0') < 0) {
+        return decoded;
+      }
+    } catch (CharacterCodingException e) {
+      // is said below
     }
-    return decoded.toString();
+    throw new IOException(
+        String.format(Locale.ROOT, "attribute %s is no %s text", Text.quote(name), charset.name()));
   }
 
   // ---- Blocks of which jHDF believes too much --------------------------------------------------
