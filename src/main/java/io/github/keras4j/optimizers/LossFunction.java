@@ -26,6 +26,7 @@ public interface LossFunction extends RowLossFunction {
 
   /** The same loss, with dense gradients in arrays of their own. */
   @Override
+  @SuppressWarnings("FunctionalInterfaceMethodChanged") // so that a lambda is a loss as ever
   default double evaluate(double[][] parameters, Gradient[] gradients) {
     double[][] dense = new double[parameters.length][];
     for (int tensor = 0; tensor < dense.length; tensor++) {

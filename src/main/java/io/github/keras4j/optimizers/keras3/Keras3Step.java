@@ -210,6 +210,7 @@ final class Keras3Step {
     return IntStream.range(0, variables.length).mapToDouble(step::total).toArray();
   }
 
+  @SuppressWarnings("IdentityBinaryExpression") // NaN where the norm is not finite, as in Keras
   private void clipWhole(double clip) {
     double sum = step.total();
     double norm = Math.sqrt(optimizer.exchanges() ? optimizer.exchange(sum)[0] : sum);
