@@ -572,6 +572,27 @@ class RowsTest {
     }
   }
 
+  /** Where nothing has accumulated, a gradient of zero is divided by zero. */
+  @ParameterizedTest
+  @ValueSource(strings = {"adagrad", "keras3.adagrad"})
+  void rowsAreDenseWhereZerosAreNotIgnored(String name) {
+    Map<String, Object> config = new LinkedHashMap<>(Map.of("epsilon", 0.));
+    if (name.startsWith("keras3")) {
+      config.put("initial_accumulator_value", 0.);
+    }
+    Map<String, Object> serialized = Map.of("class_name", name, "config", config);
+    double[][] parameters = {{1., 2., 3.}};
+
+    Optimizers.deserialize(serialized)
+        .applyGradients(
+            new Gradient[] {Gradient.rows(new int[] {1}, new double[] {0.5})}, parameters);
+
+    double[][] expected = {{1., 2., 3.}};
+    Optimizers.deserialize(serialized).applyGradients(new double[][] {{0., 0.5, 0.}}, expected);
+    assertThat(expected[0][0]).isNaN();
+    Bits.assertWithin(0, name, parameters, expected);
+  }
+
   // ---- Those that need whole tensors
   // --------------------------------------------------------------
 
