@@ -33,6 +33,12 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     return "faulty";
   }
 
+  private static void requireWritable(Path path) throws AccessControlException {
+    if (readOnly) {
+      throw new AccessControlException("Permission denied: " + path);
+    }
+  }
+
   @Override
   public FSDataOutputStream create(
       Path path,
@@ -43,9 +49,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       long blockSize,
       Progressable progress)
       throws IOException {
-    if (readOnly) {
-      throw new AccessControlException("Permission denied: " + path);
-    }
+    requireWritable(path);
     return limited(
         super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress));
   }
@@ -59,9 +63,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       long blockSize,
       Progressable progress)
       throws IOException {
-    if (readOnly) {
-      throw new AccessControlException("Permission denied: " + path);
-    }
+    requireWritable(path);
     return limited(super.create(path, overwrite, bufferSize, replication, blockSize, progress));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.keras3.Adam;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.SGD;
 import io.github.keras4j.tribuo.Machine.Gradients;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -71,20 +72,14 @@ class LifeCycleTest {
     }
   }
 
+  private static SGD sgdWithDecay() {
+    return SGD.builder().learningRate(0.5).weightDecay(0.5).build();
+  }
+
   @Test
   void goesOnFromParametersThatHaveBeenChanged() {
     LinearParameters parameters = new LinearParameters(2, 1);
-    KerasOptimiser decaying =
-        new KerasOptimiser(
-            io.github
-                .keras4j
-                .optimizers
-                .keras3
-                .SGD
-                .builder()
-                .learningRate(0.5)
-                .weightDecay(0.5)
-                .build());
+    KerasOptimiser decaying = new KerasOptimiser(sgdWithDecay());
     decaying.initialise(parameters);
     parameters.update(decaying.step(gradient(1., 2.), 1.));
     assertThat(parameters.getWeightMatrix().toArray()).isDeepEqualTo(new double[][] {{0.5, 1.}});
@@ -96,18 +91,7 @@ class LifeCycleTest {
   @Test
   void goesOnFromTouchedParametersThatHaveBeenChanged() {
     LinearParameters parameters = new LinearParameters(2, 1);
-    KerasOptimiser decaying =
-        new KerasOptimiser(
-            io.github
-                .keras4j
-                .optimizers
-                .keras3
-                .SGD
-                .builder()
-                .learningRate(0.5)
-                .weightDecay(0.5)
-                .build(),
-            true);
+    KerasOptimiser decaying = new KerasOptimiser(sgdWithDecay(), true);
     decaying.initialise(parameters);
     parameters.update(decaying.step(new Tensor[] {sparse(0, 1.)}, 1.));
     parameters.getWeightMatrix().set(0, 0, 8.);
