@@ -56,17 +56,15 @@ public final class Adadelta extends BaseOptimizer {
 
   private static void update(double lr, double rho, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] a = x.slot(0);
     double[] d = x.slot(1);
     double rate = 1. - rho;
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       a[i] = rho * a[i] + rate * (g * g);
       double u = -((Math.sqrt(d[i] + epsilon) * g) / Math.sqrt(a[i] + epsilon));
       d[i] = rho * d[i] + rate * (u * u);
-      p[i] = p[i] + lr * u;
+      p[i] = x.decay(p[i]) + lr * u;
     }
   }
 

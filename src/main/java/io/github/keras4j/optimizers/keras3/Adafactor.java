@@ -137,6 +137,7 @@ public final class Adafactor extends BaseOptimizer {
   /** Of a whole tensor. */
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
+    x.decayAll(from, to);
     double[] p = x.parameter();
     double alpha = Math.max(epsilon2, Math.sqrt(SumOfSquares.of(p, from, to) / p.length)) * lr;
     if (x.shape.length < 2) {
@@ -150,11 +151,9 @@ public final class Adafactor extends BaseOptimizer {
   }
 
   private void updateVelocity(Variable x) {
-    double[] grads = x.gradient();
     double[] v = x.slot(VELOCITY);
-    boolean clipping = x.clipping();
     for (int i = 0; i < v.length; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       v[i] = kept * v[i] + (1. - kept) * (g * g + epsilon1);
     }
   }
@@ -181,10 +180,8 @@ public final class Adafactor extends BaseOptimizer {
   }
 
   private void squares(Variable x, double[] s) {
-    double[] grads = x.gradient();
-    boolean clipping = x.clipping();
     for (int i = 0; i < s.length; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       s[i] = g * g + epsilon1;
     }
   }
@@ -203,12 +200,10 @@ public final class Adafactor extends BaseOptimizer {
   }
 
   private static void divide(Variable x) {
-    double[] grads = x.gradient();
     double[] v = x.slot(VELOCITY);
     double[] u = x.room();
-    boolean clipping = x.clipping();
     for (int i = 0; i < u.length; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       u[i] = g / Math.sqrt(v[i]);
     }
   }

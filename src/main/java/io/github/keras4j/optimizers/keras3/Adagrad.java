@@ -62,13 +62,11 @@ public final class Adagrad extends BaseOptimizer {
 
   private static void update(double lr, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] a = x.slot(0);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       a[i] = a[i] + g * g;
-      p[i] = p[i] - (lr * g) / Math.sqrt(a[i] + epsilon);
+      p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt(a[i] + epsilon);
     }
   }
 

@@ -109,32 +109,28 @@ public final class Adam extends BaseOptimizer {
   private static void updatePlain(
       double lr, double rate1, double rate2, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] v = x.slot(1);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * rate1;
       v[i] = v[i] + (g * g - v[i]) * rate2;
-      p[i] = p[i] - (m[i] * lr) / (Math.sqrt(v[i]) + epsilon);
+      p[i] = x.decay(p[i]) - (m[i] * lr) / (Math.sqrt(v[i]) + epsilon);
     }
   }
 
   private static void updateAmsgrad(
       double lr, double rate1, double rate2, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] v = x.slot(1);
     double[] h = x.slot(2);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * rate1;
       v[i] = v[i] + (g * g - v[i]) * rate2;
       h[i] = Math.max(h[i], v[i]);
-      p[i] = p[i] - (m[i] * lr) / (Math.sqrt(h[i]) + epsilon);
+      p[i] = x.decay(p[i]) - (m[i] * lr) / (Math.sqrt(h[i]) + epsilon);
     }
   }
 

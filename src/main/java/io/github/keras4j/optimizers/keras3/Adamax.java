@@ -65,15 +65,13 @@ public final class Adamax extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] u = x.slot(1);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
       u[i] = Math.max(beta2 * u[i], Math.abs(g));
-      p[i] = p[i] - (lr * m[i]) / (correction * (u[i] + epsilon));
+      p[i] = x.decay(p[i]) - (lr * m[i]) / (correction * (u[i] + epsilon));
     }
   }
 

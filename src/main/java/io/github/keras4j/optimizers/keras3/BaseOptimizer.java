@@ -80,7 +80,8 @@ import java.util.function.UnaryOperator;
  * <h2>Writing an optimizer</h2>
  *
  * A subclass writes {@link #updateStep updateStep} in the place of {@code update}, a loop over the
- * elements of one {@link Variable}.
+ * elements of one {@link Variable}, which hands out gradients that are scaled, accumulated and
+ * clipped, and parameters that are decayed.
  *
  * @see <a
  *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py">Keras
@@ -134,7 +135,9 @@ public abstract class BaseOptimizer extends Optimizer {
    * rows} leave out, for different ranges by different threads at once. Must not throw: what is
    * written stays written.
    *
-   * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
+   * <p>Gradients are read by {@link Variable#gradient(int)}, and parameters begin with {@link
+   * Variable#decay(double)}, or have no weight decay. A loop over one {@code int} index, the same
+   * in all arrays, compiles to vector instructions.
    *
    * @param lr what {@link #beginStep beginStep} returned, whose {@code t} counts updates
    * @param x the tensor

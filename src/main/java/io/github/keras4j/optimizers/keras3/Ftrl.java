@@ -113,16 +113,15 @@ public final class Ftrl extends BaseOptimizer {
   /** The same as {@link #updateByPower}, in a loop that compiles to vector instructions. */
   private void updateByRoot(double lr, double twoL, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] a = x.slot(0);
     double[] z = x.slot(1);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
+      double w = x.decay(p[i]);
       double b = a[i] + g * g;
-      double k = g + (2. * shrinkage) * p[i];
+      double k = g + (2. * shrinkage) * w;
       double powerOfB = Math.sqrt(b);
-      z[i] = z[i] + (k - ((powerOfB - Math.sqrt(a[i])) / lr) * p[i]);
+      z[i] = z[i] + (k - ((powerOfB - Math.sqrt(a[i])) / lr) * w);
       p[i] = (Math.min(Math.max(z[i], -l1), l1) - z[i]) / (powerOfB / lr + twoL);
       a[i] = b;
     }
@@ -130,15 +129,15 @@ public final class Ftrl extends BaseOptimizer {
 
   private void updateByPower(double lr, double twoL, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] a = x.slot(0);
     double[] z = x.slot(1);
     for (int i = from; i < to; i++) {
-      double g = x.clip(grads[i]);
+      double g = x.gradient(i);
+      double w = x.decay(p[i]);
       double b = a[i] + g * g;
-      double k = g + (2. * shrinkage) * p[i];
+      double k = g + (2. * shrinkage) * w;
       double powerOfB = Powers.pow(b, power);
-      z[i] = z[i] + (k - ((powerOfB - Powers.pow(a[i], power)) / lr) * p[i]);
+      z[i] = z[i] + (k - ((powerOfB - Powers.pow(a[i], power)) / lr) * w);
       p[i] = (Math.min(Math.max(z[i], -l1), l1) - z[i]) / (powerOfB / lr + twoL);
       a[i] = b;
     }

@@ -3,7 +3,7 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Step;
-import java.util.Arrays;
+import io.github.keras4j.optimizers.engine.SumOfSquares;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  */
 final class Keras3Step {
   /**
-   * Elements between which weight decay, update and average take turns: half a page of each array,
-   * so that all of them stay in the first-level cache and the processor goes on fetching ahead.
+   * Elements between which update and average take turns: half a page of each array, so that all of
+   * them stay in the first-level cache and the processor goes on fetching ahead.
    */
   private static final int BLOCK = 256;
 
@@ -28,11 +28,9 @@ final class Keras3Step {
   private final RowGradients rows;
 
   // This step's
-  private double lr;
   private double updateLr;
   private double emaKept;
   private boolean emaOverwrites;
-  private boolean accumulated;
 
   // The passes, made once so that a step makes nothing.
   private final Step.Pass accumulatePart = this::accumulatePart;
@@ -53,6 +51,7 @@ final class Keras3Step {
               slots[tensor],
               settings.average(slots[tensor]),
               settings.accumulator(slots[tensor]),
+              settings.accumulationSteps(),
               optimizer.weightDecayOf(tensor));
     }
     int[] lengths = optimizer.lengths();
@@ -89,12 +88,11 @@ final class Keras3Step {
       Gradient[] given,
       double[][] parameters,
       int threads) {
-    this.lr = lr;
     step.begin(layout, gradients, parameters, slots, threads);
     try {
       long iterations = calls / settings.accumulationSteps();
       beginAverage(iterations);
-      begin(calls, gradients, given, parameters);
+      begin(calls, lr, gradients, given, parameters);
       boolean updates = (calls + 1) % settings.accumulationSteps() == 0;
       if (updates) {
         clip(); // a norm exchange may refuse here: nothing has been written
@@ -113,13 +111,14 @@ final class Keras3Step {
     }
   }
 
-  private void begin(long calls, double[][] gradients, Gradient[] given, double[][] parameters) {
+  private void begin(
+      long calls, double lr, double[][] gradients, Gradient[] given, double[][] parameters) {
     if (given != null || settings.accumulates()) {
       rows.begin(!isWithinAccumulation(calls), gradients, given, catchUp);
     }
     double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
     for (Variable x : variables) {
-      x.begin(parameters[x.tensor], gradients[x.tensor], divisor);
+      x.begin(parameters[x.tensor], gradients[x.tensor], divisor, lr);
     }
   }
 
@@ -149,36 +148,24 @@ final class Keras3Step {
     average(x, from, to);
   }
 
-  private void accumulateMean(Variable x, int from, int to) {
-    x.accumulateMean(from, to, settings.accumulationSteps());
-  }
-
   // ---- Clipping -------------------------------------------------------------------------------
 
   /** Finds out how this step's gradients are clipped. */
   private void clip() {
-    if (settings.accumulates()) {
-      for (Variable x : variables) {
-        x.takeAccumulated();
-      }
-    }
     boolean eachNorm = isOn(settings.clipnorm());
     boolean wholeNorm = isOn(settings.globalClipnorm());
-    accumulated = settings.accumulates() && (eachNorm || wholeNorm);
     if (eachNorm || wholeNorm) {
-      step.forEachSum(sumPart);
-    }
-    if (eachNorm) {
-      clipEach(settings.clipnorm());
-    } else if (wholeNorm) {
-      clipWhole(settings.globalClipnorm());
+      sum();
+      if (eachNorm) {
+        clipEach(settings.clipnorm());
+      } else {
+        clipWhole(settings.globalClipnorm());
+      }
+      rows.heedZeros();
     } else if (isOn(settings.clipvalue())) {
       for (Variable x : variables) {
         x.limitTo(settings.clipvalue());
       }
-    }
-    if (eachNorm || wholeNorm) {
-      rows.heedZeros();
     }
   }
 
@@ -186,16 +173,29 @@ final class Keras3Step {
     return clip != null && clip > 0.;
   }
 
-  private void sumPart(int part, int tensor, int from, int to) {
-    Variable x = variables[tensor];
-    if (accumulated && x.hasGradient()) {
-      accumulateMean(x, from, to);
+  private void sum() {
+    for (Variable x : variables) {
+      x.separate();
     }
-    step.sums()[part] = x.hasGradient() ? sumOfSquares(x, from, to) : 0.;
+    step.forEachSum(sumPart);
+    for (Variable x : variables) {
+      if (settings.accumulates()) {
+        x.endPreparing(); // a mean is taken once; a quotient is again, where this pass did not come
+      }
+    }
   }
 
-  private double sumOfSquares(Variable x, int from, int to) {
-    return x.isAsGiven() ? step.sumOfSquares(x.tensor, from, to) : x.sumOfSquares(from, to);
+  private void sumPart(int part, int tensor, int from, int to) {
+    Variable x = variables[tensor];
+    double sum = 0.;
+    if (x.hasGradient()) {
+      x.prepare(from, to);
+      sum =
+          x.isAsGiven()
+              ? step.sumOfSquares(tensor, from, to)
+              : SumOfSquares.of(x.gradient(), from, to);
+    }
+    step.sums()[part] = sum;
   }
 
   private void clipEach(double clip) {
@@ -230,7 +230,7 @@ final class Keras3Step {
   /** The whole update of a part. */
   void updatePart(int part, int tensor, int from, int to) {
     Variable x = variables[tensor];
-    boolean alone = x.weightDecay == null && settings.slots() == 0;
+    boolean alone = x.average == null && !x.isPreparing();
     int size = alone ? to - from : BLOCK;
     for (int start = from; start < to; start += size) {
       updateRange(x, start, Math.min(to, start + size));
@@ -240,33 +240,15 @@ final class Keras3Step {
   /** The whole update of a range of elements. */
   void updateRange(Variable x, int from, int to) {
     if (x.hasGradient()) {
-      beforeUpdate(x, from, to);
+      x.prepare(from, to);
       optimizer.updateStep(updateLr, x, from, to);
     }
     afterUpdate(x, from, to);
   }
 
-  /** What a tensor with a gradient goes through before its update. */
-  void beforeUpdate(Variable x, int from, int to) {
-    if (settings.accumulates() && !accumulated) {
-      accumulateMean(x, from, to);
-    }
-    if (x.weightDecay != null) {
-      decay(x.parameter, x.weightDecay, lr, from, to);
-    }
-  }
-
-  private static void decay(double[] p, double weightDecay, double lr, int from, int to) {
-    for (int i = from; i < to; i++) {
-      p[i] = p[i] - (p[i] * weightDecay) * lr;
-    }
-  }
-
   /** What every tensor goes through after its update. */
   void afterUpdate(Variable x, int from, int to) {
-    if (settings.accumulates()) {
-      Arrays.fill(x.accumulator, from, to, 0.);
-    }
+    x.empty(from, to);
     average(x, from, to);
   }
 

@@ -116,7 +116,8 @@ public final class Lamb extends BaseOptimizer {
   private void sumPart(int part, int tensor, int from, int to) {
     Variable x = step.variable(tensor);
     if (x.hasGradient()) {
-      step.beforeUpdate(x, from, to);
+      x.prepare(from, to);
+      x.decayAll(from, to);
       squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
       updateMoments(x, from, to);
       squaresOfUpdates[part] = SumOfSquares.of(x.room(), from, to);
@@ -124,13 +125,11 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void updateMoments(Variable x, int from, int to) {
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] v = x.slot(1);
     double[] u = x.room();
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
       u[i] = (m[i] / correction1) / (Math.sqrt(v[i] / correction2) + epsilon);

@@ -48,12 +48,10 @@ public final class Lion extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
-      p[i] = p[i] - lr * sign(m[i] * beta1 + g * (1. - beta1));
+      double g = x.gradient(i);
+      p[i] = x.decay(p[i]) - lr * sign(m[i] * beta1 + g * (1. - beta1));
       m[i] = m[i] * beta2 + g * (1. - beta2);
     }
   }

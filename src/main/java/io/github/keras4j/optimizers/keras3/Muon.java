@@ -204,26 +204,25 @@ public final class Muon extends BaseOptimizer {
     updateMomentum(matrix);
     newtonSchulz.orthogonalize(x, rows, columns, SumOfSquares.of(x, 0, length), loop);
     if (rmsRate == null) {
-      subtract(lr, 1., 1., matrix.parameter());
+      subtract(lr, 1., 1., matrix);
     } else {
-      subtract(lr, Math.sqrt(Math.max(rows, columns)), rmsRate, matrix.parameter());
+      subtract(lr, Math.sqrt(Math.max(rows, columns)), rmsRate, matrix);
     }
   }
 
   private void updateMomentum(Variable matrix) {
-    double[] grads = matrix.gradient();
     double[] m = matrix.slot(MOMENTUM);
-    boolean clipping = matrix.clipping();
     for (int i = 0; i < m.length; i++) {
-      double g = clipping ? matrix.clip(grads[i]) : grads[i];
+      double g = matrix.gradient(i);
       m[i] = m[i] + (g + m[i] * (momentum - 1.));
       x[i] = nesterov ? g + momentum * m[i] : m[i];
     }
   }
 
-  private void subtract(double lr, double size, double rmsRate, double[] p) {
+  private void subtract(double lr, double size, double rmsRate, Variable matrix) {
+    double[] p = matrix.parameter();
     for (int i = 0; i < p.length; i++) {
-      p[i] = p[i] - ((lr * x[i]) * size) * rmsRate;
+      p[i] = matrix.decay(p[i]) - ((lr * x[i]) * size) * rmsRate;
     }
   }
 

@@ -83,16 +83,14 @@ public final class Nadam extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
     double[] v = x.slot(1);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
       double n = (c1 * m[i]) / (1. - w1) + ((1. - c0) * g) / (1. - w);
-      p[i] = p[i] - (n * lr) / (Math.sqrt(v[i] / correction) + epsilon);
+      p[i] = x.decay(p[i]) - (n * lr) / (Math.sqrt(v[i] / correction) + epsilon);
     }
   }
 

@@ -90,60 +90,52 @@ public final class RMSprop extends BaseOptimizer {
   private static void updatePlain(
       double lr, double rho, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] v = x.slot(0);
     double rate = 1. - rho;
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       v[i] = rho * v[i] + rate * (g * g);
-      p[i] = p[i] - (lr * g) / Math.sqrt(v[i] + epsilon);
+      p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt(v[i] + epsilon);
     }
   }
 
   private static void updateCentered(
       double lr, double rho, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] v = x.slot(0);
     double[] a = x.slot(1);
     double rate = 1. - rho;
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       v[i] = rho * v[i] + rate * (g * g);
       a[i] = rho * a[i] + rate * g;
-      p[i] = p[i] - (lr * g) / Math.sqrt((v[i] - a[i] * a[i]) + epsilon);
+      p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt((v[i] - a[i] * a[i]) + epsilon);
     }
   }
 
   private static void updateMomentum(
       double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] v = x.slot(0);
     double[] m = x.slot(1);
     double rate = 1. - rho;
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       v[i] = rho * v[i] + rate * (g * g);
       m[i] = momentum * m[i] + (lr * g) / Math.sqrt(v[i] + epsilon);
-      p[i] = p[i] - m[i];
+      p[i] = x.decay(p[i]) - m[i];
     }
   }
 
   private static void updateMomentumCentered(
       double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] v = x.slot(0);
     double[] m = x.slot(1);
     double[] a = x.slot(2);
     double rate = 1. - rho;
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       // Read again from the arrays, these would keep the loop from being vectorized with clipping.
       double square = rho * v[i] + rate * (g * g);
       double mean = rho * a[i] + rate * g;
@@ -151,7 +143,7 @@ public final class RMSprop extends BaseOptimizer {
       v[i] = square;
       a[i] = mean;
       m[i] = u;
-      p[i] = p[i] - u;
+      p[i] = x.decay(p[i]) - u;
     }
   }
 

@@ -86,9 +86,7 @@ final class RowGradients {
       return Reach.TOUCHED;
     }
     Variable x = variables[tensor];
-    return ignoresZeros && x.weightDecay == null && x.average == null
-        ? Reach.TOUCHED_FOR_ALL
-        : Reach.ALL;
+    return ignoresZeros && !x.isDecaying() && x.average == null ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
   }
 
   private void touchAll(int tensor, Step.Pass catchUp) {
@@ -107,7 +105,7 @@ final class RowGradients {
   /** Visits whole tensors after all, where clipping has made something else of zeros. */
   void heedZeros() {
     for (Variable x : variables) {
-      if (rows.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.clip(0.) != 0.) {
+      if (rows.reach(x.tensor) == Reach.TOUCHED_FOR_ALL && x.changesZero()) {
         step.reachAll(x.tensor);
       }
     }

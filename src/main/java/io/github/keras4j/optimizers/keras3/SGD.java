@@ -70,35 +70,29 @@ public final class SGD extends BaseOptimizer {
 
   private static void updatePlain(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
-      p[i] = p[i] - g * lr;
+      double g = x.gradient(i);
+      p[i] = x.decay(p[i]) - g * lr;
     }
   }
 
   private static void updateMomentum(double lr, double momentum, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] * momentum - g * lr;
-      p[i] = p[i] + m[i];
+      p[i] = x.decay(p[i]) + m[i];
     }
   }
 
   private static void updateNesterov(double lr, double momentum, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] m = x.slot(0);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = m[i] * momentum - g * lr;
-      p[i] = p[i] + (m[i] * momentum - g * lr);
+      p[i] = x.decay(p[i]) + (m[i] * momentum - g * lr);
     }
   }
 

@@ -84,16 +84,14 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] grads = x.gradient();
     double[] z = x.slot(0);
     double[] v = x.slot(1);
-    boolean clipping = x.clipping();
     for (int i = from; i < to; i++) {
-      double g = clipping ? x.clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
       double d = Math.sqrt(v[i] / correction) + epsilon;
       double newest = z[i] - (lr * g) / d;
-      double average = (p[i] - (1. - beta1) * z[i]) / beta1;
+      double average = (x.decay(p[i]) - (1. - beta1) * z[i]) / beta1;
       average = (1. - share) * average + share * newest;
       p[i] = (1. - beta1) * newest + beta1 * average;
       z[i] = newest;

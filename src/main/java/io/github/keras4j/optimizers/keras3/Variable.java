@@ -1,11 +1,14 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.engine.SumOfSquares;
+import java.util.Arrays;
 
 /**
- * One parameter tensor in a step: its values, its gradient, what the optimizer remembers of it, and
- * how its gradient is clipped.
+ * One parameter tensor in a step: its values, its gradient, and what the optimizer remembers of it.
+ *
+ * <p>What surrounds the formula is asked for element by element: {@link #gradient(int)} and {@link
+ * #decay(double)}. Each asks the same questions for all elements of a step, three at most one after
+ * another, which is as many as HotSpot's compiler takes out of a loop.
  *
  * <p>Not to be kept beyond the call that it is given to.
  */
@@ -17,20 +20,28 @@ public final class Variable {
   final int[] shape; // null unless told
   private final double[][] slots;
   final double[] average; // null without use_ema
-  final double[] accumulator; // null without accumulation
-  final Double weightDecay; // null where the tensor does not decay
+  private final double[] accumulator; // null without accumulation
+  private final int steps; // of an accumulation
+  private final double share; // 1 / steps; 0 where only a division is exact
+  private final boolean decaying;
+  private final double weightDecay;
 
   double[] parameter;
+  private double lr;
   private double[] given; // null in a step that leaves the tensor out
-  private double[] gradient;
   private double divisor;
   private double reciprocal; // of the divisor; 0 where only a division is exact
-  private boolean toDivide; // the gradient, by the divisor
-  private boolean divided;
+
+  // How the formula's gradient comes about
+  private double[] gradient;
+  private boolean adding; // (gradient * reciprocal + accumulator) * share
+  private boolean clipping;
+  private boolean dividing; // (gradient * factor) / norm, or else up to the limit
   private double factor;
   private double norm;
-  private boolean normed;
   private double limit;
+  private boolean preparing; // what is in the gradient's place, with divisions
+  private double[] quotients; // made when needed
   private double[] room;
 
   Variable(
@@ -39,6 +50,7 @@ public final class Variable {
       double[][] slots,
       double[] average,
       double[] accumulator,
+      int steps,
       Double weightDecay) {
     this.tensor = tensor;
     this.spec = spec;
@@ -46,23 +58,10 @@ public final class Variable {
     this.slots = slots;
     this.average = average;
     this.accumulator = accumulator;
-    this.weightDecay = weightDecay;
-  }
-
-  /** Begins a step, in which the gradient is divided by the divisor. */
-  void begin(double[] parameter, double[] gradient, double divisor) {
-    this.parameter = parameter;
-    this.given = gradient;
-    this.gradient = gradient;
-    this.divisor = divisor;
-    reciprocal = exactReciprocal(divisor);
-    toDivide = divisor != 1.;
-    limit = Double.POSITIVE_INFINITY;
-    if (reciprocal != 0.) {
-      scale(false, reciprocal, 1.);
-    } else {
-      scale(false, 1., divisor);
-    }
+    this.steps = steps;
+    decaying = weightDecay != null;
+    this.weightDecay = decaying ? weightDecay : 0.;
+    share = exactReciprocal(steps);
   }
 
   /** A product with it has the bits of the quotient by a power of two; 0 for other numbers. */
@@ -70,11 +69,48 @@ public final class Variable {
     return (Double.doubleToRawLongBits(x) & SIGNIFICAND) == 0 ? 1. / x : 0.;
   }
 
-  private void scale(boolean divided, double factor, double norm) {
-    this.divided = divided;
+  // ---- The course of a step -------------------------------------------------------------------
+
+  /** Begins a step, in which the gradient is divided by the divisor. */
+  void begin(double[] parameter, double[] gradient, double divisor, double lr) {
+    this.parameter = parameter;
+    this.given = gradient;
+    this.gradient = gradient;
+    this.divisor = divisor;
+    this.lr = lr;
+    reciprocal = exactReciprocal(divisor);
+    adding = false;
+    preparing = false;
+    clip(1., 1., Double.POSITIVE_INFINITY);
+    if (accumulator == null) {
+      unscale();
+    } else if (reciprocal != 0. && share != 0.) {
+      adding = true;
+    } else {
+      prepareIn(accumulator);
+    }
+  }
+
+  private void unscale() {
+    if (reciprocal != 0.) {
+      clip(reciprocal, 1., Double.POSITIVE_INFINITY);
+    } else {
+      clip(1., divisor, Double.POSITIVE_INFINITY);
+    }
+  }
+
+  private void clip(double factor, double norm, double limit) {
     this.factor = factor;
     this.norm = norm;
-    normed = norm != 1.;
+    this.limit = limit;
+    dividing = norm != 1.;
+    clipping = dividing || factor != 1. || limit != Double.POSITIVE_INFINITY;
+  }
+
+  private void prepareIn(double[] array) {
+    gradient = array;
+    adding = false;
+    preparing = true;
   }
 
   void end() {
@@ -83,21 +119,121 @@ public final class Variable {
     gradient = null;
   }
 
-  /** Clips to {@code (g * factor) / norm}. */
+  boolean hasGradient() {
+    return given != null;
+  }
+
+  // ---- Clipping -------------------------------------------------------------------------------
+
+  /** Makes the gradient ready before it is clipped, since its norm will be asked for. */
+  void separate() {
+    if (accumulator != null) {
+      prepareIn(accumulator);
+    } else if (divisor != 1. && hasGradient()) {
+      prepareIn(quotients());
+    }
+    clip(1., 1., Double.POSITIVE_INFINITY);
+  }
+
+  private double[] quotients() {
+    if (quotients == null) {
+      quotients = new double[parameter.length];
+    }
+    return quotients;
+  }
+
+  /** Clips to {@code (g * factor) / norm}. To be called once it is separate. */
   void scaleBy(double factor, double norm) {
-    scale(toDivide, factor, norm);
+    clip(factor, norm, Double.POSITIVE_INFINITY);
   }
 
   /** Clips to {@code min(max(g, -limit), limit)}. */
   void limitTo(double limit) {
-    this.limit = limit;
-    if (normed) {
-      scale(true, 1., 1.);
+    if (adding || dividing) {
+      separate();
+    }
+    clip(factor, 1., limit);
+  }
+
+  /** Whether the gradient is the one that the step was given, neither divided nor accumulated. */
+  boolean isAsGiven() {
+    return gradient == given;
+  }
+
+  /** What {@link #prepare} has left, or the gradient that was given. */
+  double[] gradient() {
+    return gradient;
+  }
+
+  // ---- Passes ---------------------------------------------------------------------------------
+
+  /** {@code accumulator = g / divisor + accumulator}. */
+  void accumulate(int from, int to) {
+    accumulate(accumulator, given, divisor, reciprocal, from, to);
+  }
+
+  private static void accumulate(
+      double[] sum, double[] g, double divisor, double reciprocal, int from, int to) {
+    boolean dividing = reciprocal == 0.;
+    for (int i = from; i < to; i++) {
+      sum[i] = (dividing ? g[i] / divisor : g[i] * reciprocal) + sum[i];
     }
   }
 
-  boolean hasGradient() {
-    return given != null;
+  /** Whether {@link #prepare} has anything to do. */
+  boolean isPreparing() {
+    return preparing;
+  }
+
+  /** Makes the gradient ready where {@link #gradient(int)} cannot. */
+  void prepare(int from, int to) {
+    if (!preparing) {
+      return;
+    }
+    if (accumulator == null) {
+      divide(gradient, given, divisor, from, to);
+    } else {
+      takeMean(accumulator, given, divisor, steps, from, to);
+    }
+  }
+
+  /** Takes what has been prepared as it is from here on. */
+  void endPreparing() {
+    preparing = false;
+  }
+
+  private static void divide(double[] quotient, double[] g, double divisor, int from, int to) {
+    for (int i = from; i < to; i++) {
+      quotient[i] = g[i] / divisor;
+    }
+  }
+
+  private static void takeMean(
+      double[] sum, double[] g, double divisor, double steps, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sum[i] = (g[i] / divisor + sum[i]) / steps;
+    }
+  }
+
+  /** Empties the accumulator, if there is one. */
+  void empty(int from, int to) {
+    if (accumulator != null) {
+      Arrays.fill(accumulator, from, to, 0.);
+    }
+  }
+
+  /** Weight decay, where a formula looks at all parameters before it updates one. */
+  void decayAll(int from, int to) {
+    double[] p = parameter;
+    if (decaying) {
+      for (int i = from; i < to; i++) {
+        p[i] = decay(p[i]);
+      }
+    }
+  }
+
+  boolean isDecaying() {
+    return decaying;
   }
 
   /** Room for as many numbers as the tensor has. To be asked for by one thread first. */
@@ -108,66 +244,12 @@ public final class Variable {
     return room;
   }
 
-  /** {@code accumulator = g / divisor + accumulator}. */
-  void accumulate(int from, int to) {
-    accumulate(accumulator, given, divisor, reciprocal, from, to);
+  /** Whether clipping makes something else of a gradient of zero, such as NaN. */
+  boolean changesZero() {
+    return clipping && clip(0.) != 0.;
   }
 
-  private static void accumulate(
-      double[] sum, double[] g, double divisor, double reciprocal, int from, int to) {
-    boolean divided = reciprocal == 0.;
-    for (int i = from; i < to; i++) {
-      sum[i] = (divided ? g[i] / divisor : g[i] * reciprocal) + sum[i];
-    }
-  }
-
-  /** {@code accumulator = (g / divisor + accumulator) / steps}. */
-  void accumulateMean(int from, int to, double steps) {
-    double share = exactReciprocal(steps);
-    accumulateMean(accumulator, given, divisor, reciprocal, steps, share, from, to);
-  }
-
-  private static void accumulateMean(
-      double[] sum,
-      double[] g,
-      double divisor,
-      double reciprocal,
-      double steps,
-      double share,
-      int from,
-      int to) {
-    boolean divided = reciprocal == 0.;
-    boolean shared = share != 0.;
-    for (int i = from; i < to; i++) {
-      double all = (divided ? g[i] / divisor : g[i] * reciprocal) + sum[i];
-      sum[i] = shared ? all * share : all / steps;
-    }
-  }
-
-  /** What is or will be accumulated takes the place of the gradient. */
-  void takeAccumulated() {
-    gradient = accumulator;
-    toDivide = false;
-    scale(false, 1., 1.);
-  }
-
-  /** Whether the gradient is the one that the step was given, neither divided nor accumulated. */
-  boolean isAsGiven() {
-    return gradient == given && !toDivide;
-  }
-
-  /** The sum of the squares of the gradient before it is clipped. */
-  double sumOfSquares(int from, int to) {
-    if (!toDivide) {
-      return SumOfSquares.of(gradient, from, to);
-    }
-    double sum = 0.;
-    for (int i = from; i < to; i++) {
-      double g = gradient[i] / divisor;
-      sum += g * g;
-    }
-    return sum;
-  }
+  // ---- For formulas ---------------------------------------------------------------------------
 
   /**
    * The name and the shape that {@link BaseOptimizer#build build} was given.
@@ -179,21 +261,12 @@ public final class Variable {
   }
 
   /**
-   * The parameters, to be updated.
+   * The parameters, to be updated: see {@link #decay(double) decay}.
    *
    * @return the array itself
    */
   public double[] parameter() {
     return parameter;
-  }
-
-  /**
-   * The gradients before clipping, never to be written to: see {@link #clip clip}.
-   *
-   * @return the array itself
-   */
-  public double[] gradient() {
-    return gradient;
   }
 
   /**
@@ -207,25 +280,31 @@ public final class Variable {
   }
 
   /**
-   * Whether {@link #clip clip} does anything to this tensor in this step. Kept in a local variable,
-   * the question leaves a loop.
+   * One element of the gradient: divided by {@code loss_scale_factor}, the mean of those
+   * accumulated, and clipped, as this step has it.
    *
-   * @return false where a gradient is as it was given
+   * @param i its index
+   * @return what the formula takes for it
    */
-  public boolean clipping() {
-    return divided || normed || factor != 1. || limit != Double.POSITIVE_INFINITY;
+  public double gradient(int i) {
+    double g = gradient[i];
+    if (clipping) {
+      return clip(g);
+    }
+    return adding ? (g * reciprocal + accumulator[i]) * share : g;
+  }
+
+  private double clip(double g) {
+    return dividing ? g * factor / norm : Math.min(Math.max(g * factor, -limit), limit);
   }
 
   /**
-   * Divides one element of the gradient by {@code loss_scale_factor} and clips it, as {@code
-   * clipnorm}, {@code global_clipnorm} and {@code clipvalue} have it in this step.
+   * Weight decay, which an update starts from: {@code p[i] = x.decay(p[i]) - ...}.
    *
-   * @param g the element
-   * @return what the formula takes for it
+   * @param p a parameter
+   * @return {@code p - (p * weight_decay) * lr}, or the parameter itself where it does not decay
    */
-  public double clip(double g) {
-    // Two questions, which a loop that has asked clipping() can still ask once for all elements.
-    double whole = divided ? g / divisor : g;
-    return normed ? whole * factor / norm : Math.min(Math.max(whole * factor, -limit), limit);
+  public double decay(double p) {
+    return decaying ? p - (p * weightDecay) * lr : p;
   }
 }

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.keras3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
@@ -11,9 +12,14 @@ import io.github.keras4j.optimizers.schedules.CosineDecay;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What Keras 3's optimizers are told beside the arguments of a formula. */
 class BaseOptimizerTest {
@@ -162,5 +168,70 @@ class BaseOptimizerTest {
     assertThat(Arrays.deepEquals(other.getWeights().toArray(), adam.getWeights().toArray()))
         .isTrue();
     assertThat(other.getIterations()).isEqualTo(1);
+  }
+
+  /** SGD, as a user of the library would write it. */
+  private static final class Own extends BaseOptimizer {
+    Own(Hyperparameters h) {
+      super(h, 0.01);
+    }
+
+    @Override
+    protected void updateStep(double lr, Variable x, int from, int to) {
+      double[] p = x.parameter();
+      for (int i = from; i < to; i++) {
+        p[i] = x.decay(p[i]) - x.gradient(i) * lr;
+      }
+    }
+  }
+
+  private static Map<String, Object> with(Object... config) {
+    Map<String, Object> map = new HashMap<>();
+    for (int i = 0; i < config.length; i += 2) {
+      map.put((String) config[i], config[i + 1]);
+    }
+    return map;
+  }
+
+  static Stream<Map<String, Object>> features() {
+    return Stream.of(
+        with("weight_decay", 0.01),
+        with("clipnorm", 0.5),
+        with("global_clipnorm", 0.5, "weight_decay", 0.01),
+        with("clipvalue", 0.5, "weight_decay", 0.01),
+        with("loss_scale_factor", 3, "weight_decay", 0.01),
+        with("loss_scale_factor", 4),
+        with("loss_scale_factor", 3, "clipnorm", 0.5),
+        with("loss_scale_factor", 4, "global_clipnorm", 0.5),
+        with("loss_scale_factor", 3, "clipvalue", 0.1),
+        with("loss_scale_factor", 4, "clipvalue", 0.1),
+        with("gradient_accumulation_steps", 2, "weight_decay", 0.01),
+        with("gradient_accumulation_steps", 3, "weight_decay", 0.01),
+        with("gradient_accumulation_steps", 2, "loss_scale_factor", 4),
+        with("gradient_accumulation_steps", 2, "loss_scale_factor", 3),
+        with("gradient_accumulation_steps", 2, "clipvalue", 0.5),
+        with("gradient_accumulation_steps", 2, "clipnorm", 0.5, "loss_scale_factor", 3),
+        with("use_ema", true, "ema_overwrite_frequency", 2, "weight_decay", 0.01));
+  }
+
+  @ParameterizedTest
+  @MethodSource("features")
+  void givesAnOptimizerOfOnesOwnEveryFeature(Map<String, Object> config) {
+    BaseOptimizer own = Hyperparameters.build(config, Own::new);
+    BaseOptimizer sgd = SGD.fromConfig(config);
+    double[][] updatedByOwn = {random(1, 1000), random(2, 3)};
+    double[][] updatedBySgd = {random(1, 1000), random(2, 3)};
+    for (int step = 0; step < 6; step++) {
+      double[][] gradients = {random(10 + step, 1000), random(20 + step, 3)};
+      own.applyGradients(gradients, updatedByOwn);
+      sgd.applyGradients(gradients, updatedBySgd);
+    }
+
+    assertThat(updatedByOwn).isDeepEqualTo(updatedBySgd);
+    assertThat(updatedByOwn[0]).isNotEqualTo(random(1, 1000));
+  }
+
+  private static double[] random(long seed, int length) {
+    return new SplittableRandom(seed).doubles(length, -1., 1.).toArray();
   }
 }
