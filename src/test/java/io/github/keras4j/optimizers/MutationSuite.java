@@ -1,0 +1,106 @@
+package io.github.keras4j.optimizers;
+
+import static org.junit.platform.engine.discovery.ClassNameFilter.excludeClassNamePatterns;
+import static org.junit.platform.engine.discovery.ClassNameFilter.includeClassNamePatterns;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
+import static org.junit.platform.launcher.TagFilter.excludeTags;
+import static org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder.request;
+
+import java.util.List;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+import org.junit.platform.launcher.core.LauncherConfig;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * All tests, a class of them at a time, for mutation tests alone: to run thousands of tests one by
+ * one for every mutant would take days.
+ *
+ * <p>Left out are those that look at compiled classes from outside, where no mutant is.
+ */
+class MutationSuite {
+  private static final String[] FROM_OUTSIDE = {
+    ".*\\.CompilersTest", ".*\\.DocsTest", ".*\\.KillTest", ".*\\.StructureTest"
+  };
+
+  private static final Launcher LAUNCHER =
+      LauncherFactory.create(
+          LauncherConfig.builder()
+              .enableTestExecutionListenerAutoRegistration(false)
+              .enableLauncherSessionListenerAutoRegistration(false)
+              .build());
+
+  private static final List<String> CLASSES = findClasses();
+
+  private static volatile Throwable failure;
+
+  private static List<String> findClasses() {
+    TestPlan plan =
+        LAUNCHER.discover(
+            request()
+                .selectors(selectPackage(MutationSuite.class.getPackageName()))
+                .filters(includeClassNamePatterns(".*Test"), excludeClassNamePatterns(FROM_OUTSIDE))
+                .build());
+    return plan.getRoots().stream()
+        .flatMap(engine -> plan.getChildren(engine).stream())
+        .flatMap(tests -> tests.getSource().stream())
+        .map(source -> ((ClassSource) source).getClassName())
+        .sorted()
+        .toList();
+  }
+
+  static List<String> classes() {
+    return CLASSES;
+  }
+
+  @ParameterizedTest
+  @MethodSource("classes")
+  void passes(String testClass) throws Throwable {
+    failure = null;
+    LAUNCHER.execute(
+        request()
+            .selectors(selectClass(testClass))
+            .filters(excludeTags("jazzer"))
+            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+            .configurationParameter(
+                "junit.jupiter.extensions.autodetection.include", UntilFailure.class.getName())
+            .build(),
+        new FailureListener());
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static final class FailureListener implements TestExecutionListener {
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+      if (failure == null) {
+        failure = result.getThrowable().filter(thrown -> isFailure(result)).orElse(null);
+      }
+    }
+
+    private static boolean isFailure(TestExecutionResult result) {
+      return result.getStatus() == TestExecutionResult.Status.FAILED;
+    }
+  }
+
+  /** Makes the rest short once a test has failed. Asked for by name, in META-INF/services. */
+  public static final class UntilFailure implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      return failure == null
+          ? ConditionEvaluationResult.enabled("no failure yet")
+          : ConditionEvaluationResult.disabled("a test has failed");
+    }
+  }
+}
