@@ -265,6 +265,77 @@ class LearningRateScheduleTest {
   }
 
   @Test
+  void buildsWhatAConfigurationSays() {
+    assertThat(
+            ExponentialDecay.builder()
+                .staircase(true)
+                .initialLearningRate(0.1)
+                .decaySteps(10)
+                .decayRate(0.5)
+                .name("mine")
+                .build())
+        .isEqualTo(
+            ExponentialDecay.fromConfig(
+                mine("staircase", true, "decay_steps", 10, "decay_rate", 0.5)));
+    assertThat(
+            InverseTimeDecay.builder()
+                .staircase(true)
+                .initialLearningRate(0.1)
+                .decaySteps(10)
+                .decayRate(0.5)
+                .name("mine")
+                .build())
+        .isEqualTo(
+            InverseTimeDecay.fromConfig(
+                mine("staircase", true, "decay_steps", 10, "decay_rate", 0.5)));
+    assertThat(
+            PolynomialDecay.builder()
+                .cycle(true)
+                .power(2)
+                .endLearningRate(0.01)
+                .initialLearningRate(0.1)
+                .decaySteps(10)
+                .name("mine")
+                .build())
+        .isEqualTo(
+            PolynomialDecay.fromConfig(
+                mine("cycle", true, "power", 2, "end_learning_rate", 0.01, "decay_steps", 10)));
+    assertThat(
+            CosineDecay.builder()
+                .warmupSteps(3)
+                .warmupTarget(0.2)
+                .alpha(0.1)
+                .initialLearningRate(0.1)
+                .decaySteps(10)
+                .name("mine")
+                .build())
+        .isEqualTo(
+            CosineDecay.fromConfig(
+                mine("warmup_steps", 3, "warmup_target", 0.2, "alpha", 0.1, "decay_steps", 10)));
+    assertThat(
+            CosineDecayRestarts.builder()
+                .tMul(3)
+                .mMul(0.5)
+                .alpha(0.1)
+                .initialLearningRate(0.1)
+                .firstDecaySteps(10)
+                .name("mine")
+                .build())
+        .isEqualTo(
+            CosineDecayRestarts.fromConfig(
+                mine("t_mul", 3, "m_mul", 0.5, "alpha", 0.1, "first_decay_steps", 10)));
+  }
+
+  private static Map<String, Object> mine(Object... arguments) {
+    Map<String, Object> config =
+        new HashMap<>(Map.of("name", "mine", "initial_learning_rate", 0.1));
+    for (int i = 0; i < arguments.length; i += 2) {
+      config.put((String) arguments[i], arguments[i + 1]);
+    }
+    return config;
+  }
+
+  @Test
   void sharesNothingWithItsArgumentsItsBuilderOrItsConfiguration() {
     List<Object> boundaries = new ArrayList<>(List.of(1, 2));
     Map<String, Object> config = new HashMap<>();
