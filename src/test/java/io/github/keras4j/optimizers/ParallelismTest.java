@@ -19,6 +19,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,11 +42,16 @@ class ParallelismTest {
   /** Normal numbers, so that the sum of the norm is rounded. */
   private static final double[][] GRADIENTS = new RandomTraining(2).parameters(LENGTHS);
 
-  private static final ForkJoinPool POOL = new ForkJoinPool(THREADS);
+  private static ForkJoinPool pool;
+
+  @BeforeAll
+  static void openPool() {
+    pool = new ForkJoinPool(THREADS);
+  }
 
   @AfterAll
   static void closePool() {
-    POOL.shutdown();
+    pool.shutdown();
   }
 
   /** For each optimizer, with the norm of all tensors together. */
@@ -80,7 +86,7 @@ class ParallelismTest {
   private static double[][] train(Optimizer optimizer, int threads) {
     double[][] parameters = Stream.of(INITIAL).map(double[]::clone).toArray(double[][]::new);
     optimizer.setParallelism(threads);
-    POOL.submit(
+    pool.submit(
             () -> {
               optimizer.applyGradients(GRADIENTS, parameters);
               optimizer.applyGradients(GRADIENTS, parameters);
@@ -99,7 +105,7 @@ class ParallelismTest {
           LockSupport.parkNanos(2_000_000);
         };
 
-    POOL.submit(() -> Parallel.forEach(64, threads, body)).join();
+    pool.submit(() -> Parallel.forEach(64, threads, body)).join();
 
     assertThat(met).hasSizeLessThanOrEqualTo(threads);
   }
@@ -117,7 +123,7 @@ class ParallelismTest {
         };
     Callable<Throwable> loop = () -> catchThrowable(() -> Parallel.forEach(2_000, 4, body));
 
-    assertThat(POOL.submit(loop).join())
+    assertThat(pool.submit(loop).join())
         .isInstanceOf(ArithmeticException.class)
         .hasMessage("spoilt");
     assertThat(runs).hasValueLessThan(2_000);
@@ -129,7 +135,7 @@ class ParallelismTest {
     optimizer.setParallelism(THREADS);
     double[][] parameters = {new double[THREADS * CHUNK]};
     double[][] gradients = {new double[THREADS * CHUNK]};
-    POOL.submit(() -> optimizer.applyGradients(gradients, parameters)).join();
+    pool.submit(() -> optimizer.applyGradients(gradients, parameters)).join();
     assertThat(optimizer.met).hasSize(THREADS);
     assertThat(parameters[0]).containsOnly(1.);
   }
