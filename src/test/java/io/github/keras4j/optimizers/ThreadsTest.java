@@ -80,6 +80,8 @@ class ThreadsTest {
         List.<ThrowingCallable>of(
             () -> optimizer.applyGradients(new double[][] {{2.}}, new double[][] {{5.}}),
             () -> optimizer.minimize((p, g) -> 0., new double[][] {{5.}}),
+            () -> optimizer.applyGradients(rows(2.), new double[][] {{5.}}),
+            () -> optimizer.minimize((RowLossFunction) (p, g) -> 0., new double[][] {{5.}}),
             optimizer::getWeights,
             () -> optimizer.setWeights(List.of()),
             optimizer::getState,
@@ -98,6 +100,10 @@ class ThreadsTest {
     assertThat(optimizer.getLr()).isEqualTo(1.);
     optimizer.applyGradients(new double[][] {{2.}}, parameters);
     assertThat(parameters[0]).containsExactly(1.);
+  }
+
+  private static Gradient[] rows(double value) {
+    return new Gradient[] {Gradient.rows(new int[] {0}, new double[] {value})};
   }
 
   @Test

@@ -109,6 +109,33 @@ class BaseOptimizerTest {
     assertThat(((BaseOptimizer) adam.copy()).getLearningRate()).isEqualTo(0.25);
   }
 
+  /** A schedule that nobody has registered. */
+  private record Unregistered(double rate) implements LearningRateSchedule {
+    @Override
+    public double at(long step) {
+      return rate;
+    }
+
+    @Override
+    public Map<String, Object> getConfig() {
+      return Map.of("rate", rate);
+    }
+  }
+
+  @Test
+  void keepsAScheduleOfItsOwnThatAStateNames() {
+    BaseOptimizer adam = Adam.builder().learningRate(new Unregistered(0.25)).build();
+    double[][] parameters = {{1.}};
+    adam.applyGradients(new double[][] {{1.}}, parameters);
+    OptimizerState state = adam.getState();
+    adam.applyGradients(new double[][] {{1.}}, parameters);
+
+    adam.setState(state);
+
+    assertThat(adam.getIterations()).isEqualTo(1);
+    assertThat(adam.getLearningRate()).isEqualTo(0.25);
+  }
+
   @Test
   void asksAScheduleOnceAStep() {
     List<Long> asked = new ArrayList<>();
