@@ -82,6 +82,7 @@ class ThreadsTest {
             () -> optimizer.minimize((p, g) -> 0., new double[][] {{5.}}),
             () -> optimizer.applyGradients(rows(2.), new double[][] {{5.}}),
             () -> optimizer.minimize((RowLossFunction) (p, g) -> 0., new double[][] {{5.}}),
+            optimizer::copy,
             optimizer::getWeights,
             () -> optimizer.setWeights(List.of()),
             optimizer::getState,
@@ -100,6 +101,23 @@ class ThreadsTest {
     assertThat(optimizer.getLr()).isEqualTo(1.);
     optimizer.applyGradients(new double[][] {{2.}}, parameters);
     assertThat(parameters[0]).containsExactly(1.);
+  }
+
+  @Test
+  void refusesParametersBeforeItAsksForALoss() {
+    double[][] missing = {null};
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> new SGD().minimize((LossFunction) (p, g) -> unexpected(), missing),
+            () -> new SGD().minimize((RowLossFunction) (p, g) -> unexpected(), missing))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("parameters[0] must ");
+    }
+  }
+
+  private static double unexpected() {
+    throw new AssertionError("asked for a loss");
   }
 
   private static Gradient[] rows(double value) {
