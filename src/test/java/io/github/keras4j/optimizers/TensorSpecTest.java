@@ -13,7 +13,10 @@ class TensorSpecTest {
     TensorSpec kernel = TensorSpec.of("dense/kernel", 64, 32);
 
     assertThat(kernel).isEqualTo(new TensorSpec("dense/kernel", new int[] {64, 32}));
-    assertThat(kernel).hasSameHashCodeAs(TensorSpec.of("dense/kernel", 64, 32));
+    assertThat(kernel)
+        .hasSameHashCodeAs(TensorSpec.of("dense/kernel", 64, 32))
+        .doesNotHaveSameHashCodeAs(TensorSpec.of("dense/bias", 64, 32))
+        .doesNotHaveSameHashCodeAs(TensorSpec.of("dense/kernel", 32, 64));
     assertThat(kernel)
         .isNotEqualTo(TensorSpec.of("dense/kernel", 32, 64))
         .isNotEqualTo(TensorSpec.of("dense/bias", 64, 32))

@@ -109,6 +109,19 @@ class BaseOptimizerTest {
     assertThat(((BaseOptimizer) adam.copy()).getLearningRate()).isEqualTo(0.25);
   }
 
+  @Test
+  void keepsListsBesideCustomObjects() {
+    Map<String, Object> steps = Map.of("boundaries", List.of(2), "values", List.of(0.5, 0.25));
+    Map<String, Object> rate = Map.of("class_name", "PiecewiseConstantDecay", "config", steps);
+    Map<String, Object> config =
+        Map.of("class_name", "keras3.Adam", "config", Map.of("learning_rate", rate));
+
+    BaseOptimizer adam =
+        (BaseOptimizer) Optimizers.deserialize(config, Map.of("Mine", inner -> new Adam()));
+
+    assertThat(adam.getLearningRate()).isEqualTo(0.5);
+  }
+
   /** A schedule that nobody has registered. */
   private record Unregistered(double rate) implements LearningRateSchedule {
     @Override
