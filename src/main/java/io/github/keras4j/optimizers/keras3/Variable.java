@@ -197,7 +197,7 @@ public final class Variable {
     }
   }
 
-  /** Takes what has been prepared as it is from here on. */
+  /** Takes what has been prepared as it is for the rest of the step. */
   void endPreparing() {
     preparing = false;
   }
