@@ -1,8 +1,11 @@
 package io.github.keras4j.optimizers;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -32,17 +35,22 @@ public class Keras3TurnsBenchmark extends Measured {
   @Param("4194304")
   int size;
 
+  /** How many take part in all three; the loop and the copy by halves. */
+  @Param("1")
+  int threads;
+
   @Param({"step", "loop"})
   String first;
 
   private Optimizer library;
   private double[][] gradients;
   private double[][] parameters;
-  private Keras3Loop loop;
-  private double[] source;
-  private double[] target;
+  private Keras3Loop[] loops;
+  private double[][] sources;
+  private double[][] targets;
+  private int rounds;
 
-  /** Nanoseconds of two of each, for with accumulation every second one is an update. */
+  /** Nanoseconds of all rounds. */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Nanos {
@@ -54,59 +62,93 @@ public class Keras3TurnsBenchmark extends Measured {
   @Setup
   public void setUp() {
     library = optimizer.optimizer();
-    library.setParallelism(1);
+    library.setParallelism(threads);
     if (first.equals("loop")) {
-      makeLoop();
+      makeLoops();
     }
     parameters = Workload.tensors(1, size);
     gradients = Workload.tensors(2, size);
     library.applyGradients(gradients, parameters);
     library.applyGradients(gradients, parameters);
     if (first.equals("step")) {
-      makeLoop();
+      makeLoops();
     }
-    source = Workload.tensors(1, (int) ((long) size * optimizer.bytes() / (2 * Double.BYTES)))[0];
-    target = source.clone();
+    int length = (int) ((long) size / threads * optimizer.bytes() / (2 * Double.BYTES));
+    sources = new double[threads][length];
+    targets = new double[threads][length];
+    rounds = rounds(size);
   }
 
-  private void makeLoop() {
-    loop = new Keras3Loop(optimizer, Workload.tensors(1, size)[0], Workload.tensors(2, size)[0]);
+  private void makeLoops() {
+    int share = size / threads;
+    loops = new Keras3Loop[threads];
+    for (int i = 0; i < threads; i++) {
+      loops[i] =
+          new Keras3Loop(optimizer, Workload.tensors(1, share)[0], Workload.tensors(2, share)[0]);
+    }
+  }
+
+  /** An even number, for with accumulation every second step is an update. */
+  private static int rounds(int size) {
+    return 2 * Math.max(1, (1 << 16) / size);
   }
 
   @Benchmark
   public void turns(Nanos nanos) {
     long start = System.nanoTime();
-    library.applyGradients(gradients, parameters);
-    library.applyGradients(gradients, parameters);
+    for (int round = 0; round < rounds; round++) {
+      library.applyGradients(gradients, parameters);
+    }
     long stepped = System.nanoTime();
-    loop.step();
-    loop.step();
+    for (int round = 0; round < rounds; round++) {
+      forEachThread(i -> loops[i].step());
+    }
     long looped = System.nanoTime();
-    System.arraycopy(source, 0, target, 0, source.length);
-    System.arraycopy(source, 0, target, 0, source.length);
+    for (int round = 0; round < rounds; round++) {
+      forEachThread(i -> System.arraycopy(sources[i], 0, targets[i], 0, sources[i].length));
+    }
     long copied = System.nanoTime();
     nanos.step += stepped - start;
     nanos.loop += looped - stepped;
     nanos.copy += copied - looped;
   }
 
-  /** Prints medians over all iterations: nanoseconds an element, and the ratios. */
+  private void forEachThread(IntConsumer body) {
+    if (threads == 1) {
+      body.accept(0);
+    } else {
+      IntStream.range(0, threads).parallel().forEach(body);
+    }
+  }
+
+  /**
+   * Prints medians over all iterations: nanoseconds an element, and the ratios.
+   *
+   * @param args the number of elements, of threads, then optimizers, all if there are none
+   */
   public static void main(String[] args) throws RunnerException {
+    String[] optimizers =
+        args.length > 2
+            ? Arrays.copyOfRange(args, 2, args.length)
+            : Stream.of(Keras3Case.values()).map(Enum::name).toArray(String[]::new);
     MarkdownTable table = new MarkdownTable("optimizer", "ns an element", "÷ plain loop", "÷ copy");
-    for (Keras3Case optimizer : Keras3Case.values()) {
+    for (String optimizer : optimizers) {
       Collection<RunResult> results =
           new Runner(
                   new OptionsBuilder()
                       .include(Keras3TurnsBenchmark.class.getName())
-                      .param("optimizer", optimizer.name())
+                      .param("optimizer", optimizer)
+                      .param("size", args[0])
+                      .param("threads", args[1])
                       .forks(1)
+                      .jvmArgsAppend("-Xms6g", "-Xmx6g")
                       .warmupTime(TimeValue.milliseconds(300))
                       .measurementIterations(40)
                       .measurementTime(TimeValue.milliseconds(30))
                       .verbosity(VerboseMode.SILENT)
                       .build())
               .run();
-      table.row(row(optimizer.name(), results));
+      table.row(row(optimizer, results));
     }
     System.out.print(table);
   }
@@ -116,7 +158,8 @@ public class Keras3TurnsBenchmark extends Measured {
     List<Double> toLoop = new ArrayList<>();
     List<Double> toCopy = new ArrayList<>();
     for (RunResult result : results) {
-      double elements = 2. * Integer.parseInt(result.getParams().getParam("size"));
+      int size = Integer.parseInt(result.getParams().getParam("size"));
+      double elements = (double) rounds(size) * size;
       iterations(result)
           .forEach(
               iteration -> {

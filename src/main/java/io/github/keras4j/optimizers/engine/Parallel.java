@@ -77,7 +77,7 @@ public final class Parallel {
     awaitHelpers();
     forked.forEach(Helper::tryUnfork);
     if (failure.get() != null) {
-      Parallel.<RuntimeException>rethrow(failure.get());
+      throw Parallel.<RuntimeException>rethrow(failure.get());
     }
   }
 
@@ -109,7 +109,7 @@ public final class Parallel {
 
   /** The body declares no checked exception; one thrown by stealth is passed on as it is. */
   @SuppressWarnings("unchecked")
-  private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
+  static <T extends Throwable> T rethrow(Throwable thrown) throws T {
     throw (T) thrown;
   }
 
