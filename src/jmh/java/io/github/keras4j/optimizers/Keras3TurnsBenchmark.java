@@ -23,8 +23,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * A step of Keras 3, the formula written by hand and a copy of as many bytes, by turns in one
- * process: what the machine does meanwhile happens to all of them. Where arrays lie in the heap
- * moves a time by a tenth, so step and loop take turns in having the first ones, too.
+ * process: what the machine does meanwhile happens to all of them. Where arrays lie in memory moves
+ * a time by a tenth and more, so there are several processes, and step and loop take turns in
+ * having the first arrays, too.
+ *
+ * <p>On more than one thread, the loop and the copy walk through equal shares in a parallel stream.
  *
  * <p>Run by {@link #main}, which prints a table of ratios.
  */
@@ -35,7 +38,6 @@ public class Keras3TurnsBenchmark extends Measured {
   @Param("4194304")
   int size;
 
-  /** How many take part in all three; the loop and the copy by halves. */
   @Param("1")
   int threads;
 
@@ -140,10 +142,10 @@ public class Keras3TurnsBenchmark extends Measured {
                       .param("optimizer", optimizer)
                       .param("size", args[0])
                       .param("threads", args[1])
-                      .forks(1)
+                      .forks(2)
                       .jvmArgsAppend("-Xms6g", "-Xmx6g")
-                      .warmupTime(TimeValue.milliseconds(300))
-                      .measurementIterations(40)
+                      .warmupTime(TimeValue.milliseconds(200))
+                      .measurementIterations(20)
                       .measurementTime(TimeValue.milliseconds(30))
                       .verbosity(VerboseMode.SILENT)
                       .build())

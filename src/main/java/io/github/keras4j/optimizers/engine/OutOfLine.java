@@ -14,12 +14,17 @@ import java.util.function.IntConsumer;
  * itself. A method handle does that, as long as it is in no constant: it may hold any method, so
  * there is none to inline.
  */
-final class OutOfLine implements IntConsumer {
+public final class OutOfLine implements IntConsumer {
   private static final MethodHandle ACCEPT = accept();
 
   private final MethodHandle body;
 
-  OutOfLine(IntConsumer body) {
+  /**
+   * Wraps a body.
+   *
+   * @param body what to do with each number
+   */
+  public OutOfLine(IntConsumer body) {
     this.body = ACCEPT.bindTo(body);
   }
 
