@@ -126,12 +126,13 @@ public class Keras3TurnsBenchmark extends Measured {
   /**
    * Prints medians over all iterations: nanoseconds an element, and the ratios.
    *
-   * @param args the number of elements, of threads, then optimizers, all if there are none
+   * @param args how many elements, threads, processes for each order, then which optimizers, all if
+   *     none is given
    */
   public static void main(String[] args) throws RunnerException {
     String[] optimizers =
-        args.length > 2
-            ? Arrays.copyOfRange(args, 2, args.length)
+        args.length > 3
+            ? Arrays.copyOfRange(args, 3, args.length)
             : Stream.of(Keras3Case.values()).map(Enum::name).toArray(String[]::new);
     MarkdownTable table = new MarkdownTable("optimizer", "ns an element", "÷ plain loop", "÷ copy");
     for (String optimizer : optimizers) {
@@ -142,7 +143,7 @@ public class Keras3TurnsBenchmark extends Measured {
                       .param("optimizer", optimizer)
                       .param("size", args[0])
                       .param("threads", args[1])
-                      .forks(2)
+                      .forks(Integer.parseInt(args[2]))
                       .jvmArgsAppend("-Xms6g", "-Xmx6g")
                       .warmupTime(TimeValue.milliseconds(200))
                       .measurementIterations(20)
