@@ -47,7 +47,7 @@ public final class VectorizationGuard {
    */
   private static final double KERAS3_LIMIT = 2.5;
 
-  /** How deep calls are inlined: 15, unless an application has called from further down. */
+  /** How deep calls are inlined: 15 by default, of which an application's own take their share. */
   private static final int LEAST_DEPTH = 8;
 
   private static final int MOST_DEPTH = 20;
