@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ForkJoinPool;
@@ -17,10 +20,20 @@ import java.util.function.IntConsumer;
  * <p>Everyone claims the next iteration from one counter, so a helper that wakes up late costs
  * nothing, and the caller never waits for a helper that has not begun: the loop ends even when the
  * pool has no thread to give. When it returns, no helper is at work any more.
+ *
+ * <p>The just-in-time compiler never makes the body a part of its callers. HotSpot inlines calls 15
+ * deep: where a formula's loop happened to be the fifteenth, what it calls for each element would
+ * stay a call, and a step take ten times as long, depending on how deep an application's own calls
+ * are. What begins here is compiled by itself.
  */
 public final class Parallel {
   /** About how long a helper needs for the iteration it is in, before the caller goes to sleep. */
   private static final int SPINS = 2_000;
+
+  /**
+   * In an array, whose elements are no constants: it might call anything, so nothing is inlined.
+   */
+  private static final MethodHandle[] ACCEPT = {findAccept()};
 
   private final int count;
   private final IntConsumer body;
@@ -46,10 +59,27 @@ public final class Parallel {
     int helpers = Math.min(Math.min(threads, count) - 1, poolSize());
     if (helpers <= 0) {
       for (int i = 0; i < count; i++) {
-        body.accept(i);
+        iterate(body, i);
       }
     } else {
       new Parallel(count, body).run(helpers);
+    }
+  }
+
+  private static MethodHandle findAccept() {
+    try {
+      return MethodHandles.lookup()
+          .findVirtual(IntConsumer.class, "accept", MethodType.methodType(void.class, int.class));
+    } catch (ReflectiveOperationException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private static void iterate(IntConsumer body, int i) {
+    try {
+      ACCEPT[0].invokeExact(body, i);
+    } catch (Throwable thrown) {
+      throw Parallel.<RuntimeException>rethrow(thrown);
     }
   }
 
@@ -85,7 +115,7 @@ public final class Parallel {
     running.incrementAndGet();
     try {
       for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-        body.accept(i);
+        iterate(body, i);
       }
     } catch (Throwable thrown) {
       failure.compareAndSet(null, thrown);
@@ -109,7 +139,7 @@ public final class Parallel {
 
   /** The body declares no checked exception; one thrown by stealth is passed on as it is. */
   @SuppressWarnings("unchecked")
-  static <T extends Throwable> T rethrow(Throwable thrown) throws T {
+  private static <T extends Throwable> T rethrow(Throwable thrown) throws T {
     throw (T) thrown;
   }
 

@@ -31,7 +31,7 @@ public final class Step {
   private double[] chunkSums = {};
 
   // The loop bodies, made once so that a step makes nothing.
-  private final IntConsumer visitChunk = new OutOfLine(this::visit);
+  private final IntConsumer visitChunk = this::visit;
   private final Pass addSquares =
       (part, tensor, from, to) ->
           sums[part] = gradients[tensor] == null ? 0. : sumOfSquares(tensor, from, to);

@@ -3,7 +3,6 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Means;
-import io.github.keras4j.optimizers.engine.OutOfLine;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
@@ -65,7 +64,7 @@ public final class Adafactor extends BaseOptimizer {
 
   // This step's
   private double kept;
-  private final IntConsumer updateTensor = new OutOfLine(this::updateTensor);
+  private final IntConsumer updateTensor = this::updateTensor;
 
   /** Adafactor with Keras's defaults. */
   public Adafactor() {

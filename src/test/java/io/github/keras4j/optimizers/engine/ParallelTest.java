@@ -1,14 +1,36 @@
 package io.github.keras4j.optimizers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What a loop leaves behind in the pool. */
+/** What a loop does on one thread, and leaves behind in the pool. */
 class ParallelTest {
+  @Test
+  void countsUpOnOneThread() {
+    List<Integer> seen = new ArrayList<>();
+    Parallel.forEach(3, 1, seen::add);
+    assertThat(seen).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void letsThroughWhatTheBodyThrowsAsItIs() {
+    RuntimeException exception = new IllegalStateException();
+    Error error = new StackOverflowError();
+    assertThatThrownBy(() -> Parallel.forEach(1, 1, i -> raise(exception))).isSameAs(exception);
+    assertThatThrownBy(() -> Parallel.forEach(1, 1, i -> raise(error))).isSameAs(error);
+  }
+
+  private static <T extends Throwable> void raise(T thrown) throws T {
+    throw thrown;
+  }
+
   @Test
   void takesBackHelpersThatNeverBegan() {
     ForkJoinPool pool = new ForkJoinPool(1); // the caller is its one thread: nobody can help
