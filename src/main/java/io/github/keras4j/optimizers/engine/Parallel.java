@@ -71,7 +71,7 @@ public final class Parallel {
       return MethodHandles.lookup()
           .findVirtual(IntConsumer.class, "accept", MethodType.methodType(void.class, int.class));
     } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError(impossible.getMessage(), impossible);
     }
   }
 
@@ -79,7 +79,7 @@ public final class Parallel {
     try {
       ACCEPT[0].invokeExact(body, i);
     } catch (Throwable thrown) {
-      throw Parallel.<RuntimeException>rethrow(thrown);
+      Parallel.<RuntimeException>rethrow(thrown);
     }
   }
 
@@ -107,7 +107,7 @@ public final class Parallel {
     awaitHelpers();
     forked.forEach(Helper::tryUnfork);
     if (failure.get() != null) {
-      throw Parallel.<RuntimeException>rethrow(failure.get());
+      Parallel.<RuntimeException>rethrow(failure.get());
     }
   }
 
@@ -139,7 +139,7 @@ public final class Parallel {
 
   /** The body declares no checked exception; one thrown by stealth is passed on as it is. */
   @SuppressWarnings("unchecked")
-  private static <T extends Throwable> T rethrow(Throwable thrown) throws T {
+  private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
     throw (T) thrown;
   }
 
