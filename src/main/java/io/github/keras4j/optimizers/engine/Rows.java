@@ -59,11 +59,10 @@ public final class Rows {
     visited.clear();
     for (int tensor = 0; tensor < whole.tensors(); tensor++) {
       visited.nextTensor();
-      Reach reach = reach(tensor);
-      if (reach == Reach.TOUCHED || reach == Reach.TOUCHED_FOR_ALL) {
-        touched[tensor].layOut(visited);
-      } else {
+      if (reachesAll(tensor)) {
         visited.add(0, whole.length(tensor));
+      } else {
+        touched[tensor].layOut(visited);
       }
     }
     return visited;
@@ -119,6 +118,17 @@ public final class Rows {
    */
   public Reach reach(int tensor) {
     return tensor < reaches.length ? reaches[tensor] : null;
+  }
+
+  /**
+   * Whether the step under way visits all elements of a tensor.
+   *
+   * @param tensor its number
+   * @return false where its gradient is given by rows and they are all that is visited
+   */
+  public boolean reachesAll(int tensor) {
+    Reach reach = reach(tensor);
+    return reach == null || reach == Reach.ALL;
   }
 
   /**

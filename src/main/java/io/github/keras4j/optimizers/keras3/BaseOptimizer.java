@@ -283,6 +283,7 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   void setTensors(Tensors told) {
+    settle();
     tensors = told;
     step = null; // which tensors decay may have changed
   }
@@ -510,8 +511,22 @@ public abstract class BaseOptimizer extends Optimizer {
     return step == null ? tensors : tensors.withTouched(step.touched());
   }
 
+  /** Makes slots what they stand for, before they are read. */
+  private void settle() {
+    if (step != null) {
+      step.settle();
+    }
+  }
+
+  @Override
+  protected OptimizerState liveState() {
+    settle();
+    return super.liveState();
+  }
+
   @Override
   protected Optimizer another() {
+    settle();
     BaseOptimizer another = (BaseOptimizer) super.another();
     another.setTensors(told());
     return another;
@@ -596,6 +611,7 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   Weights weights() {
+    settle();
     Weights weights = new Weights();
     weights.addCalls(this::calls, this::setIterations);
     if (!learningRate.isSchedule()) {

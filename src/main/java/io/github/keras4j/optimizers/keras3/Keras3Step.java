@@ -93,7 +93,10 @@ final class Keras3Step {
       long iterations = calls / settings.accumulationSteps();
       beginAverage(iterations);
       begin(calls, lr, gradients, given, parameters);
-      boolean updates = (calls + 1) % settings.accumulationSteps() == 0;
+      boolean updates = !isWithinAccumulation(calls + 1);
+      if (settings.accumulates()) {
+        settle(updates);
+      }
       if (updates) {
         clip(); // a norm exchange may refuse here: nothing has been written
       }
@@ -105,6 +108,9 @@ final class Keras3Step {
         optimizer.updateTensors();
       } else {
         forEachPart(accumulatePart);
+      }
+      if (settings.accumulates()) {
+        endCall(updates);
       }
     } finally {
       end();
@@ -139,6 +145,32 @@ final class Keras3Step {
   }
 
   // ---- Accumulation ---------------------------------------------------------------------------
+
+  /** Empties accumulators that this step looks at before any call has accumulated. */
+  private void settle(boolean updates) {
+    for (Variable x : variables) {
+      if (x.hasGradient() && (updates || !rows.reachesAll(x.tensor))) {
+        x.settle();
+      }
+    }
+  }
+
+  /** Empties all accumulators that are still to be emptied. */
+  void settle() {
+    for (Variable x : variables) {
+      x.settle();
+    }
+  }
+
+  private void endCall(boolean updates) {
+    for (Variable x : variables) {
+      if (!updates) {
+        x.endAccumulating();
+      } else if (rows.reachesAll(x.tensor)) {
+        x.spend();
+      }
+    }
+  }
 
   private void accumulatePart(int part, int tensor, int from, int to) {
     Variable x = variables[tensor];
@@ -248,7 +280,9 @@ final class Keras3Step {
 
   /** What every tensor goes through after its update. */
   void afterUpdate(Variable x, int from, int to) {
-    x.empty(from, to);
+    if (!rows.reachesAll(x.tensor)) {
+      x.empty(from, to);
+    }
     average(x, from, to);
   }
 

@@ -89,6 +89,11 @@ final class RowGradients {
     return ignoresZeros && !x.isDecaying() && x.average == null ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
   }
 
+  /** Whether the step visits all elements of a tensor. */
+  boolean reachesAll(int tensor) {
+    return rows.reachesAll(tensor);
+  }
+
   private void touchAll(int tensor, Step.Pass catchUp) {
     missed = touchedCalls[tensor];
     if (missed > NONE) {

@@ -31,6 +31,7 @@ public final class Variable {
   private double[] given; // null in a step that leaves the tensor out
   private double divisor;
   private double reciprocal; // of the divisor; 0 where only a division is exact
+  private boolean spent; // the accumulator stands for zeros: what it holds has had its update
 
   // How the formula's gradient comes about
   private double[] gradient;
@@ -169,14 +170,21 @@ public final class Variable {
 
   /** {@code accumulator = g / divisor + accumulator}. */
   void accumulate(int from, int to) {
-    accumulate(accumulator, given, divisor, reciprocal, from, to);
+    accumulate(accumulator, given, divisor, reciprocal, spent, from, to);
   }
 
   private static void accumulate(
-      double[] sum, double[] g, double divisor, double reciprocal, int from, int to) {
+      double[] sum,
+      double[] g,
+      double divisor,
+      double reciprocal,
+      boolean spent,
+      int from,
+      int to) {
     boolean dividing = reciprocal == 0.;
     for (int i = from; i < to; i++) {
-      sum[i] = (dividing ? g[i] / divisor : g[i] * reciprocal) + sum[i];
+      double scaled = dividing ? g[i] / divisor : g[i] * reciprocal;
+      sum[i] = scaled + (spent ? 0. : sum[i]);
     }
   }
 
@@ -215,7 +223,29 @@ public final class Variable {
     }
   }
 
-  /** Empties the accumulator, if there is one. */
+  /** Ends a call that has accumulated. */
+  void endAccumulating() {
+    spent = spent && given == null;
+  }
+
+  /**
+   * Ends an update of the whole tensor, which has used the accumulator up. It is not emptied, which
+   * would be one more walk through memory: the next to {@link #accumulate} leaves out what it
+   * holds, and whoever else looks at it calls {@link #settle} first.
+   */
+  void spend() {
+    spent = true;
+  }
+
+  /** Empties the accumulator, if that is still to be done. */
+  void settle() {
+    if (spent) {
+      empty(0, accumulator.length);
+      spent = false;
+    }
+  }
+
+  /** Empties the accumulator, if there is one, where an update reaches a part of the tensor. */
   void empty(int from, int to) {
     if (accumulator != null) {
       Arrays.fill(accumulator, from, to, 0.);
