@@ -195,6 +195,11 @@ public abstract class BaseOptimizer extends Optimizer {
     return true;
   }
 
+  /** Whether the formula's own loop moves the averages, where there are any. */
+  boolean averages() {
+    return false;
+  }
+
   /** Whether a step needs what {@link #build} tells. */
   boolean needsBuild() {
     return false;

@@ -14,10 +14,15 @@ import java.util.stream.IntStream;
  */
 final class Keras3Step {
   /**
-   * Elements between which update and average take turns: half a page of each array, so that all of
-   * them stay in the first-level cache and the processor goes on fetching ahead.
+   * Elements after which passes take turns where memory is slow: so few that the processor, which
+   * looks some hundred instructions ahead, already fetches what the next pass needs.
    */
-  private static final int BLOCK = 256;
+  private static final int BLOCK = 64;
+
+  /**
+   * Below so many elements the caches hold all arrays, and short loops cost more than they save.
+   */
+  private static final int IN_CACHE = 1 << 18;
 
   private final BaseOptimizer optimizer;
   private final StepSettings settings;
@@ -124,7 +129,7 @@ final class Keras3Step {
     }
     double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
     for (Variable x : variables) {
-      x.begin(parameters[x.tensor], gradients[x.tensor], divisor, lr);
+      x.begin(parameters[x.tensor], gradients[x.tensor], divisor, lr, emaKept);
     }
   }
 
@@ -177,7 +182,7 @@ final class Keras3Step {
     if (x.hasGradient()) {
       x.accumulate(from, to);
     }
-    average(x, from, to);
+    average(x, false, from, to);
   }
 
   // ---- Clipping -------------------------------------------------------------------------------
@@ -262,8 +267,8 @@ final class Keras3Step {
   /** The whole update of a part. */
   void updatePart(int part, int tensor, int from, int to) {
     Variable x = variables[tensor];
-    boolean alone = x.average == null && !x.isPreparing();
-    int size = alone ? to - from : BLOCK;
+    boolean alone = (x.average == null || optimizer.averages()) && !x.isPreparing();
+    int size = alone || layout.elements() < IN_CACHE ? to - from : BLOCK;
     for (int start = from; start < to; start += size) {
       updateRange(x, start, Math.min(to, start + size));
     }
@@ -283,7 +288,7 @@ final class Keras3Step {
     if (!rows.reachesAll(x.tensor)) {
       x.empty(from, to);
     }
-    average(x, from, to);
+    average(x, optimizer.averages() && x.hasGradient(), from, to);
   }
 
   // ---- Moving average -------------------------------------------------------------------------
@@ -294,20 +299,23 @@ final class Keras3Step {
     emaOverwrites = frequency > 0 && (iterations + 1) % frequency == 0;
   }
 
-  private void average(Variable x, int from, int to) {
+  private void average(Variable x, boolean moved, int from, int to) {
     if (x.average != null) {
-      average(x.average, x.parameter, from, to);
+      average(x.average, x.parameter, moved, from, to);
     }
   }
 
-  private void average(double[] average, double[] p, int from, int to) {
-    average(average, p, emaKept, from, to);
+  /** Moves the average, unless the formula has, and overwrites the parameters where it is time. */
+  private void average(double[] average, double[] p, boolean moved, int from, int to) {
+    if (!moved) {
+      move(average, p, emaKept, from, to);
+    }
     if (emaOverwrites) {
       System.arraycopy(average, from, p, from, to - from);
     }
   }
 
-  private static void average(double[] average, double[] p, double kept, int from, int to) {
+  private static void move(double[] average, double[] p, double kept, int from, int to) {
     double share = 1. - kept;
     for (int i = from; i < to; i++) {
       average[i] = kept * average[i] + share * p[i];
@@ -328,7 +336,7 @@ final class Keras3Step {
   private void catchUp(int part, int tensor, int from, int to) {
     double[] average = variables[tensor].average;
     for (int call = 0; average != null && call < rows.missed(); call++) {
-      average(average, step.parameter(tensor), from, to);
+      average(average, step.parameter(tensor), false, from, to);
     }
   }
 

@@ -57,9 +57,17 @@ public final class SGD extends BaseOptimizer {
     return momentum == 0.;
   }
 
+  /** Beside so short a formula, a pass of its own for the averages takes a sixth of a step. */
+  @Override
+  boolean averages() {
+    return momentum == 0.;
+  }
+
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    if (momentum == 0.) {
+    if (momentum == 0. && x.average != null) {
+      updateAveraged(lr, x, from, to);
+    } else if (momentum == 0.) {
       updatePlain(lr, x, from, to);
     } else if (nesterov) {
       updateNesterov(lr, momentum, x, from, to);
@@ -73,6 +81,14 @@ public final class SGD extends BaseOptimizer {
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       p[i] = x.decay(p[i]) - g * lr;
+    }
+  }
+
+  private static void updateAveraged(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    for (int i = from; i < to; i++) {
+      double g = x.gradient(i);
+      p[i] = x.averaged(i, x.decay(p[i]) - g * lr);
     }
   }
 

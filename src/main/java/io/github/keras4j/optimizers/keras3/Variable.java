@@ -28,6 +28,7 @@ public final class Variable {
 
   double[] parameter;
   private double lr;
+  private double kept; // of the average
   private double[] given; // null in a step that leaves the tensor out
   private double divisor;
   private double reciprocal; // of the divisor; 0 where only a division is exact
@@ -35,10 +36,10 @@ public final class Variable {
 
   // How the formula's gradient comes about
   private double[] gradient;
-  private boolean adding; // (gradient * reciprocal + accumulator) * share
+  private double factor; // of the gradient, before all else
+  private boolean adding; // (g + accumulator) * share
   private boolean clipping;
-  private boolean dividing; // (gradient * factor) / norm, or else up to the limit
-  private double factor;
+  private boolean dividing; // g / norm, or else up to the limit
   private double norm;
   private double limit;
   private boolean preparing; // what is in the gradient's place, with divisions
@@ -73,27 +74,19 @@ public final class Variable {
   // ---- The course of a step -------------------------------------------------------------------
 
   /** Begins a step, in which the gradient is divided by the divisor. */
-  void begin(double[] parameter, double[] gradient, double divisor, double lr) {
+  void begin(double[] parameter, double[] gradient, double divisor, double lr, double kept) {
+    this.kept = kept;
     this.parameter = parameter;
     this.given = gradient;
     this.gradient = gradient;
     this.divisor = divisor;
     this.lr = lr;
     reciprocal = exactReciprocal(divisor);
-    adding = false;
+    adding = accumulator != null && reciprocal != 0. && share != 0.;
     preparing = false;
-    clip(1., 1., Double.POSITIVE_INFINITY);
-    if (accumulator == null) {
-      unscale();
-    } else if (reciprocal != 0. && share != 0.) {
-      adding = true;
-    } else {
+    if (accumulator != null && !adding) {
       prepareIn(accumulator);
-    }
-  }
-
-  private void unscale() {
-    if (reciprocal != 0.) {
+    } else if (reciprocal != 0.) {
       clip(reciprocal, 1., Double.POSITIVE_INFINITY);
     } else {
       clip(1., divisor, Double.POSITIVE_INFINITY);
@@ -105,13 +98,14 @@ public final class Variable {
     this.norm = norm;
     this.limit = limit;
     dividing = norm != 1.;
-    clipping = dividing || factor != 1. || limit != Double.POSITIVE_INFINITY;
+    clipping = dividing || limit != Double.POSITIVE_INFINITY;
   }
 
   private void prepareIn(double[] array) {
     gradient = array;
     adding = false;
     preparing = true;
+    clip(1., 1., Double.POSITIVE_INFINITY);
   }
 
   void end() {
@@ -133,7 +127,6 @@ public final class Variable {
     } else if (divisor != 1. && hasGradient()) {
       prepareIn(quotients());
     }
-    clip(1., 1., Double.POSITIVE_INFINITY);
   }
 
   private double[] quotients() {
@@ -266,6 +259,15 @@ public final class Variable {
     return decaying;
   }
 
+  /**
+   * Moves the average, and answers the parameter: for a formula that {@link
+   * BaseOptimizer#averages}.
+   */
+  double averaged(int i, double p) {
+    average[i] = kept * average[i] + (1. - kept) * p;
+    return p;
+  }
+
   /** Room for as many numbers as the tensor has. To be asked for by one thread first. */
   double[] room() {
     if (room == null) {
@@ -276,7 +278,7 @@ public final class Variable {
 
   /** Whether clipping makes something else of a gradient of zero, such as NaN. */
   boolean changesZero() {
-    return clipping && clip(0.) != 0.;
+    return clip(0. * factor) != 0.;
   }
 
   // ---- For formulas ---------------------------------------------------------------------------
@@ -317,15 +319,15 @@ public final class Variable {
    * @return what the formula takes for it
    */
   public double gradient(int i) {
-    double g = gradient[i];
+    double g = gradient[i] * factor;
     if (clipping) {
       return clip(g);
     }
-    return adding ? (g * reciprocal + accumulator[i]) * share : g;
+    return adding ? (g + accumulator[i]) * share : g;
   }
 
   private double clip(double g) {
-    return dividing ? g * factor / norm : Math.min(Math.max(g * factor, -limit), limit);
+    return dividing ? g / norm : Math.min(Math.max(g, -limit), limit);
   }
 
   /**
