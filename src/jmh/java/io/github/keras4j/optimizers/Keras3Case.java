@@ -32,6 +32,10 @@ public enum Keras3Case {
   SGD_ACCUMULATION(24, Keras3Loop::sgd, "SGD", "gradient_accumulation_steps", 2),
   SGD_LOSS_SCALE(24, Keras3Loop::sgd, "SGD", "loss_scale_factor", 3),
 
+  RMSPROP_EMA(40, Keras3Loop::rmsprop, "RMSprop", "use_ema", true),
+  ADAGRAD_EMA(40, Keras3Loop::adagrad, "Adagrad", "use_ema", true),
+  LION_EMA(40, Keras3Loop::lion, "Lion", "use_ema", true),
+
   ADAM_DECAY(56, Keras3Loop::adam, "Adam", "weight_decay", 0.004),
   ADAM_CLIPVALUE(56, Keras3Loop::adam, "Adam", "clipvalue", 1),
   ADAM_CLIPNORM(56, Keras3Loop::adam, "Adam", "clipnorm", 1),

@@ -56,8 +56,17 @@ public final class Adagrad extends BaseOptimizer {
   }
 
   @Override
+  boolean averages() {
+    return true;
+  }
+
+  @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    update(lr, epsilon, x, from, to);
+    if (x.average == null) {
+      update(lr, epsilon, x, from, to);
+    } else {
+      updateAveraged(lr, epsilon, x, from, to);
+    }
   }
 
   private static void update(double lr, double epsilon, Variable x, int from, int to) {
@@ -67,6 +76,16 @@ public final class Adagrad extends BaseOptimizer {
       double g = x.gradient(i);
       a[i] = a[i] + g * g;
       p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt(a[i] + epsilon);
+    }
+  }
+
+  private static void updateAveraged(double lr, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] a = x.slot(0);
+    for (int i = from; i < to; i++) {
+      double g = x.gradient(i);
+      a[i] = a[i] + g * g;
+      p[i] = x.averaged(i, x.decay(p[i]) - (lr * g) / Math.sqrt(a[i] + epsilon));
     }
   }
 

@@ -46,12 +46,35 @@ public final class Lion extends BaseOptimizer {
   }
 
   @Override
+  boolean averages() {
+    return true;
+  }
+
+  @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
+    if (x.average == null) {
+      update(lr, x, from, to);
+    } else {
+      updateAveraged(lr, x, from, to);
+    }
+  }
+
+  private void update(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] m = x.slot(0);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       p[i] = x.decay(p[i]) - lr * sign(m[i] * beta1 + g * (1. - beta1));
+      m[i] = m[i] * beta2 + g * (1. - beta2);
+    }
+  }
+
+  private void updateAveraged(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(0);
+    for (int i = from; i < to; i++) {
+      double g = x.gradient(i);
+      p[i] = x.averaged(i, x.decay(p[i]) - lr * sign(m[i] * beta1 + g * (1. - beta1)));
       m[i] = m[i] * beta2 + g * (1. - beta2);
     }
   }

@@ -73,6 +73,11 @@ public final class RMSprop extends BaseOptimizer {
     return slots.toArray(new String[0]);
   }
 
+  @Override
+  boolean averages() {
+    return momentum == 0. && !centered;
+  }
+
   // A loop each: one that asks more than clipping does is not vectorized.
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
@@ -82,6 +87,8 @@ public final class RMSprop extends BaseOptimizer {
       updateMomentum(lr, rho, momentum, epsilon, x, from, to);
     } else if (centered) {
       updateCentered(lr, rho, epsilon, x, from, to);
+    } else if (x.average != null) {
+      updateAveraged(lr, rho, epsilon, x, from, to);
     } else {
       updatePlain(lr, rho, epsilon, x, from, to);
     }
@@ -96,6 +103,18 @@ public final class RMSprop extends BaseOptimizer {
       double g = x.gradient(i);
       v[i] = rho * v[i] + rate * (g * g);
       p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt(v[i] + epsilon);
+    }
+  }
+
+  private static void updateAveraged(
+      double lr, double rho, double epsilon, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] v = x.slot(0);
+    double rate = 1. - rho;
+    for (int i = from; i < to; i++) {
+      double g = x.gradient(i);
+      v[i] = rho * v[i] + rate * (g * g);
+      p[i] = x.averaged(i, x.decay(p[i]) - (lr * g) / Math.sqrt(v[i] + epsilon));
     }
   }
 

@@ -57,7 +57,6 @@ public final class SGD extends BaseOptimizer {
     return momentum == 0.;
   }
 
-  /** Beside so short a formula, a pass of its own for the averages takes a sixth of a step. */
   @Override
   boolean averages() {
     return momentum == 0.;
