@@ -62,11 +62,12 @@ public final class Adagrad extends BaseOptimizer {
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    if (x.average == null) {
-      update(lr, epsilon, x, from, to);
-    } else {
-      updateAveraged(lr, epsilon, x, from, to);
-    }
+    update(lr, epsilon, x, from, to);
+  }
+
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
+    updateAveraged(lr, epsilon, x, from, to);
   }
 
   private static void update(double lr, double epsilon, Variable x, int from, int to) {

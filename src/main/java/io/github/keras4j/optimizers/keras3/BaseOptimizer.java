@@ -196,11 +196,19 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
-   * Whether the formula's own loop moves the averages, where there are any: beside a short formula,
-   * a pass of their own takes up to a sixth of a step.
+   * Whether there is {@link #updateAveraged}: beside a short formula, a pass of its own for the
+   * averages takes up to a sixth of a step.
    */
   boolean averages() {
     return false;
+  }
+
+  /**
+   * {@link #updateStep updateStep}, in a loop that moves the averages, too. A method of its own, so
+   * that neither loop has to be compiled with the other.
+   */
+  void updateAveraged(double lr, Variable x, int from, int to) {
+    throw new UnsupportedOperationException("averages are moved apart");
   }
 
   /** Whether a step needs what {@link #build} tells. */

@@ -278,7 +278,11 @@ final class Keras3Step {
   void updateRange(Variable x, int from, int to) {
     if (x.hasGradient()) {
       x.prepare(from, to);
-      optimizer.updateStep(updateLr, x, from, to);
+      if (x.average != null && optimizer.averages()) {
+        optimizer.updateAveraged(updateLr, x, from, to);
+      } else {
+        optimizer.updateStep(updateLr, x, from, to);
+      }
     }
     afterUpdate(x, from, to);
   }

@@ -52,14 +52,6 @@ public final class Lion extends BaseOptimizer {
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    if (x.average == null) {
-      update(lr, x, from, to);
-    } else {
-      updateAveraged(lr, x, from, to);
-    }
-  }
-
-  private void update(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] m = x.slot(0);
     for (int i = from; i < to; i++) {
@@ -69,7 +61,8 @@ public final class Lion extends BaseOptimizer {
     }
   }
 
-  private void updateAveraged(double lr, Variable x, int from, int to) {
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] m = x.slot(0);
     for (int i = from; i < to; i++) {

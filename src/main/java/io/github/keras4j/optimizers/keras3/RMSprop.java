@@ -87,11 +87,14 @@ public final class RMSprop extends BaseOptimizer {
       updateMomentum(lr, rho, momentum, epsilon, x, from, to);
     } else if (centered) {
       updateCentered(lr, rho, epsilon, x, from, to);
-    } else if (x.average != null) {
-      updateAveraged(lr, rho, epsilon, x, from, to);
     } else {
       updatePlain(lr, rho, epsilon, x, from, to);
     }
+  }
+
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
+    updateAveraged(lr, rho, epsilon, x, from, to);
   }
 
   private static void updatePlain(

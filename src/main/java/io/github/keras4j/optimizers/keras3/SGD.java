@@ -64,9 +64,7 @@ public final class SGD extends BaseOptimizer {
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    if (momentum == 0. && x.average != null) {
-      updateAveraged(lr, x, from, to);
-    } else if (momentum == 0.) {
+    if (momentum == 0.) {
       updatePlain(lr, x, from, to);
     } else if (nesterov) {
       updateNesterov(lr, momentum, x, from, to);
@@ -83,7 +81,8 @@ public final class SGD extends BaseOptimizer {
     }
   }
 
-  private static void updateAveraged(double lr, Variable x, int from, int to) {
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
