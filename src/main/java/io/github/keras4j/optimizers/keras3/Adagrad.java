@@ -65,11 +65,6 @@ public final class Adagrad extends BaseOptimizer {
     update(lr, epsilon, x, from, to);
   }
 
-  @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
-    updateAveraged(lr, epsilon, x, from, to);
-  }
-
   private static void update(double lr, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] a = x.slot(0);
@@ -80,7 +75,8 @@ public final class Adagrad extends BaseOptimizer {
     }
   }
 
-  private static void updateAveraged(double lr, double epsilon, Variable x, int from, int to) {
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] a = x.slot(0);
     for (int i = from; i < to; i++) {

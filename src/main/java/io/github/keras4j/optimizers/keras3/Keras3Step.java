@@ -31,10 +31,10 @@ final class Keras3Step {
   private final Layout layout;
   private final Step step = new Step();
   private final RowGradients rows;
+  private final boolean averagesInUpdate;
 
   // This step's
   private double updateLr;
-  private double emaKept;
   private boolean emaOverwrites;
 
   // The passes, made once so that a step makes nothing.
@@ -59,6 +59,7 @@ final class Keras3Step {
               settings.accumulationSteps(),
               optimizer.weightDecayOf(tensor));
     }
+    averagesInUpdate = settings.useEma() && optimizer.averages();
     int[] lengths = optimizer.lengths();
     layout = new Layout(lengths);
     rows = new RowGradients(step, variables, lengths, optimizer.ignoresZeros());
@@ -129,7 +130,7 @@ final class Keras3Step {
     }
     double divisor = settings.lossScaleFactor() == null ? 1. : settings.lossScaleFactor();
     for (Variable x : variables) {
-      x.begin(parameters[x.tensor], gradients[x.tensor], divisor, lr, emaKept);
+      x.begin(parameters[x.tensor], gradients[x.tensor], divisor, lr);
     }
   }
 
@@ -267,7 +268,7 @@ final class Keras3Step {
   /** The whole update of a part. */
   void updatePart(int part, int tensor, int from, int to) {
     Variable x = variables[tensor];
-    boolean alone = (x.average == null || optimizer.averages()) && !x.isPreparing();
+    boolean alone = (x.average == null || averagesInUpdate) && !x.isPreparing();
     int size = alone || layout.elements() < IN_CACHE ? to - from : BLOCK;
     for (int start = from; start < to; start += size) {
       updateRange(x, start, Math.min(to, start + size));
@@ -278,7 +279,7 @@ final class Keras3Step {
   void updateRange(Variable x, int from, int to) {
     if (x.hasGradient()) {
       x.prepare(from, to);
-      if (x.average != null && optimizer.averages()) {
+      if (averagesInUpdate) {
         optimizer.updateAveraged(updateLr, x, from, to);
       } else {
         optimizer.updateStep(updateLr, x, from, to);
@@ -292,37 +293,30 @@ final class Keras3Step {
     if (!rows.reachesAll(x.tensor)) {
       x.empty(from, to);
     }
-    average(x, optimizer.averages() && x.hasGradient(), from, to);
+    average(x, averagesInUpdate && x.hasGradient(), from, to);
   }
 
   // ---- Moving average -------------------------------------------------------------------------
 
   private void beginAverage(long iterations) {
     long frequency = settings.emaOverwriteFrequency();
-    emaKept = iterations == 0 ? 0. : settings.emaMomentum();
     emaOverwrites = frequency > 0 && (iterations + 1) % frequency == 0;
-  }
-
-  private void average(Variable x, boolean moved, int from, int to) {
-    if (x.average != null) {
-      average(x.average, x.parameter, moved, from, to);
+    for (Variable x : variables) {
+      x.beginAverage(iterations == 0 ? 0. : settings.emaMomentum());
     }
   }
 
-  /** Moves the average, unless the formula has, and overwrites the parameters where it is time. */
-  private void average(double[] average, double[] p, boolean moved, int from, int to) {
+  /** Moves the average, unless the update has, and overwrites the parameters where it is time. */
+  private void average(Variable x, boolean moved, int from, int to) {
+    if (x.average == null) {
+      return;
+    }
+    double[] p = step.parameter(x.tensor);
     if (!moved) {
-      move(average, p, emaKept, from, to);
+      x.moveAverage(p, from, to);
     }
     if (emaOverwrites) {
-      System.arraycopy(average, from, p, from, to - from);
-    }
-  }
-
-  private static void move(double[] average, double[] p, double kept, int from, int to) {
-    double share = 1. - kept;
-    for (int i = from; i < to; i++) {
-      average[i] = kept * average[i] + share * p[i];
+      System.arraycopy(x.average, from, p, from, to - from);
     }
   }
 
@@ -338,9 +332,8 @@ final class Keras3Step {
 
   /** The moves of the average in calls of this accumulation that did not reach these elements. */
   private void catchUp(int part, int tensor, int from, int to) {
-    double[] average = variables[tensor].average;
-    for (int call = 0; average != null && call < rows.missed(); call++) {
-      average(average, step.parameter(tensor), false, from, to);
+    for (int call = 0; call < rows.missed(); call++) {
+      average(variables[tensor], false, from, to);
     }
   }
 

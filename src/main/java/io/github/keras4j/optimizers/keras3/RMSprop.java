@@ -92,11 +92,6 @@ public final class RMSprop extends BaseOptimizer {
     }
   }
 
-  @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
-    updateAveraged(lr, rho, epsilon, x, from, to);
-  }
-
   private static void updatePlain(
       double lr, double rho, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
@@ -109,8 +104,8 @@ public final class RMSprop extends BaseOptimizer {
     }
   }
 
-  private static void updateAveraged(
-      double lr, double rho, double epsilon, Variable x, int from, int to) {
+  @Override
+  void updateAveraged(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     double[] v = x.slot(0);
     double rate = 1. - rho;

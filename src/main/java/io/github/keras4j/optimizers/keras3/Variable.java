@@ -73,9 +73,13 @@ public final class Variable {
 
   // ---- The course of a step -------------------------------------------------------------------
 
-  /** Begins a step, in which the gradient is divided by the divisor. */
-  void begin(double[] parameter, double[] gradient, double divisor, double lr, double kept) {
+  /** Before all else in a step, since a gradient by rows may make up for moves of the average. */
+  void beginAverage(double kept) {
     this.kept = kept;
+  }
+
+  /** Begins a step, in which the gradient is divided by the divisor. */
+  void begin(double[] parameter, double[] gradient, double divisor, double lr) {
     this.parameter = parameter;
     this.given = gradient;
     this.gradient = gradient;
@@ -259,10 +263,14 @@ public final class Variable {
     return decaying;
   }
 
-  /**
-   * Moves the average, and answers the parameter: for a formula that {@link
-   * BaseOptimizer#averages}.
-   */
+  /** Moves the average towards all parameters. */
+  void moveAverage(double[] p, int from, int to) {
+    for (int i = from; i < to; i++) {
+      averaged(i, p[i]);
+    }
+  }
+
+  /** Moves the average towards a parameter, which it answers. */
   double averaged(int i, double p) {
     average[i] = kept * average[i] + (1. - kept) * p;
     return p;
