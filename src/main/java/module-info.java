@@ -11,4 +11,6 @@ module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers.schedules;
   exports io.github.keras4j.optimizers.storage to
       io.github.keras4j.hdf5;
+  exports io.github.keras4j.optimizers.text to
+      io.github.keras4j.hdf5;
 }

@@ -1,11 +1,12 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.storage.Text;
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -121,12 +122,10 @@ final class CheckpointEntries {
           .forEach((key, element) -> putValue(entries, child(name, "key", key), element));
     } else {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s to be saved must be null, a Double, Long, Integer, Boolean or String,"
                   + " or a list or map of such, got %s",
-              Text.quote(name),
-              Hyperparameters.describe(value)));
+              Text.quote(name), Hyperparameters.describe(value)));
     }
   }
 
@@ -134,8 +133,7 @@ final class CheckpointEntries {
   private static String child(String parent, String what, Object name) {
     if (!(name instanceof String) || !((String) name).matches(NAME)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s to be saved must have a name of letters, digits and _.-,"
                   + " not beginning with . or -, at most 100, got %s",
               what,
@@ -144,11 +142,9 @@ final class CheckpointEntries {
     String child = parent + "/" + name;
     if (child.chars().filter(character -> character == '/').count() > MAX_DEPTH) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "config to be saved must not be nested deeper than %d, got %s",
-              MAX_DEPTH,
-              Text.quote(child)));
+              MAX_DEPTH, Text.quote(child)));
     }
     return child;
   }
@@ -156,13 +152,10 @@ final class CheckpointEntries {
   private static String checkText(String name, String text) {
     if (text.length() > MAX_CHARACTERS || !text.codePoints().allMatch(Text::isCharacter)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s to be saved must be at most %d characters, none of them NUL or half a pair,"
                   + " got %s",
-              Text.quote(name),
-              MAX_CHARACTERS,
-              Text.quote(text)));
+              Text.quote(name), MAX_CHARACTERS, Text.quote(text)));
     }
     return text;
   }
@@ -210,8 +203,7 @@ final class CheckpointEntries {
     long count = get(entries, "entries", Long.class);
     if (count != entries.size()) {
       throw new IOException(
-          String.format(
-              Locale.ROOT, "must hold %d entries, as it says, got %d", count, entries.size()));
+          format("must hold %d entries, as it says, got %d", count, entries.size()));
     }
     Map<String, Object> hyperparameters = readMap("config", config);
     for (Map.Entry<String, Map<String, Object>> orphans : config.entrySet()) {
@@ -225,11 +217,9 @@ final class CheckpointEntries {
     long version = get(entries, "format_version", Long.class);
     if (version < 1 || version > FORMAT_VERSION) {
       throw new IOException(
-          String.format(
-              Locale.ROOT,
+          format(
               "format_version must be from 1 to %d, those that this library reads, got %d",
-              FORMAT_VERSION,
-              version));
+              FORMAT_VERSION, version));
     }
   }
 
@@ -295,12 +285,9 @@ final class CheckpointEntries {
     }
     if (!type.isInstance(value)) {
       throw new IOException(
-          String.format(
-              Locale.ROOT,
+          format(
               "entry %s must be %s, got %s",
-              Text.quote(name),
-              describe(type),
-              describe(value.getClass())));
+              Text.quote(name), describe(type), describe(value.getClass())));
     }
     return type.cast(value);
   }

@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.StepChecks;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * The gradients of one call, of which some may be given by rows: checked, and those that are dense
@@ -30,11 +31,9 @@ final class GivenGradients {
     }
     if (gradients.length != parameters.length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients must hold one for each of the %d parameters, got %d",
-              parameters.length,
-              gradients.length));
+              parameters.length, gradients.length));
     }
     if (dense.length != gradients.length) {
       dense = new double[gradients.length][];
@@ -63,8 +62,7 @@ final class GivenGradients {
 
   private static void requireMayLack(int i, OptimizerCore optimizer) {
     if (!optimizer.mayLackGradients()) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "gradients[%d] must be a gradient, got null", i));
+      throw new IllegalArgumentException(format("gradients[%d] must be a gradient, got null", i));
     }
   }
 

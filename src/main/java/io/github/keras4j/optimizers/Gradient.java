@@ -1,9 +1,10 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.io.InvalidObjectException;
 import java.io.ObjectStreamException;
 import java.io.Serializable;
-import java.util.Locale;
 
 /**
  * The gradient of one tensor: all of it, or the rows that a loss has touched, for embeddings and
@@ -135,11 +136,9 @@ public final class Gradient implements Serializable {
             : values.length > 0 && values.length % rows.length == 0;
     if (!fits) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "values must hold as many numbers for each of the %d rows, at least one, got %d",
-              rows.length,
-              values.length));
+              rows.length, values.length));
     }
   }
 

@@ -1,12 +1,13 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.storage.Text;
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -100,13 +101,9 @@ public final class Hyperparameters {
 
   private IllegalArgumentException unknown(String name, String className) {
     return new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
+        format(
             "unknown hyperparameter %s for %s, known are %s%s",
-            Text.quote(name),
-            className,
-            String.join(", ", known),
-            hint(name)));
+            Text.quote(name), className, String.join(", ", known), hint(name)));
   }
 
   /** What a name of another generation of Keras says about its configuration. */
@@ -226,8 +223,7 @@ public final class Hyperparameters {
     Object value = givenOr(name, ABSENT);
     if (!(value instanceof List)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "%s must be a list of finite numbers, got %s", name, describe(value)));
+          format("%s must be a list of finite numbers, got %s", name, describe(value)));
     }
     Object[] elements = ((List<?>) value).toArray();
     double[] numbers = new double[elements.length];
@@ -325,7 +321,7 @@ public final class Hyperparameters {
     Object value = givenOr(name, null);
     if (value != null && !(value instanceof List)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%s must be a list of texts, got %s", name, describe(value)));
+          format("%s must be a list of texts, got %s", name, describe(value)));
     }
     Object[] elements = value == null ? new Object[0] : ((List<?>) value).toArray();
     List<String> texts = new ArrayList<>();
@@ -424,7 +420,7 @@ public final class Hyperparameters {
     Object value = givenOr(name, defaultValue);
     if (!(value instanceof Boolean)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%s must be true or false, got %s", name, describe(value)));
+          format("%s must be true or false, got %s", name, describe(value)));
     }
     return put(name, (Boolean) value);
   }
@@ -485,13 +481,13 @@ public final class Hyperparameters {
       }
     }
     throw new IllegalArgumentException(
-        String.format(Locale.ROOT, "%s must be %s, got %s", name, allowed, describe(value)));
+        format("%s must be %s, got %s", name, allowed, describe(value)));
   }
 
   private static String checkText(String name, Object value) {
     if (!(value instanceof String)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%s must be a text, got %s", name, describe(value)));
+          format("%s must be a text, got %s", name, describe(value)));
     }
     return (String) value;
   }

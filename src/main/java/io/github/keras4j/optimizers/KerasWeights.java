@@ -1,10 +1,11 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.Slots;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
@@ -62,11 +63,9 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     if (tensors == 0) {
       if (!kept.isEmpty() && readIterations(weights, 0) > 0) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "weights must hold %s of each tensor beside the iterations, got %d arrays",
-                String.join(", ", names),
-                weights.size()));
+                String.join(", ", names), weights.size()));
       }
       return null;
     }
@@ -87,14 +86,9 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
             kept.contains(name) ? lengths[tensor] : absentLength.applyAsInt(lengths[tensor]);
         if (weights.get(index).length != length) {
           throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "weights[%d] must have %d elements, as %s of tensor %d, got %d",
-                  index,
-                  length,
-                  name,
-                  tensor,
-                  weights.get(index).length));
+                  index, length, name, tensor, weights.get(index).length));
         }
         if (kept.contains(name)) {
           arrays[tensor] = weights.get(index).clone();
@@ -130,7 +124,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     for (int i = 0; i < weights.size(); i++) {
       if (weights.get(i) == null) {
         throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "weights[%d] must be an array of numbers, got null", i));
+            format("weights[%d] must be an array of numbers, got null", i));
       }
     }
     if (known == null && weights.isEmpty()) {
@@ -140,8 +134,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     int tensors = known != null ? known.length : names.isEmpty() ? 0 : arrays / names.size();
     if (arrays != tensors * names.size()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "weights must hold %s, got %d arrays",
               layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
               weights.size()));

@@ -1,11 +1,12 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.OwnGradients;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.Step;
 import io.github.keras4j.optimizers.engine.StepChecks;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -409,11 +410,9 @@ abstract class OptimizerCore {
       double[] all = normExchange.apply(own);
       if (all == null || all.length != count) {
         throw new IllegalStateException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "norm exchange must answer %d sums of squares, got %s",
-                count,
-                all == null ? "null" : all.length));
+                count, all == null ? "null" : all.length));
       }
       for (double sum : all) {
         if (sum < 0.) {

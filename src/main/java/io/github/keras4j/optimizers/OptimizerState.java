@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.storage.NpzWriter;
 import java.io.ByteArrayInputStream;
@@ -13,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -151,12 +152,9 @@ public record OptimizerState(
   /** The class, the iterations and the slots' names; not the numbers, of which there are many. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
+    return format(
         "OptimizerState[className=%s, iterations=%d, slots=%s]",
-        className,
-        iterations,
-        slots.keySet());
+        className, iterations, slots.keySet());
   }
 
   private Object writeReplace() {

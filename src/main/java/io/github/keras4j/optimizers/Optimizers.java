@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
 import static java.util.Map.entry;
 
 import io.github.keras4j.optimizers.keras3.Adafactor;
@@ -10,7 +11,7 @@ import io.github.keras4j.optimizers.keras3.Lion;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
 import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -226,11 +227,9 @@ public final class Optimizers {
     Object made = factory(className, ofKeras3, customObjects).apply(hyperparameters);
     if (!(made instanceof Optimizer)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "factory of %s must make an optimizer, got %s",
-              Text.quote(className),
-              Hyperparameters.describe(made)));
+              Text.quote(className), Hyperparameters.describe(made)));
     }
     return (Optimizer) made;
   }
@@ -342,11 +341,9 @@ public final class Optimizers {
     Factory factory = ofKeras3Alone == null ? known(className) : ofKeras3Alone;
     if (factory == null) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "unknown optimizer %s, known are %s",
-              Text.quote(className),
-              String.join(", ", names())));
+              Text.quote(className), String.join(", ", names())));
     }
     return factory;
   }

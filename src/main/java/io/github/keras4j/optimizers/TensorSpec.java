@@ -1,7 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * The name and the shape of a parameter tensor, for optimizers in which something depends on them.
@@ -111,6 +112,6 @@ public record TensorSpec(String name, int... shape) {
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%s%s", name, Arrays.toString(shape));
+    return format("%s%s", name, Arrays.toString(shape));
   }
 }

@@ -1,12 +1,13 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.Slots;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -52,12 +53,10 @@ final class Variables {
   static void checkName(String what, String name) {
     if (name == null || !name.matches(NAME)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s must have a name of letters, digits and _.-, not beginning with . or -,"
                   + " at most 100, got %s",
-              what,
-              Hyperparameters.describe(name)));
+              what, Hyperparameters.describe(name)));
     }
   }
 
@@ -210,8 +209,7 @@ final class Variables {
         int length = Math.max(0, optimizer.slotLength(slot, tensor, lengths[tensor]));
         if (tensors[tensor].length != length) {
           throw misfit(
-              String.format(
-                  Locale.ROOT, "%d elements in slot %s of tensor %d", length, name, tensor),
+              format("%d elements in slot %s of tensor %d", length, name, tensor),
               tensors[tensor].length);
         }
       }
@@ -235,7 +233,6 @@ final class Variables {
   }
 
   private static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(
-        String.format(Locale.ROOT, "state must have %s, got %s", expected, value));
+    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.engine;
 
-import java.util.Locale;
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -43,11 +44,9 @@ public final class Guard {
         outer.exit();
       }
       throw new IllegalStateException(
-          String.format(
-              Locale.ROOT,
+          format(
               "optimizer must serve one call at a time, got one by thread %s during one by %s",
-              name(current),
-              other == current ? "the same" : "thread " + name(other)));
+              name(current), other == current ? "the same" : "thread " + name(other)));
     }
     entered = outer;
   }

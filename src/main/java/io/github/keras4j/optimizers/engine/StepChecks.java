@@ -1,7 +1,8 @@
 package io.github.keras4j.optimizers.engine;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * What a step makes sure of before it writes anything: the tensors are there, fit each other and
@@ -27,32 +28,25 @@ public final class StepChecks {
     }
     if (lengths != null && parameters.length != lengths.length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "parameters must hold %d tensors, as before, got %d",
-              lengths.length,
-              parameters.length));
+              lengths.length, parameters.length));
     }
     clearTable(parameters.length);
     for (int i = 0; i < parameters.length; i++) {
       double[] parameter = parameters[i];
       if (lengths != null && parameter.length != lengths[i]) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "parameters[%d] must have %d elements, as before, got %d",
-                i,
-                lengths[i],
-                parameter.length));
+                i, lengths[i], parameter.length));
       }
       int slot = find(parameter, parameters);
       if (table[slot] != 0) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "parameters[%d] must be an array of its own, got the array of parameters[%d]",
-                i,
-                table[slot] - 1));
+                i, table[slot] - 1));
       }
       table[slot] = i + 1;
     }
@@ -74,11 +68,9 @@ public final class StepChecks {
     }
     if (gradients.length != parameters.length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients must hold one tensor for each of the %d parameters, got %d",
-              parameters.length,
-              gradients.length));
+              parameters.length, gradients.length));
     }
     for (int i = 0; i < gradients.length; i++) {
       if (gradients[i] != null) {
@@ -98,13 +90,9 @@ public final class StepChecks {
   public void checkGradient(int i, double[] gradient, double[][] parameters) {
     if (gradient.length != parameters[i].length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients[%d] must have the %d elements of parameters[%d], got %d",
-              i,
-              parameters[i].length,
-              i,
-              gradient.length));
+              i, parameters[i].length, i, gradient.length));
     }
     checkNoParameter(i, gradient, parameters);
   }
@@ -126,28 +114,19 @@ public final class StepChecks {
     int width = values.length / rows.length;
     if (parameters[i].length % width != 0) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients[%d] must have rows of a length that divides the %d elements of"
                   + " parameters[%d], got %d",
-              i,
-              parameters[i].length,
-              i,
-              width));
+              i, parameters[i].length, i, width));
     }
     int count = parameters[i].length / width;
     for (int j = 0; j < rows.length; j++) {
       if (rows[j] < 0 || rows[j] >= count) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "rows[%d] of gradients[%d] must be one of the %d rows of parameters[%d], from 0,"
                     + " got %d",
-                j,
-                i,
-                count,
-                i,
-                rows[j]));
+                j, i, count, i, rows[j]));
       }
     }
   }
@@ -156,11 +135,9 @@ public final class StepChecks {
     int slot = find(gradient, parameters);
     if (table[slot] != 0) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients[%d] must not be a parameter, got the array of parameters[%d]",
-              i,
-              table[slot] - 1));
+              i, table[slot] - 1));
     }
   }
 
@@ -189,8 +166,7 @@ public final class StepChecks {
     for (int j = 0; j < gradient.length; j++) {
       if (!Double.isFinite(gradient[j])) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT, "gradients[%d][%d] must be finite, got %s", i, j, gradient[j]));
+            format("gradients[%d][%d] must be finite, got %s", i, j, gradient[j]));
       }
     }
   }
@@ -215,7 +191,7 @@ public final class StepChecks {
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {
         throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "%s[%d] must be an array of numbers, got null", name, i));
+            format("%s[%d] must be an array of numbers, got null", name, i));
       }
     }
   }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
@@ -355,11 +357,9 @@ public abstract class BaseOptimizer extends Optimizer {
   final void checkRows(int gradient, int tensor, int rows, int values) {
     if (!takesRows()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s takes dense gradients alone, got rows in gradients[%d]",
-              getClass().getSimpleName(),
-              gradient));
+              getClass().getSimpleName(), gradient));
     }
     if (rows > 0) {
       TensorSpec spec = spec(tensor);
@@ -376,13 +376,9 @@ public abstract class BaseOptimizer extends Optimizer {
   private static void requireRowLength(int gradient, int length, String as, int given) {
     if (given != length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "gradients[%d] must have rows of %d elements, %s, got %d",
-              gradient,
-              length,
-              as,
-              given));
+              gradient, length, as, given));
     }
   }
 

@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
-import io.github.keras4j.optimizers.storage.Text;
-import java.util.Locale;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
 
 /** A learning rate: a number, or a schedule of the calls made so far. */
@@ -26,8 +27,7 @@ final class LearningRate {
       return check(((Number) given).doubleValue());
     }
     throw new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
+        format(
             "learning_rate must be a number, a schedule or its configuration, got %s",
             Text.describe(given)));
   }

@@ -8,7 +8,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,14 +1,15 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.OptimizerState;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -179,7 +180,6 @@ final class MultiState {
   }
 
   private static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(
-        String.format(Locale.ROOT, "state must have %s, got %s", expected, value));
+    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
   }
 }

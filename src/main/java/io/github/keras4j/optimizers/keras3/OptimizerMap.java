@@ -1,13 +1,14 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -67,8 +68,7 @@ final class OptimizerMap {
       if (patterns.get(i).matcher(tensor).matches()) {
         if (found < patterns.size()) {
           throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "name of a tensor must match one pattern, got %s, which matches %s and %s",
                   Text.quote(tensor),
                   Text.quote(patterns.get(found).pattern()),
@@ -110,8 +110,7 @@ final class OptimizerMap {
     }
     if (optimizer.calls() > 0 || optimizer.lengths() != null) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s must be new, got one that has made %d steps%s",
               what,
               optimizer.calls(),
@@ -133,12 +132,10 @@ final class OptimizerMap {
       for (int before = 0; before < i; before++) {
         if (optimizers.get(before) == optimizers.get(i)) {
           throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
                       + " both has a pattern such as \"a|b\"",
-                  i,
-                  before));
+                  i, before));
         }
       }
     }
@@ -148,8 +145,7 @@ final class OptimizerMap {
     Map<?, ?> serialized = map(what, value);
     if (!className.equals(serialized.get("class_name"))) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s must be the configuration of an %s, got one with class_name %s",
               what,
               className,
@@ -194,8 +190,7 @@ final class OptimizerMap {
   }
 
   private static IllegalArgumentException refusal(String what, Object value) {
-    return new IllegalArgumentException(
-        String.format(Locale.ROOT, "%s, got %s", what, Text.describe(value)));
+    return new IllegalArgumentException(format("%s, got %s", what, Text.describe(value)));
   }
 
   // ---- Its configuration ----------------------------------------------------------------------
@@ -257,11 +252,9 @@ final class OptimizerMap {
     List<String> expected = patterns.stream().map(Pattern::pattern).toList();
     if (!List.copyOf(byPattern.keySet()).equals(expected)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "state must have patterns %s, got %s",
-              expected,
-              Text.quote(byPattern.keySet().toString())));
+              expected, Text.quote(byPattern.keySet().toString())));
     }
     List<Map<String, Object>> configs = new ArrayList<>();
     for (int i = 0; i < optimizers.size(); i++) {

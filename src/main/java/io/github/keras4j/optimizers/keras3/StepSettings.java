@@ -1,10 +1,11 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What a step of Keras 3 does around the formula, as the configuration has it.
@@ -37,13 +38,10 @@ record StepSettings(
     }
     if (clips > 1) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "clipnorm, global_clipnorm and clipvalue must be null but for one,"
                   + " got %s, %s and %s",
-              clipnorm,
-              globalClipnorm,
-              clipvalue));
+              clipnorm, globalClipnorm, clipvalue));
     }
   }
 

@@ -1,12 +1,13 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -49,7 +50,7 @@ final class Tensors {
     for (int tensor = 0; tensor < specs.length; tensor++) {
       if (specs[tensor] == null) {
         throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "specs[%d] must be the spec of a tensor, got null", tensor));
+            format("specs[%d] must be the spec of a tensor, got null", tensor));
       }
     }
     return new Tensors(List.of(specs), excludedNames, excludedNumbers, touched);
@@ -78,12 +79,9 @@ final class Tensors {
       return Pattern.compile(regex);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s must be a regular expression, got %s: %s",
-              what,
-              Text.quote(regex),
-              e.getDescription()),
+              what, Text.quote(regex), e.getDescription()),
           e);
     }
   }
@@ -95,8 +93,7 @@ final class Tensors {
     for (int i = 0; i < numbers.length; i++) {
       if (numbers[i] < 0) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT, "numbers[%d] must be that of a tensor, got %d", i, numbers[i]));
+            format("numbers[%d] must be that of a tensor, got %d", i, numbers[i]));
       }
     }
     return new Tensors(specs, excludedNames, Arrays.stream(numbers).boxed().toList(), touched);
@@ -130,11 +127,9 @@ final class Tensors {
   void requireLengths(int... known) {
     if (!Arrays.equals(known, lengths())) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "specs must have lengths %s, as the weights, got %s",
-              Arrays.toString(known),
-              Arrays.toString(lengths())));
+              Arrays.toString(known), Arrays.toString(lengths())));
     }
   }
 
@@ -164,12 +159,10 @@ final class Tensors {
     }
     if (!fits) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "state must have touched_rows of the %d calls since the last update, and of tensors of"
                   + " lengths %s, got others",
-              calls,
-              Arrays.toString(lengths)));
+              calls, Arrays.toString(lengths)));
     }
   }
 
@@ -196,11 +189,9 @@ final class Tensors {
       int number = excludedNumbers.get(i);
       if (number >= count) {
         throw new IllegalStateException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "excludeFromWeightDecay must name one of the %d tensors, got number %d",
-                count,
-                number));
+                count, number));
       }
     }
   }
@@ -275,11 +266,7 @@ final class Tensors {
     Tensors given = told.withTouched(null);
     if (!known.equals(UNKNOWN) && !known.equals(given)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "state must have build_config %s, got %s",
-              known.config(),
-              given.config()));
+          format("state must have build_config %s, got %s", known.config(), given.config()));
     }
     return told;
   }
@@ -322,7 +309,7 @@ final class Tensors {
 
   private static IllegalArgumentException refusal(String what, String allowed, Object value) {
     return new IllegalArgumentException(
-        String.format(Locale.ROOT, "%s must be %s, got %s", what, allowed, Text.describe(value)));
+        format("%s must be %s, got %s", what, allowed, Text.describe(value)));
   }
 
   @Override

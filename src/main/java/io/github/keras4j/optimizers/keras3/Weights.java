@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -98,18 +99,14 @@ final class Weights {
   private void requireLengths(List<double[]> arrays) {
     if (arrays.size() != weights.size()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "weights must hold %d arrays, got %d", weights.size(), arrays.size()));
+          format("weights must hold %d arrays, got %d", weights.size(), arrays.size()));
     }
     for (int i = 0; i < weights.size(); i++) {
       if (arrays.get(i).length != weights.get(i).length) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "weights[%d] must have %d elements, got %d",
-                i,
-                weights.get(i).length,
-                arrays.get(i).length));
+                i, weights.get(i).length, arrays.get(i).length));
       }
     }
   }

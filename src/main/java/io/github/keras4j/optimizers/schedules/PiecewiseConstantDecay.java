@@ -1,9 +1,10 @@
 package io.github.keras4j.optimizers.schedules;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -49,26 +50,21 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
     for (int i = 1; i < boundaries.length; i++) {
       if (boundaries[i] < boundaries[i - 1]) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "boundaries must be in ascending order, got %s after %s",
-                boundaries[i],
-                boundaries[i - 1]));
+                boundaries[i], boundaries[i - 1]));
       }
     }
     if (values.length != boundaries.length + 1) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "values must be one more than the %d boundaries, got %d",
-              boundaries.length,
-              values.length));
+              boundaries.length, values.length));
     }
     for (int i = 0; i < values.length; i++) {
       if (values[i] < 0.) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT, "values[%d] must be a finite number >= 0, got %s", i, values[i]));
+            format("values[%d] must be a finite number >= 0, got %s", i, values[i]));
       }
     }
   }

@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers.schedules;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -89,11 +90,9 @@ final class Schedules {
     known.remove(null);
     if (!known.containsKey(className)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "unknown schedule %s, known are %s",
-              quoted(className),
-              String.join(", ", new TreeSet<>(known.keySet()))));
+              quoted(className), String.join(", ", new TreeSet<>(known.keySet()))));
     }
     if (known.get(className) == null) {
       throw new IllegalArgumentException(

@@ -1,11 +1,12 @@
 package io.github.keras4j.optimizers.storage;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Locale;
 
 /**
  * A ZIP archive as a stream that counts its bytes and remembers the last of them: the record of the
@@ -78,11 +79,7 @@ public final class ArchiveTail extends InputStream {
         || said != entries
         || offset + size + (zip64 ? BYTES : BYTES - END) != count) {
       throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "must end, after %d bytes, as an archive of the %d entries read",
-              count,
-              entries));
+          format("must end, after %d bytes, as an archive of the %d entries read", count, entries));
     }
   }
 }

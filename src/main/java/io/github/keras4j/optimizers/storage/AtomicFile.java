@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.storage;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -14,7 +16,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -151,8 +152,7 @@ public final class AtomicFile {
     String name = target.getFileName().toString();
     int characters = Math.min(NAME_CHARACTERS, name.codePointCount(0, name.length()));
     return target.resolveSibling(
-        String.format(
-            Locale.ROOT,
+        format(
             "%s.%016x.tmp",
             name.substring(0, name.offsetByCodePoints(0, characters)),
             ThreadLocalRandom.current().nextLong()));

@@ -1,11 +1,13 @@
 package io.github.keras4j.optimizers.storage;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -68,11 +70,7 @@ record Npy(String type, String shape) {
     }
     if (prefix[6] != 1 || prefix[7] != 0) {
       throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "must be of .npy format 1.0, got %d.%d",
-              prefix[6] & 0xff,
-              prefix[7] & 0xff));
+          format("must be of .npy format 1.0, got %d.%d", prefix[6] & 0xff, prefix[7] & 0xff));
     }
     int length = (prefix[8] & 0xff) | (prefix[9] & 0xff) << 8;
     return parse(new String(read(in, length), StandardCharsets.ISO_8859_1));
@@ -134,10 +132,8 @@ record Npy(String type, String shape) {
 
   private IOException badShape() {
     return new IOException(
-        String.format(
-            Locale.ROOT,
+        format(
             "shape must be of lengths from 0, together at most %d elements, got %s",
-            MAX_ELEMENTS,
-            Text.quote(shape)));
+            MAX_ELEMENTS, Text.quote(shape)));
   }
 }

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.storage;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -10,7 +13,6 @@ import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -99,12 +101,9 @@ public final class NpzReader {
     Object array = header.isScalar() ? readScalar(header) : readTensor(header);
     if (zip.read() >= 0) { // and here the checksum is checked
       throw new IOException(
-          String.format(
-              Locale.ROOT,
+          format(
               "must have %d bytes of data, as dtype %s and shape (%s) say, got more",
-              (long) header.elements() * header.elementBytes(),
-              header.type(),
-              header.shape()));
+              (long) header.elements() * header.elementBytes(), header.type(), header.shape()));
     }
     return array;
   }
@@ -139,8 +138,7 @@ public final class NpzReader {
     for (int i = 0; i < length; i++) {
       int character = characters.get(i);
       if (!Text.isCharacter(character)) {
-        throw new IOException(
-            String.format(Locale.ROOT, "must be a string, got the character %08x", character));
+        throw new IOException(format("must be a string, got the character %08x", character));
       }
       text.appendCodePoint(character);
     }
@@ -182,8 +180,7 @@ public final class NpzReader {
 
   private static IOException tooShort(Npy header, long bytes) throws IOException {
     return new IOException(
-        String.format(
-            Locale.ROOT,
+        format(
             "must have %d bytes of data, as dtype %s and shape (%s) say, got %d",
             (long) header.elements() * header.elementBytes(),
             header.type(),

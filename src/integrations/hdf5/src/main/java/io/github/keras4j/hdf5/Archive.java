@@ -2,7 +2,7 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.ArchiveTail;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

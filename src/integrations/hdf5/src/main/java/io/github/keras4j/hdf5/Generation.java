@@ -1,14 +1,15 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -113,9 +114,7 @@ interface Generation {
         stored.variables().stream().mapToInt(variable -> variable.values().length).toArray();
     if (given.length != lengths.length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s of %d tensors must have %d variables, got %d",
+          format("%s of %d tensors must have %d variables, got %d",
               Text.quote(stored.className()),
               stored.tensors().size(),
               lengths.length,
@@ -124,9 +123,7 @@ interface Generation {
     for (int i = 0; i < lengths.length; i++) {
       if (given[i] != lengths[i]) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "variable %s of the optimizer must have %d elements, got %d",
+            format("variable %s of the optimizer must have %d elements, got %d",
                 Text.quote(stored.variables().get(i).name()),
                 lengths[i],
                 given[i]));

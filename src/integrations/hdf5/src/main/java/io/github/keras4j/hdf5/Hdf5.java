@@ -1,6 +1,8 @@
 package io.github.keras4j.hdf5;
 
-import io.github.keras4j.optimizers.storage.Text;
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
@@ -10,7 +12,6 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** What an HDF5 file holds, as far as Keras uses it: groups, arrays of numbers, attributes. */
@@ -224,7 +225,7 @@ final class Hdf5 {
 
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "Dataset%s", Arrays.toString(shape));
+      return format("Dataset%s", Arrays.toString(shape));
     }
   }
 

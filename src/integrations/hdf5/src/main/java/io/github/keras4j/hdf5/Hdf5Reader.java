@@ -1,12 +1,14 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.hdf5.Hdf5.Attribute;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.FractalHeap;
 import io.jhdf.GlobalHeap;
 import io.jhdf.GroupSymbolTableNode;
@@ -51,7 +53,6 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -119,9 +120,7 @@ final class Hdf5Reader implements HdfBackingStorage {
     }
     if (superblock.getEndOfFileAddress() > bytes.limit()) {
       throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "is truncated: must have %d bytes, has %d",
+          format("is truncated: must have %d bytes, has %d",
               superblock.getEndOfFileAddress(),
               bytes.limit()));
     }
@@ -234,9 +233,7 @@ final class Hdf5Reader implements HdfBackingStorage {
     } else if (layout instanceof ContiguousDataLayoutMessage contiguous) {
       if (contiguous.getSize() != size && contiguous.getSize() != -1) {
         throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "%s must have %d bytes, as its shape says, got %d",
+            format("%s must have %d bytes, as its shape says, got %d",
                 Text.quote(path),
                 size,
                 contiguous.getSize()));
@@ -356,7 +353,7 @@ final class Hdf5Reader implements HdfBackingStorage {
       // is said below
     }
     throw new IOException(
-        String.format(Locale.ROOT, "attribute %s is no %s text", Text.quote(name), charset.name()));
+        format("attribute %s is no %s text", Text.quote(name), charset.name()));
   }
 
   // ---- Blocks of which jHDF believes too much --------------------------------------------------
@@ -413,9 +410,7 @@ final class Hdf5Reader implements HdfBackingStorage {
   public ByteBuffer map(long address, long length) {
     if (address < 0 || length < 0 || length > bytes.limit() - address) {
       throw new HdfException(
-          String.format(
-              Locale.ROOT,
-              "claims %d bytes at %d of a file of %d",
+          format("claims %d bytes at %d of a file of %d",
               length,
               address,
               bytes.limit()));

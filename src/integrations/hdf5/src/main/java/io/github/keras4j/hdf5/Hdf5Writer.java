@@ -6,7 +6,7 @@ import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.BufferBuilder;
 import io.jhdf.ObjectHeader.ObjectHeaderV2;
 import io.jhdf.Superblock.SuperblockV2V3;

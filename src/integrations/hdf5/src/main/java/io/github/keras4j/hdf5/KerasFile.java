@@ -1,5 +1,7 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.hdf5.Generation.NoFormula;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
@@ -9,7 +11,7 @@ import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.storage.AtomicFile;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -19,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -322,9 +323,7 @@ public final class KerasFile {
     OptimizerState state = optimizer.getState();
     if (!generation.losesIterations(stored) && state.iterations() != iterations) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "iterations must be %d, as the file says, got %d",
+          format("iterations must be %d, as the file says, got %d",
               state.iterations(),
               iterations));
     }
@@ -416,18 +415,14 @@ public final class KerasFile {
   private void requireParameters(double[][] given) {
     if (given == null || given.length != tensors.size()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "parameters must be %d tensors, got %s",
+          format("parameters must be %d tensors, got %s",
               tensors.size(),
               given == null ? "null" : given.length));
     }
     for (int tensor = 0; tensor < given.length; tensor++) {
       if (given[tensor] == null || given[tensor].length != tensors.get(tensor).length()) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "parameters[%d] must have %d elements, as %s, got %s",
+            format("parameters[%d] must have %d elements, as %s, got %s",
                 tensor,
                 tensors.get(tensor).length(),
                 tensors.get(tensor),
@@ -448,9 +443,7 @@ public final class KerasFile {
         replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
       if (variable.isWhole() && variable.values()[0] > maxCount()) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "iterations must be at most %d in this file, got %.0f",
+            format("iterations must be at most %d in this file, got %.0f",
                 maxCount(),
                 variable.values()[0]));
       }
@@ -480,9 +473,7 @@ public final class KerasFile {
   /** The tensors, and whether there is an optimizer, for a log. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "KerasFile%s with %s",
+    return format("KerasFile%s with %s",
         tensors,
         stored == null || stored.className() == null
             ? "no optimizer"

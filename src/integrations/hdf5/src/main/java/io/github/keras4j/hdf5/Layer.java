@@ -1,6 +1,8 @@
 package io.github.keras4j.hdf5;
 
-import io.github.keras4j.optimizers.storage.Text;
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -196,9 +198,7 @@ record Layer(
 
   /** What is to be said of a layer that is not known. */
   String note() {
-    return String.format(
-        Locale.ROOT,
-        "layer %s is of class %s, of which it is not known here which weights are trained: all are"
+    return format("layer %s is of class %s, of which it is not known here which weights are trained: all are"
             + " taken for trained",
         Text.quote(name),
         Text.quote(className));
@@ -220,9 +220,7 @@ record Layer(
       }
       if (names.size() != count) {
         throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "layer %s must have the weights %s, got %d",
+            format("layer %s must have the weights %s, got %d",
                 Text.quote(name),
                 names,
                 count));

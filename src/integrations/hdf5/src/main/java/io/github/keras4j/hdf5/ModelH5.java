@@ -6,7 +6,7 @@ import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.hdf5.Stored.Variable;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,15 +1,16 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -131,9 +132,7 @@ final class TfKeras implements Generation {
     }
     if (!className(old).equals(serialized.get("class_name")) || !serialized.containsKey("module")) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "optimizer must be of the class that computes the file's, keras3.%s, got %s",
+          format("optimizer must be of the class that computes the file's, keras3.%s, got %s",
               className(old),
               optimizer));
     }

@@ -1,17 +1,18 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -222,9 +223,7 @@ final class TfKerasLegacy implements Generation {
     }
     if (!own.get("class_name").equals(old.className()) || own.containsKey("module") == ofKeras2) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "optimizer must be of the class that computes the file's, %s%s, got %s",
+          format("optimizer must be of the class that computes the file's, %s%s, got %s",
               ofKeras2 ? "" : "keras3.",
               old.className(),
               optimizer));

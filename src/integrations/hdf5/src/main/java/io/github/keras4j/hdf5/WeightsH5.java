@@ -1,15 +1,16 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
-import io.github.keras4j.optimizers.storage.Text;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -233,9 +234,7 @@ record WeightsH5(
       }
       if (parts.size() > 1) {
         throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "layer %s has parts of which the file does not tell the order: %s",
+            format("layer %s has parts of which the file does not tell the order: %s",
                 Text.quote(path),
                 Text.quote(parts.toString())));
       }

@@ -1,13 +1,21 @@
-package io.github.keras4j.optimizers.storage;
+package io.github.keras4j.optimizers.text;
 
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Text that others wrote, fit for a message: it can neither flood a log nor forge its lines. */
+/**
+ * Text for messages. What others wrote is quoted, so that it can neither flood a log nor forge its
+ * lines.
+ */
 public final class Text {
   private static final int MAX_CHARACTERS = 80;
 
   private Text() {}
+
+  /** {@link String#format} in the same language on every machine. */
+  public static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
 
   /**
    * Text in quotes, at most 80 characters of it, those that do not print as Java escapes them.

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers.storage;
+package io.github.keras4j.optimizers.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
