@@ -2,6 +2,9 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Memory;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -11,7 +14,7 @@ class AllocationTest {
   private static final int[] LENGTHS = {3, 17, 8};
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rows")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rows")
   void aStepOnOneThreadAllocatesNothing(OptimizerTable.Row row) throws Exception {
     Optimizer optimizer = row.optimizer(LENGTHS);
     double[][] parameters = Bits.normal(1, LENGTHS);

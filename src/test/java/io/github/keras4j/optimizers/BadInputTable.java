@@ -1,8 +1,11 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.support.SlotFree;
+import io.github.keras4j.optimizers.tables.Hyperparameter;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;

@@ -2,7 +2,9 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.support.KerasJson;
+import io.github.keras4j.optimizers.tables.Hyperparameter;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -15,7 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method of every builder: each answers the builder, and sets its own hyperparameter. */
 class BuilderTest {
-  private static final String OPTIMIZERS = "io.github.keras4j.optimizers.OptimizerTable#ofKeras";
+  private static final String OPTIMIZERS =
+      "io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras";
 
   @ParameterizedTest
   @MethodSource(OPTIMIZERS)

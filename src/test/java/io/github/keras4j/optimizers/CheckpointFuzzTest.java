@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.keras4j.optimizers.support.Bits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.optimizers.storage.Archives;
+import io.github.keras4j.optimizers.support.Contents;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -80,7 +82,7 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rowsOfTheLibrary")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rowsOfTheLibrary")
   void keepsAnOptimizerThatHasMadeNoStep(OptimizerTable.Row row) throws IOException {
     assertRoundTrip(row.optimizer(3, 8));
   }

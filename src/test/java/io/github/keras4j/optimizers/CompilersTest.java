@@ -3,7 +3,9 @@ package io.github.keras4j.optimizers;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.programs.Fingerprints;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.tables.Hyperparameter;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -3,11 +3,14 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Generation;
-import io.github.keras4j.optimizers.OptimizerTable.Row;
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.Hyperparameter;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,8 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every optimizer of the table keeps to, in every configuration. */
 class ContractTest {
-  private static final String ROWS = "io.github.keras4j.optimizers.OptimizerTable#rows";
-  private static final String OPTIMIZERS = "io.github.keras4j.optimizers.OptimizerTable#optimizers";
+  private static final String ROWS = "io.github.keras4j.optimizers.tables.OptimizerTable#rows";
+  private static final String OPTIMIZERS =
+      "io.github.keras4j.optimizers.tables.OptimizerTable#optimizers";
   private static final int[] LENGTHS = {3, 1, 17, 0, 8};
   private static final int STEPS = 8;
 

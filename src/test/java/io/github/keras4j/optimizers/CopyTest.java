@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.examples.AdaBelief;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A copy goes on as the original would have, and neither disturbs the other. */
 class CopyTest {
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#rows")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rows")
   void goesOnAsTheOriginalWouldHave(OptimizerTable.Row row) {
     Optimizer original = row.optimizer(5, 3);
     Optimizer alone = row.optimizer(5, 3);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.github.keras4j.optimizers.docs.DocsRunner;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

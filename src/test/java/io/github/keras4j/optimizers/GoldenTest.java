@@ -2,8 +2,11 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.KerasJson;
+import io.github.keras4j.optimizers.tables.Golden;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Replays every trajectory of Keras, of both generations. */
 class GoldenTest {
-  private static final String RUNS = "io.github.keras4j.optimizers.Golden#runs";
+  private static final String RUNS = "io.github.keras4j.optimizers.tables.Golden#runs";
 
   @ParameterizedTest
   @MethodSource(RUNS)

@@ -3,6 +3,8 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Serialized;
 import java.io.InvalidObjectException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -3,7 +3,11 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.ChildJvm;
+import io.github.keras4j.optimizers.support.Contents;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;

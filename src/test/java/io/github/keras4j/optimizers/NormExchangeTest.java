@@ -3,10 +3,12 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.keras4j.optimizers.OptimizerTable.Row;
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.keras4j.optimizers.support.Serialized;
 import java.io.ByteArrayOutputStream;
 import java.io.InvalidObjectException;
 import java.nio.charset.StandardCharsets;

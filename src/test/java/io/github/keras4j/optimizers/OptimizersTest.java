@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.examples.AdaBelief;
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.Golden;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Lookup by name, configurations, and the registry. */
 class OptimizersTest {
-  private static final String OF_KERAS = "io.github.keras4j.optimizers.OptimizerTable#ofKeras";
+  private static final String OF_KERAS =
+      "io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras";
 
   @ParameterizedTest
   @MethodSource(OF_KERAS)

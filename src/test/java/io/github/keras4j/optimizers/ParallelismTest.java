@@ -3,8 +3,10 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.github.keras4j.optimizers.OptimizerTable.Row;
 import io.github.keras4j.optimizers.engine.Parallel;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
+import io.github.keras4j.optimizers.tables.RandomTraining;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;

@@ -2,13 +2,17 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.plain.Plain;
+import io.github.keras4j.optimizers.plain.PlainOptimizer3;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.Golden;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The plain code of Keras 3 is Keras's. */
 class PlainOptimizer3Test {
-  private static final String RUNS = "io.github.keras4j.optimizers.Golden#runsOfKeras3";
+  private static final String RUNS = "io.github.keras4j.optimizers.tables.Golden#runsOfKeras3";
 
   @ParameterizedTest
   @MethodSource(RUNS)

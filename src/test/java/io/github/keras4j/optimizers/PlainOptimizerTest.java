@@ -2,11 +2,17 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Generation;
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.plain.Plain;
+import io.github.keras4j.optimizers.plain.PlainOptimizer3;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.tables.RandomTraining;
+import io.github.keras4j.optimizers.tables.SomeRows;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +50,7 @@ class PlainOptimizerTest {
       Arrays.stream(SPECS).mapToInt(spec -> spec.length() / spec.rowLength()).toArray();
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#withFormula")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#withFormula")
   void anyConfigurationAgreesWithPlainCode(Entry entry) {
     int ulps = entry.is(Trait.SUMS_OVER_ELEMENTS) ? ULPS : 0;
     for (int seed = 0; seed < TRAININGS; seed++) {
@@ -187,7 +193,7 @@ class PlainOptimizerTest {
 
   /** But momentum-free SGD, which keeps no velocity that could be infinite. */
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#withFormula")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#withFormula")
   void extremeGradientsFlowThroughAsInPlainCode(Entry entry) {
     double[] extremes = {
       0.,
@@ -234,7 +240,7 @@ class PlainOptimizerTest {
 
   @Test
   void squaresOfTheGradientsAddWithoutRounding() {
-    double[] gradients = RandomTraining.flat(new RandomTraining(1).gradients(100_000));
+    double[] gradients = Bits.flat(new RandomTraining(1).gradients(100_000));
     double sum = 0.;
     long exact = 0;
     for (double g : gradients) {

@@ -2,7 +2,11 @@ package io.github.keras4j.optimizers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.keras4j.optimizers.OptimizerTable.Row;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.ChildJvm;
+import io.github.keras4j.optimizers.support.Contents;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -3,6 +3,9 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.SlotFree;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +23,7 @@ class StateTest {
   private static final double[][] GRADIENTS = {{1., -2.}, {3.}};
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.OptimizerTable#ofKeras2")
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras2")
   void hasNoWeightsBeforeTheFirstStepAsInKeras(OptimizerTable.Entry entry) {
     Optimizer optimizer = entry.optimizer(Map.of());
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.keras4j.optimizers.engine.Parallel;
+import io.github.keras4j.optimizers.support.Bits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.github.keras4j.optimizers.schedules;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.github.keras4j.optimizers.KerasJson;
+import io.github.keras4j.optimizers.support.KerasJson;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -3,8 +3,8 @@ package io.github.keras4j.optimizers.schedules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.keras4j.optimizers.Intrinsics;
-import io.github.keras4j.optimizers.KerasJson;
+import io.github.keras4j.optimizers.support.Intrinsics;
+import io.github.keras4j.optimizers.support.KerasJson;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Locale;

@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.github.keras4j.optimizers.Memory;
+import io.github.keras4j.optimizers.support.Memory;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.programs;
 
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
@@ -8,6 +8,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPacka
 import static org.junit.platform.launcher.TagFilter.excludeTags;
 import static org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder.request;
 
+import io.github.keras4j.optimizers.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ class MutationSuite {
     TestPlan plan =
         LAUNCHER.discover(
             request()
-                .selectors(selectPackage(MutationSuite.class.getPackageName()))
+                .selectors(selectPackage(Optimizer.class.getPackageName()))
                 .filters(includeClassNamePatterns(".*Test"), excludeClassNamePatterns(FROM_OUTSIDE))
                 .build());
     List<Class<?>> classes =

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,22 +13,22 @@ import java.util.stream.Stream;
  * @param range what it must be
  * @param sampler draws a value
  */
-record Hyperparameter(String name, Range range, Function<Random, Object> sampler) {
+public record Hyperparameter(String name, Range range, Function<Random, Object> sampler) {
   /** What a hyperparameter must be, and what is refused. */
-  record Range(List<Refused> refused) {
-    Range but(Object value, String message) {
+  public record Range(List<Refused> refused) {
+    public Range but(Object value, String message) {
       return new Range(
           Stream.concat(refused.stream(), Stream.of(new Refused(value, message))).toList());
     }
 
     /** The same, but for null. */
-    Range takingNull() {
+    public Range takingNull() {
       return new Range(refused.stream().filter(bad -> bad.value != null).toList());
     }
   }
 
   /** A value outside and the message, from "must be" on. */
-  record Refused(Object value, String message) {}
+  public record Refused(Object value, String message) {}
 
   // ---- Ranges ---------------------------------------------------------------------------------
 
@@ -36,24 +36,27 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
   private static final double NAN = Double.NaN;
   private static final double LEAST = Double.MIN_VALUE;
 
-  static final Range FINITE = number("a finite number", NAN, INFINITY, -INFINITY);
-  static final Range NON_NEGATIVE =
+  public static final Range FINITE = number("a finite number", NAN, INFINITY, -INFINITY);
+  public static final Range NON_NEGATIVE =
       number("a finite number >= 0", -1., -1, -LEAST, NAN, INFINITY, -INFINITY);
-  static final Range POSITIVE = number("a finite number > 0", 0, 0., -0., -LEAST, NAN, INFINITY);
-  static final Range NOT_POSITIVE = number("a finite number <= 0", 1, LEAST, NAN, -INFINITY);
-  static final Range UNIT = number("from 0 to 1", -0.1, 1.0000000000000002, 2, NAN);
-  static final Range DECAY_RATE = number("from 0 to below 1", 1, 1., -0.1, -LEAST, 1.5, NAN);
-  static final Range OPEN_UNIT = number("above 0 and below 1", 0, 1, -0., 1., -LEAST, NAN);
-  static final Range ABOVE_0_TO_1 = number("above 0 and at most 1", 0, 0., -0.1, 1.1, NAN);
-  static final Range FLAG = of("true or false", null, 1, 0., "yes", List.of());
-  static final Range TEXT = of("a text", null, 1, true, List.of());
-  static final Range WHOLE = number("a whole number from 0 to 1000", -1, 0.5, 1001, NAN);
-  static final Range NON_NEGATIVE_OR_NULL = orNull("a finite number >= 0", -1., -LEAST, NAN);
-  static final Range POSITIVE_OR_NULL = orNull("a finite number > 0", 0., -1., NAN, INFINITY);
-  static final Range WHOLE_OR_NULL = orNull("a whole number >= 0", -1, 0.5, NAN, 0x1p53 + 2.);
+  public static final Range POSITIVE =
+      number("a finite number > 0", 0, 0., -0., -LEAST, NAN, INFINITY);
+  public static final Range NOT_POSITIVE = number("a finite number <= 0", 1, LEAST, NAN, -INFINITY);
+  public static final Range UNIT = number("from 0 to 1", -0.1, 1.0000000000000002, 2, NAN);
+  public static final Range DECAY_RATE = number("from 0 to below 1", 1, 1., -0.1, -LEAST, 1.5, NAN);
+  public static final Range OPEN_UNIT = number("above 0 and below 1", 0, 1, -0., 1., -LEAST, NAN);
+  public static final Range ABOVE_0_TO_1 = number("above 0 and at most 1", 0, 0., -0.1, 1.1, NAN);
+  public static final Range FLAG = of("true or false", null, 1, 0., "yes", List.of());
+  public static final Range TEXT = of("a text", null, 1, true, List.of());
+  public static final Range WHOLE = number("a whole number from 0 to 1000", -1, 0.5, 1001, NAN);
+  public static final Range NON_NEGATIVE_OR_NULL = orNull("a finite number >= 0", -1., -LEAST, NAN);
+  public static final Range POSITIVE_OR_NULL =
+      orNull("a finite number > 0", 0., -1., NAN, INFINITY);
+  public static final Range WHOLE_OR_NULL =
+      orNull("a whole number >= 0", -1, 0.5, NAN, 0x1p53 + 2.);
 
   /** Of Keras 3, where a schedule may stand for the number. */
-  static final Range LEARNING_RATE =
+  public static final Range LEARNING_RATE =
       new Range(List.of())
           .but(-1., "a finite number >= 0, got -1.0")
           .but(NAN, "a finite number >= 0, got NaN")
@@ -62,16 +65,16 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
           .but("0.5", "a number, a schedule or its configuration, got \"0.5\"")
           .but(true, "a number, a schedule or its configuration, got true");
 
-  static final Range POSITIVE_LEARNING_RATE =
+  public static final Range POSITIVE_LEARNING_RATE =
       LEARNING_RATE.but(0., "a finite number > 0 for Ftrl, got 0.0");
 
-  static final Range DECAY_OF_ADAMW =
+  public static final Range DECAY_OF_ADAMW =
       NON_NEGATIVE_OR_NULL.but(null, "a finite number >= 0, got null");
 
-  static final Range ACCUMULATION_STEPS =
+  public static final Range ACCUMULATION_STEPS =
       WHOLE_OR_NULL.but(1, "a whole number >= 2, or 0 or null for none, got 1");
 
-  static final Range TEXTS = of("a list of texts", "bias", 1, true).takingNull();
+  public static final Range TEXTS = of("a list of texts", "bias", 1, true).takingNull();
 
   private static Range number(String allowed, Object... outside) {
     return of(allowed, Stream.concat(Stream.of(outside), Stream.of(null, "0.5", true)).toArray());
@@ -98,30 +101,30 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
   // ---- What training uses ---------------------------------------------------------------------
 
   /** Evenly spread. */
-  static Function<Random, Object> between(double from, double to) {
+  public static Function<Random, Object> between(double from, double to) {
     return random -> from + (to - from) * random.nextDouble();
   }
 
   /** The powers of ten evenly spread. */
-  static Function<Random, Object> powerOfTen(double from, double to) {
+  public static Function<Random, Object> powerOfTen(double from, double to) {
     return random -> Math.pow(10., from + (to - from) * random.nextDouble());
   }
 
   /** Often 0, for what is off there. */
-  static Function<Random, Object> zeroOr(Function<Random, Object> sampler) {
+  public static Function<Random, Object> zeroOr(Function<Random, Object> sampler) {
     return random -> random.nextInt(3) == 0 ? 0. : sampler.apply(random);
   }
 
-  static Function<Random, Object> nullOr(Function<Random, Object> sampler) {
+  public static Function<Random, Object> nullOr(Function<Random, Object> sampler) {
     return random -> random.nextInt(3) == 0 ? null : sampler.apply(random);
   }
 
-  static Function<Random, Object> oneOf(Object... values) {
+  public static Function<Random, Object> oneOf(Object... values) {
     return random -> values[random.nextInt(values.length)];
   }
 
   /** A power of ten, from which a schedule begins sometimes. */
-  static Function<Random, Object> numberOrSchedule(double from, double to) {
+  public static Function<Random, Object> numberOrSchedule(double from, double to) {
     Function<Random, Object> rate = powerOfTen(from, to);
     return random ->
         random.nextInt(3) == 0
@@ -129,7 +132,7 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
             : rate.apply(random);
   }
 
-  static Function<Random, Object> wholeNumber(int from, int to) {
+  public static Function<Random, Object> wholeNumber(int from, int to) {
     return random -> from + random.nextInt(to - from + 1);
   }
 
@@ -137,7 +140,7 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
 
   // ---- Those that several optimizers have -----------------------------------------------------
 
-  static final List<Hyperparameter> OF_KERAS_2 =
+  public static final List<Hyperparameter> OF_KERAS_2 =
       List.of(
           row("clipnorm", NON_NEGATIVE, powerOfTen(-2., 2.)),
           row("clipvalue", NON_NEGATIVE, between(0.001, 1.)),
@@ -147,7 +150,7 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
           row("epsilon", NON_NEGATIVE.takingNull(), powerOfTen(-9., -2.)),
           row("momentum", NON_NEGATIVE, zeroOr(between(0., 1.))));
 
-  static final List<Hyperparameter> OF_KERAS_3 =
+  public static final List<Hyperparameter> OF_KERAS_3 =
       List.of(
           row("name", TEXT, random -> "name" + random.nextInt(10)),
           row("learning_rate", LEARNING_RATE, numberOrSchedule(-5., -1.)),
@@ -166,7 +169,7 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
           row("momentum", UNIT, zeroOr(between(0., 1.))),
           row("initial_accumulator_value", NON_NEGATIVE, between(0.01, 1.)));
 
-  static final List<Hyperparameter> OF_BOTH =
+  public static final List<Hyperparameter> OF_BOTH =
       List.of(
           row("rho", UNIT, between(0.5, 0.999)),
           row("beta_1", DECAY_RATE, between(0.5, 0.999)),
@@ -174,21 +177,21 @@ record Hyperparameter(String name, Range range, Function<Random, Object> sampler
           row("nesterov", FLAG, EITHER),
           row("amsgrad", FLAG, EITHER));
 
-  static Hyperparameter row(String name, Range range, Function<Random, Object> sampler) {
+  public static Hyperparameter row(String name, Range range, Function<Random, Object> sampler) {
     return new Hyperparameter(name, range, sampler);
   }
 
   /** A flag. */
-  static Hyperparameter flag(String name) {
+  public static Hyperparameter flag(String name) {
     return row(name, FLAG, EITHER);
   }
 
   /** A number from 0 on. */
-  static Hyperparameter nonNegative(String name, double to) {
+  public static Hyperparameter nonNegative(String name, double to) {
     return row(name, NON_NEGATIVE, between(0., to));
   }
 
-  Object sample(Random random) {
+  public Object sample(Random random) {
     return sampler.apply(random);
   }
 

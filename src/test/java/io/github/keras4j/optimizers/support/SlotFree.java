@@ -1,14 +1,16 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
+import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Optimizer;
 import java.util.Map;
 
 /** A user's optimizer that remembers nothing of the tensors: sign-SGD. */
-final class SlotFree extends Optimizer {
+public final class SlotFree extends Optimizer {
   private SlotFree(Hyperparameters h) {
     super(h, 0.5);
   }
 
-  static SlotFree fromConfig(Map<String, ?> config) {
+  public static SlotFree fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, SlotFree::new);
   }
 

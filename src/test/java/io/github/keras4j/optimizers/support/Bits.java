@@ -1,34 +1,35 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.OptimizerState;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /** Tensors compared to the last bit, and tensors made from a seed. */
-final class Bits {
+public final class Bits {
   private Bits() {}
 
-  static void assertSame(String what, double[] actual, double[] expected) {
+  public static void assertSame(String what, double[] actual, double[] expected) {
     assertThat(bits(actual))
         .as("%s: %s instead of %s", what, Arrays.toString(actual), Arrays.toString(expected))
         .isEqualTo(bits(expected));
   }
 
-  static void assertSame(String what, List<double[]> actual, List<double[]> expected) {
+  public static void assertSame(String what, List<double[]> actual, List<double[]> expected) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     for (int i = 0; i < expected.size(); i++) {
       assertSame(what + "[" + i + "]", actual.get(i), expected.get(i));
     }
   }
 
-  static void assertSame(String what, double[][] actual, double[][] expected) {
+  public static void assertSame(String what, double[][] actual, double[][] expected) {
     assertSame(what, List.of(actual), List.of(expected));
   }
 
   /** So many last places of the tensor's largest magnitude apart at most; with none, the same. */
-  static void assertWithin(int ulps, String what, double[][] actual, double[][] expected) {
+  public static void assertWithin(int ulps, String what, double[][] actual, double[][] expected) {
     assertThat(actual.length).as(what).isEqualTo(expected.length);
     for (int tensor = 0; tensor < expected.length; tensor++) {
       double[] numbers = expected[tensor];
@@ -47,7 +48,7 @@ final class Bits {
     }
   }
 
-  static void assertSame(OptimizerState actual, OptimizerState expected) {
+  public static void assertSame(OptimizerState actual, OptimizerState expected) {
     assertThat(actual.className()).isEqualTo(expected.className());
     assertThat(actual.config()).isEqualTo(expected.config());
     assertThat(actual.iterations()).isEqualTo(expected.iterations());
@@ -58,12 +59,16 @@ final class Bits {
         .forEach((name, tensors) -> assertSame(name, actual.slots().get(name), tensors));
   }
 
-  static double[][] copy(double[][] tensors) {
+  public static double[][] copy(double[][] tensors) {
     return Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new);
   }
 
+  public static double[] flat(double[][] tensors) {
+    return Arrays.stream(tensors).flatMapToDouble(Arrays::stream).toArray();
+  }
+
   /** Normally distributed numbers. */
-  static double[][] normal(long seed, int... lengths) {
+  public static double[][] normal(long seed, int... lengths) {
     Random random = new Random(seed);
     return Arrays.stream(lengths)
         .mapToObj(length -> random.doubles(length).map(x -> random.nextGaussian()).toArray())

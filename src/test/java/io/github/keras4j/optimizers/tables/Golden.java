@@ -1,12 +1,20 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Generation;
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.plain.Plain;
+import io.github.keras4j.optimizers.plain.PlainOptimizer3;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Intrinsics;
+import io.github.keras4j.optimizers.support.KerasJson;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +28,7 @@ import java.util.stream.Stream;
  * describes them.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record Golden(
+public record Golden(
     @JsonProperty("class_name") String className,
     String[] names,
     int[][] shapes,
@@ -43,7 +51,7 @@ record Golden(
 
   /** What one configuration gives. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  record Case(
+  public record Case(
       String name,
       Map<String, Object> arguments,
       Map<String, Object> config,
@@ -56,11 +64,11 @@ record Golden(
       boolean bitwise) {}
 
   /** What Keras calls one of its variables, of which the weights are the values. */
-  record Variable(String name, String path, int[] shape) {}
+  public record Variable(String name, String path, int[] shape) {}
 
   /** What is expected after so many steps. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  record Moment(
+  public record Moment(
       int step,
       double[][] params,
       @JsonAlias("variables") double[][] weights,
@@ -74,22 +82,22 @@ record Golden(
 
   /** Keras 3 with special values, read once too. */
   private static final class Special {
-    static final List<Golden> FILES =
+    public static final List<Golden> FILES =
         KerasJson.read("/golden-keras3/special.json", Groups.class).groups;
   }
 
   /** One case with the file it is from. */
-  record Run(Entry optimizer, Golden file, Case trajectory, boolean special) {
-    double[][] initialParameters() {
+  public record Run(Entry optimizer, Golden file, Case trajectory, boolean special) {
+    public double[][] initialParameters() {
       return Bits.copy(file.initialParams);
     }
 
-    int steps() {
+    public int steps() {
       return file.gradients.length;
     }
 
     /** The gradients of a step, counted from 0, with null for the missing. */
-    double[][] gradients(int step) {
+    public double[][] gradients(int step) {
       double[][] gradients = file.gradients[step].clone();
       if (trajectory.missingGradients != null) {
         for (int[] missing : trajectory.missingGradients) {
@@ -102,7 +110,7 @@ record Golden(
     }
 
     /** What Keras writes of the optimizer with this as its config. */
-    Map<String, Object> serialized(Map<String, Object> config) {
+    public Map<String, Object> serialized(Map<String, Object> config) {
       Map<String, Object> serialized = new LinkedHashMap<>();
       if (optimizer.isOf(Generation.KERAS_3)) {
         serialized.put("module", "keras.optimizers");
@@ -115,12 +123,12 @@ record Golden(
       return serialized;
     }
 
-    Optimizer optimizerFromConfiguration() {
+    public Optimizer optimizerFromConfiguration() {
       return told(Optimizers.deserialize(serialized(trajectory.arguments)));
     }
 
     /** Tells the optimizer what Keras was told before the first step. */
-    Optimizer told(Optimizer optimizer) {
+    public Optimizer told(Optimizer optimizer) {
       if (optimizer instanceof BaseOptimizer base) {
         base.build(specs());
         OptimizerTable.exclude(base, trajectory.excluded);
@@ -135,7 +143,7 @@ record Golden(
     }
 
     /** The same in plain code. */
-    PlainOptimizer3 plain(Plain.Sum sum) {
+    public PlainOptimizer3 plain(Plain.Sum sum) {
       return (PlainOptimizer3)
           optimizer
               .formula()
@@ -145,7 +153,7 @@ record Golden(
     }
 
     /** Sets the learning rate, where Keras was told to after so many steps. */
-    void setLearningRate(int step, DoubleConsumer optimizer) {
+    public void setLearningRate(int step, DoubleConsumer optimizer) {
       if (trajectory.setLearningRate != null) {
         for (double[] set : trajectory.setLearningRate) {
           if (set[0] == step) {
@@ -156,12 +164,12 @@ record Golden(
     }
 
     /** How far from Keras's numbers sums and other powers may lead; 0 where there are none. */
-    int ulps() {
+    public int ulps() {
       return sumUlps() + mathUlps();
     }
 
     /** How far a learning rate may be from Keras's. */
-    int mathUlps() {
+    public int mathUlps() {
       boolean takesMath =
           optimizer.is(Trait.TAKES_MATH_POW)
               || trajectory.arguments.get("learning_rate") instanceof Map;
@@ -194,7 +202,7 @@ record Golden(
     }
   }
 
-  static Golden of(Entry optimizer) {
+  public static Golden of(Entry optimizer) {
     String path =
         String.format(
             "/%s/%s.json",
@@ -203,7 +211,7 @@ record Golden(
     return FILES.computeIfAbsent(path, key -> KerasJson.read(key, Golden.class));
   }
 
-  static Stream<Run> runs() {
+  public static Stream<Run> runs() {
     return OptimizerTable.ofKeras()
         .flatMap(
             optimizer ->
@@ -213,7 +221,7 @@ record Golden(
   }
 
   /** Those of Keras 3. */
-  static Stream<Run> runsOfKeras3() {
+  public static Stream<Run> runsOfKeras3() {
     return runs().filter(run -> run.optimizer.isOf(Generation.KERAS_3));
   }
 

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.docs;
 
 import java.io.File;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
 import java.lang.reflect.Method;
 

@@ -1,5 +1,6 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.plain;
 
+import io.github.keras4j.optimizers.support.Bits;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.Map;
  * <p>The norm is summed from left to right, so a comparison with {@code clipnorm} needs gradients
  * whose squares add without rounding.
  */
-final class PlainOptimizer implements Plain {
+public final class PlainOptimizer implements Plain {
   /** One formula: updates the parameters from clipped gradients and the decayed learning rate. */
   private interface Rule {
     void apply(double lr, long t, double[] p, double[] g);
@@ -37,8 +38,8 @@ final class PlainOptimizer implements Plain {
   /** All tensors as one. */
   @Override
   public void step(double[][] gradients, double[][] parameters) {
-    double[] p = RandomTraining.flat(parameters);
-    step(RandomTraining.flat(gradients), p);
+    double[] p = Bits.flat(parameters);
+    step(Bits.flat(gradients), p);
     int at = 0;
     for (double[] tensor : parameters) {
       System.arraycopy(p, at, tensor, 0, tensor.length);
@@ -70,9 +71,9 @@ final class PlainOptimizer implements Plain {
     rule.apply(decayed, iterations, parameters, clipped);
   }
 
-  static Plain sgd(Task task) {
+  public static Plain sgd(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double momentum = number(config, "momentum");
     boolean nesterov = config.get("nesterov").equals(true);
     double[] m = new double[size];
@@ -91,9 +92,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain rmsprop(Task task) {
+  public static Plain rmsprop(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
@@ -107,9 +108,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adagrad(Task task) {
+  public static Plain adagrad(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
     Rule rule =
@@ -122,9 +123,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adadelta(Task task) {
+  public static Plain adadelta(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double rho = number(config, "rho");
     double epsilon = number(config, "epsilon");
     double[] a = new double[size];
@@ -141,9 +142,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adam(Task task) {
+  public static Plain adam(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -166,9 +167,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain adamax(Task task) {
+  public static Plain adamax(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");
@@ -187,9 +188,9 @@ final class PlainOptimizer implements Plain {
     return new PlainOptimizer(config, rule, size);
   }
 
-  static Plain nadam(Task task) {
+  public static Plain nadam(Task task) {
     Map<String, Object> config = task.config();
-    int size = RandomTraining.flat(task.parameters()).length;
+    int size = Bits.flat(task.parameters()).length;
     double beta1 = number(config, "beta_1");
     double beta2 = number(config, "beta_2");
     double epsilon = number(config, "epsilon");

@@ -1,5 +1,6 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.plain;
 
+import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.schedules.PlainSchedules;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,17 +17,17 @@ import java.util.stream.Stream;
  * loop for each line of the description, and not a line shared with the library. The formulas are
  * in {@link PlainFormulas3}.
  */
-final class PlainOptimizer3 implements Plain {
+public final class PlainOptimizer3 implements Plain {
   /** One of Keras's {@code variables}; the values are the optimizer's own. */
-  record Entry(String name, String path, int[] shape, double[] values) {}
+  public record Entry(String name, String path, int[] shape, double[] values) {}
 
   /** A tensor and what is kept for it. */
-  static final class Tensor {
-    final String path;
-    final int[] shape;
-    final double[] initial;
-    final Map<String, double[]> slots = new HashMap<>();
-    Double weightDecay;
+  public static final class Tensor {
+    public final String path;
+    public final int[] shape;
+    public final double[] initial;
+    public final Map<String, double[]> slots = new HashMap<>();
+    public Double weightDecay;
     private double[] average;
     private double[] accumulator;
 
@@ -37,17 +38,17 @@ final class PlainOptimizer3 implements Plain {
     }
 
     /** The last part of the path. */
-    String name() {
+    public String name() {
       return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    double[] slot(String name) {
+    public double[] slot(String name) {
       return slots.get(name);
     }
   }
 
-  final Sum sum;
-  final List<Tensor> tensors = new ArrayList<>();
+  public final Sum sum;
+  public final List<Tensor> tensors = new ArrayList<>();
   private final String name;
   private final Map<String, ?> config;
   private final List<Entry> variables = new ArrayList<>();
@@ -57,7 +58,7 @@ final class PlainOptimizer3 implements Plain {
   private final double[] calls = new double[1];
 
   /** An optimizer, built. */
-  PlainOptimizer3(Function<PlainOptimizer3, PlainFormulas3.Formula> formula, Task task) {
+  public PlainOptimizer3(Function<PlainOptimizer3, PlainFormulas3.Formula> formula, Task task) {
     this.config = task.config();
     sum = task.sum();
     name = (String) config.get("name");
@@ -102,7 +103,7 @@ final class PlainOptimizer3 implements Plain {
     }
   }
 
-  static boolean found(Object pattern, String text) {
+  public static boolean found(Object pattern, String text) {
     return Pattern.compile((String) pattern).matcher(text).find();
   }
 
@@ -216,7 +217,7 @@ final class PlainOptimizer3 implements Plain {
     }
   }
 
-  void finalizeVariableValues(double[][] p) {
+  public void finalizeVariableValues(double[][] p) {
     for (int k = 0; flag("use_ema") && k < p.length; k++) {
       System.arraycopy(tensors.get(k).average, 0, p[k], 0, p[k].length);
     }
@@ -225,12 +226,12 @@ final class PlainOptimizer3 implements Plain {
   // ---- Where it stands ------------------------------------------------------------------------
 
   /** Whole updates. */
-  long iterations() {
+  public long iterations() {
     return (long) calls[0] / accumulationSteps();
   }
 
   /** Of the next step. */
-  double learningRate() {
+  public double learningRate() {
     if (schedule == null) {
       return learningRate[0];
     }
@@ -239,24 +240,24 @@ final class PlainOptimizer3 implements Plain {
     return PlainSchedules.at((String) schedule.get("class_name"), config, (long) calls[0]);
   }
 
-  void setLearningRate(double value) {
+  public void setLearningRate(double value) {
     learningRate[0] = value;
   }
 
   /** Keras's {@code variables}, in order. */
-  List<Entry> variables() {
+  public List<Entry> variables() {
     return variables;
   }
 
   /** The values of them all. */
-  double[][] values() {
+  public double[][] values() {
     return variables.stream().map(Entry::values).toArray(double[][]::new);
   }
 
   // ---- What formulas ask for ------------------------------------------------------------------
 
   /** Makes one array of zeros for each tensor and name: all of one tensor, then of the next. */
-  void slots(String... names) {
+  public void slots(String... names) {
     for (Tensor x : tensors) {
       for (String slot : names) {
         x.slots.put(slot, add(x, slot, 0.));
@@ -265,19 +266,19 @@ final class PlainOptimizer3 implements Plain {
   }
 
   /** Makes an array like the tensor, under Keras's name for it. */
-  double[] add(Tensor x, String slot, double initial) {
+  public double[] add(Tensor x, String slot, double initial) {
     double[] values = new double[x.initial.length];
     Arrays.fill(values, initial);
     String name = x.path.replace('/', '_') + "_" + slot;
     return add(name, this.name + "/" + name, x.shape, values);
   }
 
-  double[] add(String name, String path, int[] shape, double[] values) {
+  public double[] add(String name, String path, int[] shape, double[] values) {
     variables.add(new Entry(name, path, shape, values));
     return values;
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -286,20 +287,20 @@ final class PlainOptimizer3 implements Plain {
   }
 
   /** Of the configuration; null, where only base features have it, means 0. */
-  double number(String name) {
+  public double number(String name) {
     Double number = numberOrNull(name);
     return number == null ? 0. : number;
   }
 
-  Double numberOrNull(String name) {
+  public Double numberOrNull(String name) {
     return config.get(name) instanceof Number number ? (Double) number.doubleValue() : null;
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     return (Boolean) config.get(name);
   }
 
-  List<?> list(String name) {
+  public List<?> list(String name) {
     return (List<?>) config.get(name);
   }
 }

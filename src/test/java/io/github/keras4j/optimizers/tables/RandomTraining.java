@@ -1,7 +1,9 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,15 +14,15 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Seeded configurations, parameters and gradients. */
-final class RandomTraining {
+public final class RandomTraining {
   private final Random random;
 
-  RandomTraining(long seed) {
+  public RandomTraining(long seed) {
     random = new Random(seed);
   }
 
   /** A configuration with everything set, over the ranges that training uses. */
-  Map<String, Object> config(Entry entry) {
+  public Map<String, Object> config(Entry entry) {
     Map<String, Object> config = new LinkedHashMap<>();
     for (Hyperparameter hyperparameter : entry.hyperparameters()) {
       config.put(hyperparameter.name(), hyperparameter.sample(random));
@@ -37,7 +39,7 @@ final class RandomTraining {
     return config;
   }
 
-  double[][] parameters(int... lengths) {
+  public double[][] parameters(int... lengths) {
     return tensors(lengths, random::nextGaussian);
   }
 
@@ -45,19 +47,19 @@ final class RandomTraining {
    * Gradients that are multiples of 2<sup>-10</sup> and below 8, one in four of them zero: their
    * squares add without rounding, in whatever order.
    */
-  double[][] gradients(int... lengths) {
+  public double[][] gradients(int... lengths) {
     return tensors(lengths, this::gradient);
   }
 
   /** Takes one tensor in eight of the gradients away, but for the first. */
-  void loseSome(double[][] gradients) {
+  public void loseSome(double[][] gradients) {
     for (int tensor = 1; tensor < gradients.length; tensor++) {
       gradients[tensor] = random.nextInt(8) == 0 ? null : gradients[tensor];
     }
   }
 
   /** Gradients of the same numbers as {@link #gradients}, now whole, now by rows, or missing. */
-  Gradient[] gradients(boolean mayLack, TensorSpec... specs) {
+  public Gradient[] gradients(boolean mayLack, TensorSpec... specs) {
     Gradient[] gradients = new Gradient[specs.length];
     for (int tensor = 0; tensor < specs.length; tensor++) {
       int length = specs[tensor].length();
@@ -79,7 +81,7 @@ final class RandomTraining {
   }
 
   /** Some rows of each tensor, in no order: at least one, where it has any. */
-  SomeRows rows(TensorSpec... specs) {
+  public SomeRows rows(TensorSpec... specs) {
     int[][] rows = new int[specs.length][];
     for (int tensor = 0; tensor < specs.length; tensor++) {
       int count = specs[tensor].length() / specs[tensor].rowLength();
@@ -90,7 +92,7 @@ final class RandomTraining {
   }
 
   /** Tensors left out of weight decay, as the golden data have them, or null. */
-  Map<String, List<Object>> excluded() {
+  public Map<String, List<Object>> excluded() {
     return switch (random.nextInt(3)) {
       case 0 -> null;
       case 1 -> Map.of("var_names", List.of("bias", "^sc"));
@@ -98,7 +100,7 @@ final class RandomTraining {
     };
   }
 
-  void refill(double[][] gradients) {
+  public void refill(double[][] gradients) {
     for (double[] tensor : gradients) {
       Arrays.setAll(tensor, i -> gradient());
     }
@@ -113,9 +115,5 @@ final class RandomTraining {
     return IntStream.of(lengths)
         .mapToObj(length -> DoubleStream.generate(element).limit(length).toArray())
         .toArray(double[][]::new);
-  }
-
-  static double[] flat(double[][] tensors) {
-    return Arrays.stream(tensors).flatMapToDouble(Arrays::stream).toArray();
   }
 }

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -8,14 +8,14 @@ import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Java's serialization, there and back. */
-final class Serialized {
+public final class Serialized {
   private Serialized() {}
 
-  static String latin1(byte[] bytes) {
+  public static String latin1(byte[] bytes) {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  static byte[] serialize(Object object) throws IOException {
+  public static byte[] serialize(Object object) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(object);
@@ -23,7 +23,7 @@ final class Serialized {
     return bytes.toByteArray();
   }
 
-  static Object deserialize(byte[] bytes) throws Exception {
+  public static Object deserialize(byte[] bytes) throws Exception {
     try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
       return in.readObject();
     }

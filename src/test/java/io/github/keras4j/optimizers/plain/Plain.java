@@ -1,18 +1,19 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.plain;
 
+import io.github.keras4j.optimizers.TensorSpec;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /** An optimizer written once more, as plainly as it can be: what the library is compared with. */
-interface Plain {
+public interface Plain {
   /** A sum over elements, whose order Keras leaves open. */
   enum Sum {
     /** Rounded once, as the golden data have it. */
     EXACT {
       @Override
-      double of(double[] terms) {
+      public double of(double[] terms) {
         if (!Double.isFinite(Arrays.stream(terms).map(Math::abs).max().orElse(0.))) {
           return LEFT_TO_RIGHT.of(terms);
         }
@@ -24,7 +25,7 @@ interface Plain {
     },
     LEFT_TO_RIGHT {
       @Override
-      double of(double[] terms) {
+      public double of(double[] terms) {
         double sum = 0.;
         for (double term : terms) {
           sum += term;
@@ -33,9 +34,9 @@ interface Plain {
       }
     };
 
-    abstract double of(double[] terms);
+    public abstract double of(double[] terms);
 
-    final double ofSquares(double[] x) {
+    public final double ofSquares(double[] x) {
       return of(Arrays.stream(x).map(element -> element * element).toArray());
     }
   }

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
 import java.util.List;
 import java.util.Map;
@@ -6,11 +6,11 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** Seeded schedules, as an optimizer's configuration holds them. */
-final class RandomSchedule {
+public final class RandomSchedule {
   private RandomSchedule() {}
 
   /** One of the six, that begins about here. */
-  static Map<String, Object> of(Random random, double rate) {
+  public static Map<String, Object> of(Random random, double rate) {
     int steps = random.nextInt(1, 20);
     return switch (random.nextInt(6)) {
       case 0 ->

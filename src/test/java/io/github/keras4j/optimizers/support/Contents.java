@@ -1,5 +1,8 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
+import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +12,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** All that an optimizer and parameters are, bit for bit, to be compared. */
-record Contents(
+public record Contents(
     String className,
     Map<String, Object> config,
     long iterations,
@@ -17,11 +20,11 @@ record Contents(
     Map<String, Long> scalars,
     List<List<Long>> parameters) {
 
-  static Contents of(Checkpoint checkpoint) {
+  public static Contents of(Checkpoint checkpoint) {
     return of(checkpoint.optimizer(), checkpoint.parameters());
   }
 
-  static Contents of(Optimizer optimizer, double[]... parameters) {
+  public static Contents of(Optimizer optimizer, double[]... parameters) {
     OptimizerState state = optimizer.getState();
     Map<String, List<List<Long>>> slots = new TreeMap<>();
     state.slots().forEach((name, tensors) -> slots.put(name, bits(tensors)));

@@ -1,5 +1,6 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
+import io.github.keras4j.optimizers.Gradient;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -11,9 +12,9 @@ import java.util.stream.IntStream;
  * @param widths how many elements the rows of each tensor have
  * @param rows their numbers
  */
-record SomeRows(int[] widths, int[][] rows) {
+public record SomeRows(int[] widths, int[][] rows) {
   /** The tensors that consist of these rows alone. */
-  double[][] of(double[][] tensors) {
+  public double[][] of(double[][] tensors) {
     double[][] parts = new double[tensors.length][];
     for (int i = 0; i < tensors.length; i++) {
       parts[i] = new double[rows[i].length * widths[i]];
@@ -25,7 +26,7 @@ record SomeRows(int[] widths, int[][] rows) {
   }
 
   /** The other rows of tensors that have so many. */
-  SomeRows complement(int... counts) {
+  public SomeRows complement(int... counts) {
     int[][] others = new int[rows.length][];
     for (int i = 0; i < others.length; i++) {
       Set<Integer> these = Arrays.stream(rows[i]).boxed().collect(Collectors.toSet());
@@ -35,7 +36,7 @@ record SomeRows(int[] widths, int[][] rows) {
   }
 
   /** The dense gradient of the same numbers. */
-  static double[] dense(Gradient gradient, int length) {
+  public static double[] dense(Gradient gradient, int length) {
     if (gradient.isDense()) {
       return gradient.values();
     }
@@ -52,7 +53,7 @@ record SomeRows(int[] widths, int[][] rows) {
   }
 
   /** The dense gradients of the same numbers; null where there is none. */
-  static double[][] dense(Gradient[] gradients, int... lengths) {
+  public static double[][] dense(Gradient[] gradients, int... lengths) {
     return IntStream.range(0, gradients.length)
         .mapToObj(i -> gradients[i] == null ? null : dense(gradients[i], lengths[i]))
         .toArray(double[][]::new);

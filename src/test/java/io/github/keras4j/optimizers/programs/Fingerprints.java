@@ -1,7 +1,11 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.programs;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Row;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
+import io.github.keras4j.optimizers.tables.RandomTraining;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -20,9 +24,9 @@ import java.util.stream.Stream;
  * thousands of steps, with betas so near to 1 that the last place of their powers counts. What
  * differs in one bit differs here.
  */
-final class Fingerprints {
+public final class Fingerprints {
   /** What a line begins with, among those that the Java machine may print itself. */
-  static final String PREFIX = "fingerprint ";
+  public static final String PREFIX = "fingerprint ";
 
   private static final int[] LENGTHS = {1, 7, 515};
   private static final double[][] INITIAL = new RandomTraining(1).parameters(LENGTHS);
@@ -59,7 +63,7 @@ final class Fingerprints {
       implements Serializable {}
 
   /** Writes what {@link #main} reads. */
-  static void write(OutputStream out) throws IOException {
+  public static void write(OutputStream out) throws IOException {
     List<Row> rows = OptimizerTable.rows().toList();
     try (ObjectOutputStream objects = new ObjectOutputStream(out)) {
       objects.writeInt(rows.size());
@@ -70,7 +74,7 @@ final class Fingerprints {
     }
   }
 
-  static Map<String, String> all() {
+  public static Map<String, String> all() {
     return of(OptimizerTable.rows().toList());
   }
 

@@ -1,43 +1,50 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.tables;
 
-import static io.github.keras4j.optimizers.Hyperparameter.ABOVE_0_TO_1;
-import static io.github.keras4j.optimizers.Hyperparameter.DECAY_OF_ADAMW;
-import static io.github.keras4j.optimizers.Hyperparameter.DECAY_RATE;
-import static io.github.keras4j.optimizers.Hyperparameter.FINITE;
-import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE;
-import static io.github.keras4j.optimizers.Hyperparameter.NON_NEGATIVE_OR_NULL;
-import static io.github.keras4j.optimizers.Hyperparameter.NOT_POSITIVE;
-import static io.github.keras4j.optimizers.Hyperparameter.OPEN_UNIT;
-import static io.github.keras4j.optimizers.Hyperparameter.POSITIVE;
-import static io.github.keras4j.optimizers.Hyperparameter.POSITIVE_LEARNING_RATE;
-import static io.github.keras4j.optimizers.Hyperparameter.TEXTS;
-import static io.github.keras4j.optimizers.Hyperparameter.WHOLE;
-import static io.github.keras4j.optimizers.Hyperparameter.WHOLE_OR_NULL;
-import static io.github.keras4j.optimizers.Hyperparameter.between;
-import static io.github.keras4j.optimizers.Hyperparameter.flag;
-import static io.github.keras4j.optimizers.Hyperparameter.nonNegative;
-import static io.github.keras4j.optimizers.Hyperparameter.nullOr;
-import static io.github.keras4j.optimizers.Hyperparameter.numberOrSchedule;
-import static io.github.keras4j.optimizers.Hyperparameter.oneOf;
-import static io.github.keras4j.optimizers.Hyperparameter.powerOfTen;
-import static io.github.keras4j.optimizers.Hyperparameter.row;
-import static io.github.keras4j.optimizers.Hyperparameter.wholeNumber;
-import static io.github.keras4j.optimizers.Hyperparameter.zeroOr;
-import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_2;
-import static io.github.keras4j.optimizers.OptimizerTable.Generation.KERAS_3;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.CONSISTS_OF_OTHERS;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.NEEDS_BUILD;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
-import static io.github.keras4j.optimizers.OptimizerTable.Trait.TAKES_MATH_POW;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.ABOVE_0_TO_1;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.DECAY_OF_ADAMW;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.DECAY_RATE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.FINITE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE_OR_NULL;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.NOT_POSITIVE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.OPEN_UNIT;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.POSITIVE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.POSITIVE_LEARNING_RATE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.TEXTS;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.WHOLE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.WHOLE_OR_NULL;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.between;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.flag;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.nonNegative;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.nullOr;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.numberOrSchedule;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.oneOf;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.powerOfTen;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.row;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.wholeNumber;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.zeroOr;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Generation.KERAS_2;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Generation.KERAS_3;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.CONSISTS_OF_OTHERS;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.NEEDS_BUILD;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
+import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.TAKES_MATH_POW;
 
 import io.github.keras4j.examples.AdaBelief;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
+import io.github.keras4j.optimizers.plain.Plain;
+import io.github.keras4j.optimizers.plain.PlainFormulas3;
+import io.github.keras4j.optimizers.plain.PlainOptimizer;
+import io.github.keras4j.optimizers.plain.PlainOptimizer3;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +60,7 @@ import java.util.stream.Stream;
  * #OPTIMIZERS}, and is then held to the contract, to its golden data and to plain code, fed bad
  * input, stopped, killed, copied, fuzzed, compiled in all ways, and measured.
  */
-final class OptimizerTable {
+public final class OptimizerTable {
   private static final List<Entry> OPTIMIZERS =
       List.of(
           keras2("sgd", 0.002, PlainOptimizer::sgd, ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT),
@@ -158,7 +165,7 @@ final class OptimizerTable {
                       Map.of("clipnorm", 1., "clipvalue", 0.3))));
 
   /** What differs between the generations of Keras. */
-  enum Generation {
+  public enum Generation {
     KERAS_2("lr", List.of("clipnorm", "clipvalue"), Hyperparameter.OF_KERAS_2),
     KERAS_3(
         "learning_rate",
@@ -166,10 +173,10 @@ final class OptimizerTable {
         Hyperparameter.OF_KERAS_3);
 
     /** What the learning rate is called in a configuration. */
-    final String rate;
+    public final String rate;
 
     /** What clips gradients; the first but last takes the norm of all together. */
-    final List<String> clips;
+    public final List<String> clips;
 
     private final List<Hyperparameter> shared;
 
@@ -179,13 +186,13 @@ final class OptimizerTable {
       this.shared = shared;
     }
 
-    String normOfAll() {
+    public String normOfAll() {
       return clips.get(clips.size() - 2);
     }
   }
 
   /** What an optimizer does otherwise than most. */
-  enum Trait {
+  public enum Trait {
     /** A step needs the names and shapes of the tensors. */
     NEEDS_BUILD,
     /** The formula sums over a tensor's elements. */
@@ -210,7 +217,7 @@ final class OptimizerTable {
    * @param own hyperparameters that others do not have, or that have another range there
    * @param configs what to try it with; null for those of the golden data
    */
-  record Entry(
+  public record Entry(
       String name,
       Generation generation,
       Function<Map<String, ?>, Optimizer> factory,
@@ -228,38 +235,38 @@ final class OptimizerTable {
       return new Entry(name, generation, factory, rate, formula, traits, own, configs);
     }
 
-    boolean is(Trait trait) {
+    public boolean is(Trait trait) {
       return traits.contains(trait);
     }
 
-    boolean isOf(Generation generation) {
+    public boolean isOf(Generation generation) {
       return this.generation == generation;
     }
 
-    boolean hasGoldenData() {
+    public boolean hasGoldenData() {
       return configs == null;
     }
 
-    boolean isOfTheLibrary() {
+    public boolean isOfTheLibrary() {
       return type().getPackageName().startsWith(Optimizer.class.getPackageName());
     }
 
     /** The name without its generation. */
-    String keyInKeras() {
+    public String keyInKeras() {
       return name.substring(name.indexOf('.') + 1);
     }
 
-    Class<?> type() {
+    public Class<?> type() {
       return factory.apply(configs == null ? Map.of() : configs.get(0)).getClass();
     }
 
     /** From a configuration, and told of tensors where it needs to know. */
-    Optimizer optimizer(Map<String, ?> config, int... lengths) {
+    public Optimizer optimizer(Map<String, ?> config, int... lengths) {
       return new Row(this, "", new LinkedHashMap<>(config), null).optimizer(lengths);
     }
 
     /** The formula once more, for tensors that these specs tell. */
-    Plain plain(
+    public Plain plain(
         Map<String, Object> config,
         TensorSpec[] specs,
         Map<String, List<Object>> excluded,
@@ -269,14 +276,14 @@ final class OptimizerTable {
     }
 
     /** What the configuration holds, and what it holds only where it is set. */
-    List<Hyperparameter> hyperparameters() {
+    public List<Hyperparameter> hyperparameters() {
       Set<String> names = new TreeSet<>(factory.apply(Map.of()).getConfig().keySet());
       names.addAll(generation.clips);
       names.add("error_if_non_finite");
       return names.stream().map(this::hyperparameter).toList();
     }
 
-    Hyperparameter hyperparameter(String name) {
+    public Hyperparameter hyperparameter(String name) {
       return Stream.of(own, generation.shared, Hyperparameter.OF_BOTH)
           .flatMap(List::stream)
           .filter(row -> row.name().equals(name))
@@ -284,7 +291,7 @@ final class OptimizerTable {
           .orElseThrow(() -> new AssertionError("no row for " + name + " of " + this));
     }
 
-    Stream<Row> rows() {
+    public Stream<Row> rows() {
       if (configs != null) {
         return configs.stream()
             .map(config -> new Row(this, new TreeMap<>(config).toString(), config, null));
@@ -321,14 +328,14 @@ final class OptimizerTable {
    *
    * @param excluded from weight decay, as the golden data have it, or null
    */
-  record Row(
+  public record Row(
       Entry entry, String name, Map<String, Object> config, Map<String, List<Object>> excluded) {
     /** For tensors of these lengths, of which it is told where it needs to know. */
-    Optimizer optimizer(int... lengths) {
+    public Optimizer optimizer(int... lengths) {
       return optimizerWith(Map.of(), lengths);
     }
 
-    Optimizer optimizerWith(Map<String, ?> changes, int... lengths) {
+    public Optimizer optimizerWith(Map<String, ?> changes, int... lengths) {
       Map<String, Object> changed = new LinkedHashMap<>(config);
       changed.putAll(changes);
       Optimizer optimizer = entry.factory.apply(changed);
@@ -338,15 +345,15 @@ final class OptimizerTable {
     }
 
     /** For tensors of these lengths, of which it is told even where it need not know. */
-    Optimizer toldOptimizer(int... lengths) {
+    public Optimizer toldOptimizer(int... lengths) {
       return toldOptimizer(specs(lengths));
     }
 
-    Optimizer toldOptimizer(TensorSpec... specs) {
+    public Optimizer toldOptimizer(TensorSpec... specs) {
       return told(entry.factory.apply(config), specs);
     }
 
-    Optimizer told(Optimizer optimizer, TensorSpec... specs) {
+    public Optimizer told(Optimizer optimizer, TensorSpec... specs) {
       if (optimizer instanceof BaseOptimizer base) {
         base.build(specs);
         exclude(base, excluded);
@@ -354,20 +361,20 @@ final class OptimizerTable {
       return optimizer;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
       return setting(name) > 0.;
     }
 
-    double setting(String name) {
+    public double setting(String name) {
       return config.get(name) instanceof Number number ? number.doubleValue() : 0.;
     }
 
     /** The learning rate's name. */
-    String rate() {
+    public String rate() {
       return entry.generation.rate;
     }
 
-    boolean hasSchedule() {
+    public boolean hasSchedule() {
       return config.get(rate()) instanceof Map;
     }
 
@@ -379,41 +386,41 @@ final class OptimizerTable {
 
   private OptimizerTable() {}
 
-  static Stream<Entry> all() {
+  public static Stream<Entry> all() {
     return OPTIMIZERS.stream();
   }
 
   /** Those that are one by themselves. */
-  static Stream<Entry> optimizers() {
+  public static Stream<Entry> optimizers() {
     return all().filter(entry -> !entry.is(CONSISTS_OF_OTHERS));
   }
 
-  static Stream<Entry> ofKeras() {
+  public static Stream<Entry> ofKeras() {
     return all().filter(Entry::hasGoldenData);
   }
 
-  static Stream<Entry> ofKeras2() {
+  public static Stream<Entry> ofKeras2() {
     return ofKeras().filter(entry -> entry.isOf(KERAS_2));
   }
 
-  static Stream<Entry> ofKeras3() {
+  public static Stream<Entry> ofKeras3() {
     return ofKeras().filter(entry -> entry.isOf(KERAS_3));
   }
 
-  static Stream<Entry> withFormula() {
+  public static Stream<Entry> withFormula() {
     return optimizers().filter(entry -> entry.formula != null);
   }
 
-  static Stream<Row> rows() {
+  public static Stream<Row> rows() {
     return all().flatMap(Entry::rows);
   }
 
-  static Stream<Row> rowsOfTheLibrary() {
+  public static Stream<Row> rowsOfTheLibrary() {
     return all().filter(Entry::isOfTheLibrary).flatMap(Entry::rows);
   }
 
   /** Tensors of these lengths: matrices where the length is even, others of rank 1. */
-  static TensorSpec[] specs(int... lengths) {
+  public static TensorSpec[] specs(int... lengths) {
     TensorSpec[] specs = new TensorSpec[lengths.length];
     for (int i = 0; i < lengths.length; i++) {
       String name = "layer" + i / 2 + (i % 2 == 0 ? "/kernel" : "/bias");
@@ -427,7 +434,7 @@ final class OptimizerTable {
   }
 
   /** Excludes tensors from weight decay, as the golden data have it. */
-  static void exclude(BaseOptimizer optimizer, Map<String, List<Object>> excluded) {
+  public static void exclude(BaseOptimizer optimizer, Map<String, List<Object>> excluded) {
     if (excluded == null) {
       return;
     }

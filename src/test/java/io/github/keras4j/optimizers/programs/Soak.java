@@ -1,8 +1,15 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.programs;
 
-import io.github.keras4j.optimizers.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.OptimizerTable.Generation;
-import io.github.keras4j.optimizers.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.plain.Plain;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
+import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.tables.RandomTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +28,12 @@ import java.util.stream.Stream;
  * grow.
  *
  * <pre>
- * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.optimizers.Soak
+ * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.optimizers.programs.Soak
  * </pre>
  *
  * The argument {@code -Dexec.args=10000} asks for another number of steps.
  */
-final class Soak {
+public final class Soak {
   private static final int[] LENGTHS = {1, 16, 8};
   private static final int SAVES = 200;
   private static final int HEAP_SAMPLES = 10;

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.docs;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Runs the main methods of the classes that a file lists, one after the other. */
-final class DocsRunner {
-  static final String SUCCEEDED = "succeeded: ";
+public final class DocsRunner {
+  public static final String SUCCEEDED = "succeeded: ";
 
   private DocsRunner() {}
 

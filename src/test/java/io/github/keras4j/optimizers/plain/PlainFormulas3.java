@@ -1,26 +1,26 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.plain;
 
-import io.github.keras4j.optimizers.Plain.Sum;
-import io.github.keras4j.optimizers.PlainOptimizer3.Tensor;
+import io.github.keras4j.optimizers.plain.Plain.Sum;
+import io.github.keras4j.optimizers.plain.PlainOptimizer3.Tensor;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
 /** The formula of each of Keras 3's optimizers, once more and plainly; one method for each. */
-final class PlainFormulas3 {
+public final class PlainFormulas3 {
   /** Begins the update {@code t}, counted from 1. */
-  interface Formula {
+  public interface Formula {
     Update begin(double lr, long t);
   }
 
   /** Updates one tensor. */
-  interface Update {
+  public interface Update {
     void apply(Tensor x, double[] p, double[] g);
   }
 
   private PlainFormulas3() {}
 
-  static Formula sgd(PlainOptimizer3 o) {
+  public static Formula sgd(PlainOptimizer3 o) {
     double momentum = o.number("momentum");
     boolean nesterov = o.flag("nesterov");
     if (momentum == 0.) {
@@ -42,7 +42,7 @@ final class PlainFormulas3 {
         };
   }
 
-  static Formula rmsprop(PlainOptimizer3 o) {
+  public static Formula rmsprop(PlainOptimizer3 o) {
     double rho = o.number("rho");
     double momentum = o.number("momentum");
     double epsilon = o.number("epsilon");
@@ -76,7 +76,7 @@ final class PlainFormulas3 {
         };
   }
 
-  static Formula adagrad(PlainOptimizer3 o) {
+  public static Formula adagrad(PlainOptimizer3 o) {
     double initial = o.number("initial_accumulator_value");
     double epsilon = o.number("epsilon");
     for (Tensor x : o.tensors) {
@@ -92,7 +92,7 @@ final class PlainFormulas3 {
         };
   }
 
-  static Formula adadelta(PlainOptimizer3 o) {
+  public static Formula adadelta(PlainOptimizer3 o) {
     double rho = o.number("rho");
     double epsilon = o.number("epsilon");
     o.slots("accumulated_grad", "accumulated_delta_var");
@@ -109,7 +109,7 @@ final class PlainFormulas3 {
         };
   }
 
-  static Formula adam(PlainOptimizer3 o) {
+  public static Formula adam(PlainOptimizer3 o) {
     boolean amsgrad = o.flag("amsgrad");
     o.slots("momentum", "velocity");
     if (amsgrad) {
@@ -141,7 +141,7 @@ final class PlainFormulas3 {
     };
   }
 
-  static Formula adamax(PlainOptimizer3 o) {
+  public static Formula adamax(PlainOptimizer3 o) {
     double beta1 = o.number("beta_1");
     double beta2 = o.number("beta_2");
     double epsilon = o.number("epsilon");
@@ -160,7 +160,7 @@ final class PlainFormulas3 {
     };
   }
 
-  static Formula nadam(PlainOptimizer3 o) {
+  public static Formula nadam(PlainOptimizer3 o) {
     double beta1 = o.number("beta_1");
     double beta2 = o.number("beta_2");
     double epsilon = o.number("epsilon");
@@ -186,7 +186,7 @@ final class PlainFormulas3 {
     };
   }
 
-  static Formula ftrl(PlainOptimizer3 o) {
+  public static Formula ftrl(PlainOptimizer3 o) {
     double power = -o.number("learning_rate_power");
     double initial = o.number("initial_accumulator_value");
     double l1 = o.number("l1_regularization_strength");
@@ -214,7 +214,7 @@ final class PlainFormulas3 {
     };
   }
 
-  static Formula lion(PlainOptimizer3 o) {
+  public static Formula lion(PlainOptimizer3 o) {
     double beta1 = o.number("beta_1");
     double beta2 = o.number("beta_2");
     o.slots("momentum");
@@ -228,7 +228,7 @@ final class PlainFormulas3 {
         };
   }
 
-  static Formula lamb(PlainOptimizer3 o) {
+  public static Formula lamb(PlainOptimizer3 o) {
     double beta1 = o.number("beta_1");
     double beta2 = o.number("beta_2");
     double epsilon = o.number("epsilon");
@@ -255,7 +255,7 @@ final class PlainFormulas3 {
     };
   }
 
-  static Formula adafactor(PlainOptimizer3 o) {
+  public static Formula adafactor(PlainOptimizer3 o) {
     double beta2Decay = o.number("beta_2_decay");
     double epsilon1 = o.number("epsilon_1");
     double epsilon2 = o.number("epsilon_2");
@@ -335,7 +335,7 @@ final class PlainFormulas3 {
     }
   }
 
-  static Formula muon(PlainOptimizer3 o) {
+  public static Formula muon(PlainOptimizer3 o) {
     double momentum = o.number("momentum");
     double a = o.number("muon_a");
     double b = o.number("muon_b");
@@ -394,7 +394,7 @@ final class PlainFormulas3 {
             .anyMatch(pattern -> PlainOptimizer3.found(pattern, x.path));
   }
 
-  static Formula scheduleFreeAdamW(PlainOptimizer3 o) {
+  public static Formula scheduleFreeAdamW(PlainOptimizer3 o) {
     double beta1 = o.number("beta_1");
     double beta2 = o.number("beta_2");
     double epsilon = o.number("epsilon");

@@ -1,14 +1,14 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.plain;
 
-import io.github.keras4j.optimizers.Plain.Sum;
+import io.github.keras4j.optimizers.plain.Plain.Sum;
 import java.util.Arrays;
 
 /** Muon's matrices, an element at a time. */
-final class PlainMatrices3 {
+public final class PlainMatrices3 {
   private PlainMatrices3() {}
 
   /** Muon's iteration, for no more rows than columns. */
-  static double[][] newtonSchulz(
+  public static double[][] newtonSchulz(
       Sum sum, double[][] start, double a, double b, double c, double steps) {
     double[][] x = start;
     double[] elements = Arrays.stream(x).flatMapToDouble(Arrays::stream).toArray();
@@ -52,7 +52,7 @@ final class PlainMatrices3 {
     return z;
   }
 
-  static double[][] transposed(double[][] x) {
+  public static double[][] transposed(double[][] x) {
     double[][] z = new double[x.length == 0 ? 0 : x[0].length][x.length];
     for (int i = 0; i < x.length; i++) {
       for (int j = 0; j < x[i].length; j++) {

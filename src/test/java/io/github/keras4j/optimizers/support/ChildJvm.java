@@ -1,8 +1,9 @@
-package io.github.keras4j.optimizers;
+package io.github.keras4j.optimizers.support;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.keras4j.optimizers.Optimizer;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -14,10 +15,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Starts a main class of the tests in a JVM of its own. */
-final class ChildJvm {
+public final class ChildJvm {
   private ChildJvm() {}
 
-  static Process start(Class<?> main, Object... arguments) throws IOException {
+  public static Process start(Class<?> main, Object... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", classPath()));
