@@ -7,6 +7,7 @@
 @SuppressWarnings("module") // of the integrations, which are built later
 module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers;
+  exports io.github.keras4j.optimizers.builders;
   exports io.github.keras4j.optimizers.keras3;
   exports io.github.keras4j.optimizers.schedules;
   exports io.github.keras4j.optimizers.storage to

@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.builders.Decay;
+import io.github.keras4j.optimizers.builders.Epsilon;
 import java.util.Map;
 
 /**

@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
+import io.github.keras4j.optimizers.builders.Betas;
+import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 

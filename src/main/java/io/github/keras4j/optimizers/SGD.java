@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Decay;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Nesterov;
+import io.github.keras4j.optimizers.builders.Decay;
+import io.github.keras4j.optimizers.builders.Momentum;
+import io.github.keras4j.optimizers.builders.Nesterov;
 import java.util.List;
 import java.util.Map;
 

@@ -76,6 +76,14 @@ class StructureTest {
             "LossFunction",
             "RowLossFunction",
             "Checkpoint",
+            "builders.Amsgrad",
+            "builders.Betas",
+            "builders.Decay",
+            "builders.Epsilon",
+            "builders.Momentum",
+            "builders.Nesterov",
+            "builders.Rho",
+            "builders.Setter",
             "keras3.BaseOptimizer",
             "keras3.Variable",
             "schedules.LearningRateSchedule",
@@ -167,7 +175,8 @@ class StructureTest {
                 .and(not(resideInAPackage("..text"))))
         .check(LIBRARY);
     assertThat(EXPORTED)
-        .containsExactlyInAnyOrder(PACKAGE, PACKAGE + ".keras3", PACKAGE + ".schedules");
+        .containsExactlyInAnyOrder(
+            PACKAGE, PACKAGE + ".builders", PACKAGE + ".keras3", PACKAGE + ".schedules");
   }
 
   /** A message has the same digits wherever the program runs. */

@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Rho;
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.builders.Rho;
 import java.util.Map;
 
 /**

@@ -1,9 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Amsgrad;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.builders.Amsgrad;
+import io.github.keras4j.optimizers.builders.Betas;
+import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.engine.Powers;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Betas;
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.builders.Betas;
 import java.util.Map;
 
 /**

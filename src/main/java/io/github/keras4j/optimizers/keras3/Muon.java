@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Nesterov;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.builders.Momentum;
+import io.github.keras4j.optimizers.builders.Nesterov;
 import io.github.keras4j.optimizers.engine.NewtonSchulz;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;

@@ -1,9 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Epsilon;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Rho;
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.builders.Momentum;
+import io.github.keras4j.optimizers.builders.Rho;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

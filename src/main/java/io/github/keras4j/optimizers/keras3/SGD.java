@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder.Momentum;
-import io.github.keras4j.optimizers.HyperparameterBuilder.Nesterov;
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.builders.Momentum;
+import io.github.keras4j.optimizers.builders.Nesterov;
 import java.util.Map;
 
 /**

@@ -1,0 +1,18 @@
+package io.github.keras4j.optimizers.builders;
+
+/**
+ * A builder of an optimizer that has AMSGrad.
+ *
+ * @param <B> the class of the builder
+ */
+public interface Amsgrad<B> extends Setter<B> {
+  /**
+   * Sets whether to use AMSGrad: to divide by the root of the largest second moment so far.
+   *
+   * @param amsgrad whether to; default false
+   * @return this builder
+   */
+  default B amsgrad(boolean amsgrad) {
+    return set("amsgrad", amsgrad);
+  }
+}

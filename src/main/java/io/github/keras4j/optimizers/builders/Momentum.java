@@ -1,0 +1,19 @@
+package io.github.keras4j.optimizers.builders;
+
+/**
+ * A builder of an optimizer that has a momentum.
+ *
+ * @param <B> the class of the builder
+ */
+public interface Momentum<B> extends Setter<B> {
+  /**
+   * Sets the momentum, the share of the velocity that is kept from step to step.
+   *
+   * @param momentum at least 0, and at most what the class says; default 0, for none, unless the
+   *     class says otherwise
+   * @return this builder
+   */
+  default B momentum(double momentum) {
+    return set("momentum", momentum);
+  }
+}

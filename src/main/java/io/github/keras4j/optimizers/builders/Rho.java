@@ -1,0 +1,18 @@
+package io.github.keras4j.optimizers.builders;
+
+/**
+ * A builder of an optimizer that has the decay rate of a running mean.
+ *
+ * @param <B> the class of the builder
+ */
+public interface Rho<B> extends Setter<B> {
+  /**
+   * Sets the exponential decay rate of the running mean, the share of it that a step keeps.
+   *
+   * @param rho from 0 to 1
+   * @return this builder
+   */
+  default B rho(double rho) {
+    return set("rho", rho);
+  }
+}

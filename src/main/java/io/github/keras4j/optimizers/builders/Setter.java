@@ -1,0 +1,18 @@
+package io.github.keras4j.optimizers.builders;
+
+/**
+ * A builder whose hyperparameters are set by name, which the other interfaces of this package build
+ * on.
+ *
+ * @param <B> the class of the builder
+ */
+public interface Setter<B> {
+  /**
+   * Sets a hyperparameter.
+   *
+   * @param name its name in the configuration
+   * @param value its value
+   * @return this builder
+   */
+  B set(String name, Object value);
+}
