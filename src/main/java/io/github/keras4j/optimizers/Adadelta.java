@@ -31,26 +31,30 @@ import java.util.Map;
 public final class Adadelta extends Optimizer {
   private final double rho;
   private final double epsilon;
+  private final int a;
+  private final int d;
 
   /** Adadelta with Keras's defaults. */
   public Adadelta() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adadelta::new));
   }
 
   private Adadelta(Hyperparameters h) {
-    super(h, 1., "a", "d");
+    super(h, 1., false);
     rho = h.unitInterval("rho", 0.95);
-    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    readDecay();
     epsilon = h.epsilon();
+    a = slot("a");
+    d = slot("d");
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] a = slots[0];
-    double[] d = slots[1];
-    boolean clipping = clipping();
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] a = x.slot(this.a);
+    double[] d = x.slot(this.d);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       a[i] = rho * a[i] + (1. - rho) * (g * g);
       double u = g * Math.sqrt(d[i] + epsilon) / Math.sqrt(a[i] + epsilon);
       p[i] = p[i] - lr * u;
@@ -59,27 +63,21 @@ public final class Adadelta extends Optimizer {
   }
 
   @Override
+  public boolean readsParameters() {
+    return false;
+  }
+
+  @Override
   KerasWeights weightsLayout() {
     return super.weightsLayout().withoutIterations();
   }
 
-  /**
-   * Makes Adadelta from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adadelta from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adadelta fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adadelta::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -28,30 +28,37 @@ import java.util.Map;
  */
 public final class Adagrad extends Optimizer {
   private final double epsilon;
+  private final int a;
 
   /** Adagrad with Keras's defaults. */
   public Adagrad() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adagrad::new));
   }
 
   private Adagrad(Hyperparameters h) {
-    super(h, 0.01, "a");
+    super(h, 0.01);
     epsilon = h.epsilon();
+    a = slot("a");
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] a = slots[0];
-    boolean clipping = clipping();
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] a = x.slot(this.a);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       a[i] = a[i] + g * g;
       p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
     }
   }
 
   @Override
-  protected boolean ignoresZeros() {
+  public boolean readsParameters() {
+    return false;
+  }
+
+  @Override
+  public boolean ignoresZeros() {
     return epsilon > 0.; // or 0 / 0, where nothing has accumulated
   }
 
@@ -60,23 +67,12 @@ public final class Adagrad extends Optimizer {
     return super.weightsLayout().withoutIterations();
   }
 
-  /**
-   * Makes Adagrad from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adagrad from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adagrad fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adagrad::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -46,24 +46,27 @@ public final class Adam extends Optimizer {
   private final Powers beta2Powers;
   private final double epsilon;
   private final boolean amsgrad;
+  private final int m;
+  private final int v;
+  private final int vhat; // with amsgrad alone
 
   /** Adam with Keras's defaults. */
   public Adam() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adam::new));
   }
 
   private Adam(Hyperparameters h) {
-    super(
-        h,
-        0.001,
-        h.flag("amsgrad", false) ? new String[] {"m", "v", "vhat"} : new String[] {"m", "v"});
+    super(h, 0.001, false);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
-    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    readDecay();
     beta1Powers = new Powers(beta1);
     beta2Powers = new Powers(beta2);
     epsilon = h.epsilon();
     amsgrad = h.flag("amsgrad", false);
+    m = slot("m");
+    v = slot("v");
+    vhat = amsgrad ? slot("vhat") : 0;
   }
 
   @Override
@@ -72,37 +75,33 @@ public final class Adam extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+  protected void updateStep(double lr, Variable x, int from, int to) {
     if (amsgrad) {
-      updateAmsgrad(lr, p, grads, slots[0], slots[1], slots[2], from, to);
+      updateAmsgrad(lr, x, from, to);
     } else {
-      updatePlain(lr, p, grads, slots[0], slots[1], from, to);
+      updatePlain(lr, x, from, to);
     }
   }
 
-  private void updatePlain(
-      double lr, double[] p, double[] grads, double[] m, double[] v, int from, int to) {
-    boolean clipping = clipping();
+  private void updatePlain(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
+    double[] v = x.slot(this.v);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = beta1 * m[i] + (1. - beta1) * g;
       v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
       p[i] = p[i] - lr * m[i] / (Math.sqrt(v[i]) + epsilon);
     }
   }
 
-  private void updateAmsgrad(
-      double lr,
-      double[] p,
-      double[] grads,
-      double[] m,
-      double[] v,
-      double[] vhat,
-      int from,
-      int to) {
-    boolean clipping = clipping();
+  private void updateAmsgrad(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
+    double[] v = x.slot(this.v);
+    double[] vhat = x.slot(this.vhat);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = beta1 * m[i] + (1. - beta1) * g;
       v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
       vhat[i] = Math.max(vhat[i], v[i]);
@@ -111,27 +110,21 @@ public final class Adam extends Optimizer {
   }
 
   @Override
+  public boolean readsParameters() {
+    return false;
+  }
+
+  @Override
   KerasWeights weightsLayout() {
     return new KerasWeights(true, List.of("m", "v", "vhat"), length -> 1);
   }
 
-  /**
-   * Makes Adam from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adam from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adam::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -35,19 +35,23 @@ public final class Adamax extends Optimizer {
   private final double beta2;
   private final Powers beta1Powers;
   private final double epsilon;
+  private final int m;
+  private final int u;
 
   /** Adamax with Keras's defaults. */
   public Adamax() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adamax::new));
   }
 
   private Adamax(Hyperparameters h) {
-    super(h, 0.002, "m", "u");
+    super(h, 0.002, false);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
-    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    readDecay();
     beta1Powers = new Powers(beta1);
     epsilon = h.epsilon();
+    m = slot("m");
+    u = slot("u");
   }
 
   @Override
@@ -56,35 +60,29 @@ public final class Adamax extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] m = slots[0];
-    double[] u = slots[1];
-    boolean clipping = clipping();
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
+    double[] u = x.slot(this.u);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = beta1 * m[i] + (1. - beta1) * g;
       u[i] = Math.max(beta2 * u[i], Math.abs(g));
       p[i] = p[i] - lr * m[i] / (u[i] + epsilon);
     }
   }
 
-  /**
-   * Makes Adamax from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return false;
+  }
+
+  /** Makes Adamax from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adamax fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adamax::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -26,7 +26,7 @@ final class CheckpointEntries {
   /** As many as the reader takes. */
   private static final int MAX_CHARACTERS = 99_999;
 
-  private static final String NAME = Variables.NAME;
+  private static final String NAME = Text.NAME;
   private static final Pattern CONFIG =
       Pattern.compile("(config(?:/" + NAME + "){0," + (MAX_DEPTH - 1) + "})/(" + NAME + ")");
   private static final Pattern SCALAR = Pattern.compile("scalars/(" + NAME + ")");

@@ -52,8 +52,8 @@ import java.io.Serializable;
  *   <li>Weight decay and moving average act on the touched rows. The average of a tensor whose
  *       first gradient is lazy begins as a copy of its parameters, so that overwriting and {@code
  *       finalizeVariableValues} leave rows alone that were never touched.
- *   <li>With {@code gradient_accumulation_steps} the touched rows are those of all the calls that
- *       share an update, and as if all of them had been touched in each.
+ *   <li>With {@code gradient_accumulation_steps} they are rejected: several calls share an update,
+ *       and each may touch other rows.
  *   <li>Without rows, a lazy gradient touches nothing.
  * </ul>
  *
@@ -176,6 +176,14 @@ public final class Gradient implements Serializable {
    */
   public double[] values() {
     return values;
+  }
+
+  /** Adds this to an array as long as the tensor. */
+  void addTo(double[] sum) {
+    int width = isDense() || rows.length == 0 ? values.length : values.length / rows.length;
+    for (int i = 0; i < values.length; i++) {
+      sum[isDense() ? i : rows[i / width] * width + i % width] += values[i];
+    }
   }
 
   /**

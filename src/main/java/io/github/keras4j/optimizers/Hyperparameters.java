@@ -49,7 +49,7 @@ public final class Hyperparameters {
   private static final Object ABSENT = new Object();
 
   private final Map<String, Object> given = new LinkedHashMap<>();
-  private final Map<String, Object> values = new LinkedHashMap<>();
+  private volatile Map<String, Object> values = new LinkedHashMap<>();
   private final Set<String> known = new TreeSet<>();
   private Function<? super Hyperparameters, ?>
       constructor; // null where a default constructor reads
@@ -124,17 +124,40 @@ public final class Hyperparameters {
   }
 
   /** One more optimizer of the making of the one that these hyperparameters were read for. */
-  Optimizer another(String className, Map<String, ?> config) {
-    if (constructor != null) {
-      return (Optimizer) build(config, constructor);
-    }
-    if (!Optimizers.isKnown(className)) {
-      throw new IllegalStateException(
-          "optimizer must be built by Hyperparameters.build, or its class registered, to be copied,"
-              + " got "
-              + className);
-    }
-    return Optimizers.deserialize(Map.of("class_name", className, "config", config));
+  public Optimizer another(Map<String, ?> config) {
+    return (Optimizer) build(config, constructor);
+  }
+
+  public static Hyperparameters defaults(Function<? super Hyperparameters, ?> constructor) {
+    Hyperparameters h = new Hyperparameters(Map.of());
+    h.constructor = constructor;
+    return h;
+  }
+
+  public void replace(String name, Object value) {
+    Map<String, Object> replaced = new LinkedHashMap<>(values);
+    replaced.put(name, value);
+    values = replaced;
+  }
+
+  public Object unrecorded(String name) {
+    return givenOr(name, null);
+  }
+
+  public int integer(String n, int d, int m) {
+    return wholeNumber(n, d, m);
+  }
+
+  public List<String> strings(String n) {
+    return texts(n);
+  }
+
+  public double positive(String n, double d) {
+    return number(n, d, "a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
+  }
+
+  public Double nonNegativeOrNull(String n, Double d) {
+    return numberOrNull(n, d, "a finite number >= 0", x -> x >= 0. && x < Double.POSITIVE_INFINITY);
   }
 
   /**
@@ -498,7 +521,7 @@ public final class Hyperparameters {
   }
 
   private <V> V put(String name, V value) {
-    Variables.checkName("hyperparameter", name);
+    Text.checkName("hyperparameter", name);
     values.remove(name); // read again, it takes the place of the last reading
     values.put(name, value);
     return value;

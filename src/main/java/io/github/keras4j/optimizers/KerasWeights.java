@@ -3,6 +3,8 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.Memory;
+import io.github.keras4j.optimizers.step.Specs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +32,9 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
   }
 
   /** Copies what is to be known of an optimizer. */
-  List<double[]> write(long iterations, Slots slots) {
+  List<double[]> write(Memory memory) {
+    long iterations = memory.calls();
+    Slots slots = memory.slots();
     List<double[]> weights = new ArrayList<>();
     if (hasIterations && (slots != null || iterations > 0)) {
       weights.add(new double[] {iterations});
@@ -50,15 +54,20 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     return weights;
   }
 
-  /**
-   * Copies the slots from weights.
-   *
-   * @param variables whose slots to copy, and whose tensors they have to fit where they are known
-   * @return the slots, or null if the weights are of an optimizer that has made no step
-   */
-  Slots readSlots(List<double[]> weights, Variables variables) {
-    List<String> kept = variables.slotNames();
-    int[] known = variables.lengths();
+  /** Checks weights, then takes over copies. */
+  void read(List<double[]> weights, Memory memory) {
+    Slots slots = readSlots(weights, memory);
+    long iterations = readIterations(weights, memory.calls());
+    memory.setCalls(iterations);
+    if (slots != null) {
+      memory.setSlots(slots);
+    }
+  }
+
+  /** Copies the slots; null if the weights are of an optimizer that has made no step. */
+  private Slots readSlots(List<double[]> weights, Memory memory) {
+    List<String> kept = memory.slotNames();
+    int[] known = memory.lengths();
     int tensors = checkCount(weights, known);
     if (tensors == 0) {
       if (!kept.isEmpty() && readIterations(weights, 0) > 0) {
@@ -96,19 +105,17 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
       }
       byName.put(name, arrays);
     }
-    return variables.slotsOf(lengths, byName);
+    return memory.slotsOf(byName, Specs.NONE, lengths);
   }
 
   /** The iterations from weights, or the present ones where the weights do not hold them. */
-  long readIterations(List<double[]> weights, long present) {
+  private long readIterations(List<double[]> weights, long present) {
     if (!hasIterations || weights.isEmpty()) {
       return present;
     }
     double[] first = weights.get(0);
     if (first.length != 1
-        || !(first[0] >= 0.
-            && first[0] <= Variables.MAX_ITERATIONS
-            && first[0] == Math.rint(first[0]))) {
+        || !(first[0] >= 0. && first[0] <= Memory.MAX_CALLS && first[0] == Math.rint(first[0]))) {
       throw new IllegalArgumentException(
           "weights[0] must hold the iterations, one whole number from 0 to 2^53, got "
               + (first.length == 1 ? first[0] : first.length + " numbers"));
@@ -116,7 +123,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     return (long) first[0];
   }
 
-  /** Checks the number of arrays, and answers for how many tensors they are. */
+  /** Checks the number of arrays, and returns for how many tensors they are. */
   private int checkCount(List<double[]> weights, int[] known) {
     if (weights == null) {
       throw new IllegalArgumentException("weights must be a list of arrays, got null");

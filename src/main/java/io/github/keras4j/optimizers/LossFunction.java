@@ -10,32 +10,19 @@ package io.github.keras4j.optimizers;
  *   return x * x;
  * };
  * }</pre>
+ *
+ * <p>Where some gradients are given by rows, see {@link RowLossFunction}.
  */
 @FunctionalInterface
-public interface LossFunction extends RowLossFunction {
+public interface LossFunction {
   /**
    * Evaluates the loss at the parameters, and writes its gradients.
    *
    * @param parameters where to evaluate; not to be written to
    * @param gradients where the gradients go: an array of zeros for each parameter tensor, of the
-   *     same length, so that a function may add up as well as assign; putting an array of one's own
-   *     in the place of one of them works too
+   *     same length, so that a function may add up as well as assign; another array may be put in
+   *     the place of one of them
    * @return the loss
    */
   double evaluate(double[][] parameters, double[][] gradients);
-
-  /** The same loss, with dense gradients in arrays of their own. */
-  @Override
-  @SuppressWarnings("FunctionalInterfaceMethodChanged") // so that a lambda is a loss as ever
-  default double evaluate(double[][] parameters, Gradient[] gradients) {
-    double[][] dense = new double[parameters.length][];
-    for (int tensor = 0; tensor < dense.length; tensor++) {
-      dense[tensor] = new double[parameters[tensor].length];
-    }
-    double loss = evaluate(parameters, dense);
-    for (int tensor = 0; tensor < dense.length; tensor++) {
-      gradients[tensor] = dense[tensor] == null ? null : Gradient.dense(dense[tensor]);
-    }
-    return loss;
-  }
 }

@@ -45,6 +45,8 @@ public final class Nadam extends Optimizer {
   private final double beta2;
   private final Powers beta2Powers;
   private final double epsilon;
+  private final int m;
+  private final int v;
   private final double scheduleDecay;
   private final Scalar mSchedule = scalar("m_schedule", 1.);
 
@@ -57,15 +59,17 @@ public final class Nadam extends Optimizer {
 
   /** Nadam with Keras's defaults. */
   public Nadam() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Nadam::new));
   }
 
   private Nadam(Hyperparameters h) {
-    super(h, false, 0.002, "m", "v");
+    super(h, 0.002, false);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     beta2Powers = new Powers(beta2);
     epsilon = h.epsilon();
+    m = slot("m");
+    v = slot("v");
     scheduleDecay = h.nonNegative("schedule_decay", 0.004);
   }
 
@@ -85,17 +89,22 @@ public final class Nadam extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] m = slots[0];
-    double[] v = slots[1];
-    boolean clipping = clipping();
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
+    double[] v = x.slot(this.v);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       m[i] = beta1 * m[i] + (1. - beta1) * g;
       v[i] = beta2 * v[i] + (1. - beta2) * (g * g);
       double mbar = (1. - c0) * (g / (1. - s0)) + c1 * (m[i] / (1. - s1));
       p[i] = p[i] - lr * mbar / (Math.sqrt(v[i] / vCorrection) + epsilon);
     }
+  }
+
+  @Override
+  public boolean readsParameters() {
+    return false;
   }
 
   /** Multiplies the schedule up again, until it is too small to change any more. */
@@ -110,23 +119,12 @@ public final class Nadam extends Optimizer {
     mSchedule.set(product);
   }
 
-  /**
-   * Makes Nadam from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Nadam from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Nadam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Nadam::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -1,8 +1,9 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.engine.Rows.Reach;
-import io.github.keras4j.optimizers.engine.Slots;
-import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.builders.CommonOfKeras2;
+import io.github.keras4j.optimizers.engine.Guard;
+import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
 
@@ -47,390 +48,367 @@ import java.util.Map;
  * <h2>Exactness</h2>
  *
  * Every expression is evaluated as the class's formula is written, in {@code double}, without fused
- * multiply-add: the results are those of Keras 2.2.4 in float64, bit for bit. The one sum, that of
- * the norm, is added block by block in a fixed order, and may differ from Keras's in the last
- * places. Neither the number of threads nor the compiler changes a bit. Whole powers, as those of
- * the bias corrections, are the same on every JVM; fractional ones, as in the warm-up of {@link
- * Nadam}, are those of {@link Math#pow}, whose last place may differ from JVM to JVM.
+ * multiply-add: the results are those of Keras 2.2.4 in float64, bit for bit. Only the norm's sum,
+ * which is added block by block in a fixed order, may differ from Keras's in the last places.
+ * Neither the number of threads nor the compiler changes a bit. Whole powers are the same on every
+ * JVM; fractional ones, as in the warm-up of {@link Nadam}, are those of {@link Math#pow}.
  *
  * <h2>Threads</h2>
  *
  * An optimizer serves one call at a time. Calls from different threads one after the other are
- * fine, and need no synchronization by the caller. A call that meets another still under way is
- * refused with an {@link IllegalStateException}. {@link #getLr}, {@link #getIterations} and {@link
- * #getConfig} are never refused: during a step they answer as before it or after it. A step over
- * many elements is shared with threads of the fork-join pool (see {@link #setParallelism
+ * fine, and need no synchronization by the caller. A call during another one is rejected with an
+ * {@link IllegalStateException}. {@link #getLr}, {@link #getIterations} and {@link #getConfig} are
+ * never rejected: during a step they return what was before it or is after it. A step over many
+ * elements is shared with threads of the fork-join pool (see {@link #setParallelism
  * setParallelism}); none is at work any more when it returns.
  *
- * <h2>Writing an optimizer</h2>
+ * <h2>Memory</h2>
  *
- * A subclass reads its hyperparameters in its constructor, names its slots, and writes the loop
- * over the elements; decay, clipping, threads, weights, state and configuration come from here:
+ * A step allocates nothing after the first, or, when shared among threads, some dozens of bytes for
+ * each. Between steps an optimizer keeps references to the arrays of its last call, so that the
+ * next one with the same arrays is checked in no time.
  *
- * <pre>{@code
- * public final class SignSGD extends Optimizer {
- *   private SignSGD(Hyperparameters h) {
- *     super(h, 0.001);
- *   }
- *
- *   public static SignSGD fromConfig(Map<String, ?> config) {
- *     return Hyperparameters.build(config, SignSGD::new);
- *   }
- *
- *   protected void update(
- *       double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
- *     for (int i = from; i < to; i++) {
- *       p[i] = p[i] - lr * Math.signum(clip(grads[i]));
- *     }
- *   }
- * }
- * }</pre>
+ * <p>How to write an optimizer is told in {@link #updateStep updateStep}.
  *
  * @see <a href="https://github.com/keras-team/keras/blob/2.2.4/keras/optimizers.py">Keras 2.2.4,
  *     keras/optimizers.py</a>
  */
-public abstract class Optimizer extends OptimizerCore {
-  private final double decay;
-  private final double clipnorm;
-  private final double clipvalue;
-  private double lr;
-
-  // This step's
-  private double stepLr;
-  private double clipScale;
-  private double clipLimit;
-  private final Step.Pass updatePart =
-      (part, tensor, from, to) ->
-          update(
-              stepLr, step.parameter(tensor), step.gradient(tensor), step.slots(tensor), from, to);
+public abstract class Optimizer extends Formula {
+  final Hyperparameters hyperparameters;
+  private final Calls calls;
+  private DecayedRate rate; // null in another generation
 
   /**
-   * Reads the hyperparameters that all optimizers share: {@code clipnorm}, {@code clipvalue},
-   * {@code error_if_non_finite}, {@code lr} and {@code decay}.
+   * Reads the hyperparameters that all optimizers of Keras 2.2.4 share: {@code clipnorm}, {@code
+   * clipvalue}, {@code error_if_non_finite}, {@code lr} and {@code decay}.
    *
    * @param h where to read from; the subclass's constructor reads its own after this
    * @param lr the default learning rate
-   * @param slots names of the arrays to keep for each tensor, in the order in which {@link #update
-   *     update} gets them; zeros at the first step
-   * @throws IllegalArgumentException if two slots have the same name or one has a name that a
-   *     checkpoint cannot hold, the class has no name, or a hyperparameter is not valid
+   * @throws IllegalArgumentException if the class has no name, or a hyperparameter is not valid
    */
-  protected Optimizer(Hyperparameters h, double lr, String... slots) {
-    this(h, true, lr, slots);
+  protected Optimizer(Hyperparameters h, double lr) {
+    this(h, lr, true);
   }
 
-  /** For Nadam, which has no decay in Keras. */
-  Optimizer(Hyperparameters h, boolean hasDecay, double lr, String... slots) {
-    super(h, slots);
-    this.clipnorm = h.nonNegativeIfGiven("clipnorm");
-    this.clipvalue = h.nonNegativeIfGiven("clipvalue");
-    this.lr = h.nonNegative("lr", lr);
-    this.decay = hasDecay ? h.nonNegative("decay", 0.) : 0.;
+  /** For classes that read {@code decay} in another place, or, as Nadam, have none. */
+  Optimizer(Hyperparameters h, double lr, boolean readsDecay) {
+    this(h, new Step());
+    step.setClipping(
+        Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
+    rate = new DecayedRate(h, lr);
+    step.setRate(rate);
+    if (readsDecay) {
+      readDecay();
+    }
+  }
+
+  final void readDecay() {
+    rate.readDecay();
   }
 
   /**
-   * For optimizers of another generation, which read every hyperparameter themselves and override
-   * what stands under that heading.
+   * For another generation of Keras, which reads the other hyperparameters itself. For this module
+   * alone, which does not export the class of a step.
    *
    * @param h where to read from
-   * @param slots names of the arrays to keep for each tensor
-   * @throws IllegalArgumentException if two slots have the same name or one has a name that a
-   *     checkpoint cannot hold, or the class has no name
+   * @param step with or without the parts that the generation has
    */
-  protected Optimizer(Hyperparameters h, String... slots) {
-    super(h, slots);
-    this.clipnorm = 0.;
-    this.clipvalue = 0.;
-    this.decay = 0.;
+  @SuppressWarnings("exports")
+  protected Optimizer(Hyperparameters h, Step step) {
+    super(step);
+    hyperparameters = h;
+    calls = new Calls(step);
+    step.setErrorIfNonFinite(h.flagIfTrue("error_if_non_finite"));
+    step.setUpdater(new FormulaUpdater(this));
   }
 
-  // ---- What a subclass writes -----------------------------------------------------------------
+  // ---- Steps ----------------------------------------------------------------------------------
 
   /**
-   * Computes what all elements of this step share. Called once a step, by the caller's thread, when
-   * nothing can be refused any more and before any {@link #update update}: so it must not throw.
+   * Makes one step: updates the parameters in place from the gradients.
    *
-   * @param lr this step's learning rate, after decay
-   * @param t the number of this step, from 1
-   * @return the learning rate to hand to {@link #update update}; {@code lr} itself unless
-   *     overridden
+   * <p>Everything is checked before anything is written: a rejected call leaves parameters, slots
+   * and iterations as they were.
+   *
+   * @param gradients one tensor for each of the parameters, of the same length; never written to
+   * @param parameters at least one tensor, each a separate array; after the first step always as
+   *     many, of the same lengths
+   * @throws IllegalArgumentException if an argument or a tensor is null, the counts or lengths do
+   *     not fit each other or the steps before, an array is among the parameters twice or both a
+   *     gradient and a parameter, or, with {@link Builder#errorIfNonFinite errorIfNonFinite}, a
+   *     gradient holds NaN or an infinity
+   * @throws IllegalStateException if another call is under way
    */
-  protected double beginStep(double lr, long t) {
-    return lr;
-  }
-
-  /**
-   * Updates a range of elements of one tensor. Called once a step for every element that the step
-   * reaches, which is all but those of rows that {@link Gradient#lazyRows lazy rows} leave out, for
-   * different ranges by different threads at once. Must not throw: what is written stays written.
-   *
-   * <p>A loop over one {@code int} index, the same in all arrays, compiles to vector instructions.
-   *
-   * @param lr what {@link #beginStep beginStep} returned
-   * @param p the parameters, to be updated
-   * @param grads the gradients before clipping, never to be written to: see {@link #clip clip}
-   * @param slots the tensor's slots, in the constructor's order, each as long as {@code p}
-   * @param from the first element
-   * @param to the element after the last one
-   */
-  protected abstract void update(
-      double lr, double[] p, double[] grads, double[][] slots, int from, int to);
-
-  /**
-   * Whether an update by a gradient of zero changes neither parameters nor slots, so that a step
-   * with {@link Gradient#rows rows} need not visit any others.
-   *
-   * @return false, unless overridden
-   */
-  protected boolean ignoresZeros() {
-    return false;
+  public final void applyGradients(double[][] gradients, double[][] parameters) {
+    calls.applyGradients(gradients, parameters);
   }
 
   /**
-   * Whether this step's gradients are changed by clipping. Where not, a loop that skips {@link
-   * #clip clip} computes the same; kept in a local variable, the question leaves the loop.
+   * Makes one step with gradients of which some are given by rows.
    *
-   * @return whether {@link #clip clip} does anything
+   * @param gradients one for each of the parameters; null as in a dense step
+   * @param parameters as in a dense step
+   * @throws IllegalArgumentException as in a dense step, and if the length of a gradient's rows
+   *     does not divide that of its tensor or is not that of its spec, a row is not one of the
+   *     tensor's, or this optimizer does not take such rows
+   * @see Gradient
    */
-  protected final boolean clipping() {
-    return clipScale != 1. || clipLimit != Double.POSITIVE_INFINITY;
+  public final void applyGradients(Gradient[] gradients, double[][] parameters) {
+    calls.applyGradients(gradients, parameters, null);
   }
 
   /**
-   * Clips one element of a gradient, as {@code clipnorm} and {@code clipvalue} have it in this
-   * step.
+   * Makes one step of a part of a model with the norms of the whole model. {@link #sumsOfSquares
+   * sumsOfSquares} is the first half of such a step.
    *
-   * @param g the element
-   * @return the clipped element; {@code g} itself when no clipping is active
+   * @param gradients as in a step of the part alone
+   * @param parameters as in a step of the part alone
+   * @param sumsOfSquares those of all parts, added
+   * @throws IllegalArgumentException as in a step of the part alone, and if {@code sumsOfSquares}
+   *     is null, has another length than {@link #sumsOfSquares sumsOfSquares} returns, or holds a
+   *     number below 0
+   * @throws IllegalStateException as {@link #sumsOfSquares sumsOfSquares}
    */
-  protected final double clip(double g) {
-    return Math.min(Math.max(g * clipScale, -clipLimit), clipLimit);
-  }
-
-  /**
-   * Declares a number that belongs to the optimizer's state, for use in a constructor.
-   *
-   * @param name what it is called in {@link OptimizerState#scalars}
-   * @param initial its value before the first step
-   * @return the number
-   * @throws IllegalArgumentException if there is one of that name already, or the name is one that
-   *     a checkpoint cannot hold
-   */
-  protected final Scalar scalar(String name, double initial) {
-    return variables.addScalar(name, initial);
-  }
-
-  /** A number that belongs to the optimizer's state and may change with every step. */
-  protected static final class Scalar {
-    private double value;
-
-    Scalar(double value) {
-      this.value = value;
+  public final void applyGradients(
+      Gradient[] gradients, double[][] parameters, double[] sumsOfSquares) {
+    if (sumsOfSquares == null) {
+      throw new IllegalArgumentException("sumsOfSquares must be an array of sums, got null");
     }
-
-    /**
-     * The number as it is now.
-     *
-     * @return the number
-     */
-    public double get() {
-      return value;
-    }
-
-    /**
-     * Changes the number.
-     *
-     * @param value what it is from now on
-     */
-    public void set(double value) {
-      this.value = value;
-    }
+    calls.applyGradients(gradients, parameters, sumsOfSquares);
   }
-
-  // ---- The step of Keras 2.2.4 -----------------------------------------------------------------
-
-  @Override
-  protected void apply(
-      double[][] gradients,
-      Gradient[] rows,
-      double[][] parameters,
-      double[][][] slots,
-      int threads) {
-    if (rows != null) {
-      giveRows(rows);
-    }
-    long iterations = variables.iterations();
-    double norm = clipnorm > 0. ? norm() : 0.;
-    clipScale = clipnorm > 0. && norm >= clipnorm ? clipnorm / norm : 1.;
-    clipLimit = clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY;
-    stepLr = beginStep(decay > 0. ? lr * (1. / (1. + decay * iterations)) : lr, iterations + 1);
-    step.forEachPart(updatePart);
-  }
-
-  private double norm() {
-    double sum = step.sumOfSquares();
-    return Math.sqrt(exchangesNorms() ? exchangeNorms(sum)[0] : sum);
-  }
-
-  private void giveRows(Gradient[] rows) {
-    Reach reach = ignoresZeros() ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
-    for (int tensor = 0; tensor < rows.length; tensor++) {
-      Gradient given = rows[tensor];
-      if (!given.isDense()) {
-        step.giveRows(
-            tensor, given.rows(), given.values(), false, given.isLazy() ? Reach.TOUCHED : reach);
-      }
-    }
-    step.addRows();
-  }
-
-  // ---- Hyperparameters ------------------------------------------------------------------------
 
   /**
-   * The learning rate, before decay.
+   * The sums of squares that the norms of a step would be the roots of. Changes nothing.
    *
-   * @return the learning rate
+   * @param gradients as in a step
+   * @param parameters as in a step
+   * @return one sum over all elements where the norm is that of all tensors ({@code clipnorm} of
+   *     Keras 2.2.4, {@code global_clipnorm}), one for each tensor where each has its own (Keras
+   *     3's {@code clipnorm}), none where no norm clips
+   * @throws IllegalArgumentException as in a step
+   * @throws IllegalStateException if another call is under way, or this is a {@code MultiOptimizer}
+   *     or has {@code gradient_accumulation_steps}
    */
+  public final double[] sumsOfSquares(Gradient[] gradients, double[][] parameters) {
+    return calls.sumsOfSquares(gradients, parameters);
+  }
+
+  /**
+   * Evaluates a loss and its gradients, then makes one step.
+   *
+   * @param lossFunction computes the loss and writes the gradients into arrays that this optimizer
+   *     owns; a {@link RowLossFunction} gives some of them by rows
+   * @param parameters as in {@link #applyGradients(double[][], double[][]) applyGradients}
+   * @return the loss before the step
+   * @throws IllegalArgumentException if {@code lossFunction} is null, and as {@link
+   *     #applyGradients(double[][], double[][]) applyGradients}; whatever {@code lossFunction}
+   *     throws is passed on; nothing is changed then
+   * @throws IllegalStateException if another call is under way
+   */
+  public final double minimize(LossFunction lossFunction, double[][] parameters) {
+    return calls.minimize(lossFunction, parameters);
+  }
+
+  /**
+   * Sets how many threads a step may use: the caller's, and others of the fork-join pool it runs
+   * in, or of the common pool. A step over fewer than 262,144 elements uses the caller's alone.
+   * Never changes a bit of the result; not part of configuration or state.
+   *
+   * @param threads at least 1; unless set, the number of processors
+   * @throws IllegalArgumentException if below 1
+   */
+  public final void setParallelism(int threads) {
+    calls.setParallelism(threads);
+  }
+
+  // ---- Configuration and state ----------------------------------------------------------------
+
+  /** How many steps have been made. */
+  public long getIterations() {
+    step.guard.seeFinishedCalls();
+    return step.memory.calls();
+  }
+
+  /** The learning rate, before decay. */
   public double getLr() {
-    guard.seeFinishedCalls();
-    return lr;
+    step.guard.seeFinishedCalls();
+    return rate.lr();
   }
 
   /**
-   * Changes the learning rate, for schedules of your own.
+   * Sets the learning rate, for custom schedules.
    *
    * @param lr the learning rate from the next step on, finite and at least 0
    * @throws IllegalArgumentException if it is not
-   * @throws IllegalStateException if another call is under way
    */
   public void setLr(double lr) {
     Hyperparameters.checkNonNegative("lr", lr);
-    exclusively(() -> this.lr = lr);
+    calls.exclusively(() -> rate.setLr(lr));
   }
-
-  /** The configuration, with the learning rate as it is now. */
-  @Override
-  public Map<String, Object> getConfig() {
-    Map<String, Object> config = super.getConfig();
-    config.computeIfPresent("lr", (name, before) -> getLr());
-    return config;
-  }
-
-  @Override
-  protected Runnable restoreConfig(Map<String, ?> config) {
-    double before = lr;
-    lr = Hyperparameters.checkNonNegative("lr", config.get("lr"));
-    return () -> lr = before;
-  }
-
-  // ---- Weights ----------------------------------------------------------------------------------
 
   /**
-   * The weights in Keras's order and layout: what {@code get_weights} answers there, each tensor
-   * flattened. First, in a one-element array, the iterations (not RMSprop, Adagrad and Adadelta),
-   * then each slot for all tensors.
+   * The configuration, as Keras's {@code get_config} returns it: a new map from Keras's names to
+   * values, with the learning rate as it is now. Clipping is in it where it was configured.
+   */
+  public Map<String, Object> getConfig() {
+    step.guard.seeFinishedCalls();
+    return hyperparameters.values();
+  }
+
+  /** The class and the configuration, for a log: {@code Adam{lr=0.001, beta_1=0.9, …}}. */
+  @Override
+  public String toString() {
+    step.guard.seeFinishedCalls();
+    return Optimizers.label(getClass()) + States.arguments(this);
+  }
+
+  /** The whole state as a value: a copy. */
+  public final OptimizerState getState() {
+    return calls.exclusively(() -> liveState().copy());
+  }
+
+  /**
+   * Restores a state: learning rate, iterations, slots and scalars. What follows is bit for bit
+   * what followed when the state was taken.
    *
-   * <p>Together with the configuration, which holds the learning rate, this is the whole state of
-   * SGD, Adam, Adamax and Nadam, whose {@code m_schedule} is computed anew from the iterations. It
-   * is not for RMSprop, Adagrad and Adadelta: without the iterations, a {@code decay} above 0
-   * begins anew. Nor for an optimizer of your own that keeps a {@link Scalar}, or that keeps no
-   * slot: without one the weights do not tell the tensors. {@link #getState} and {@link Checkpoint}
-   * carry all that a step depends on.
+   * @param state of an optimizer of this class with the same configuration, except the learning
+   *     rate, and tensors of the same lengths where they are known here; copied
+   * @throws IllegalArgumentException if it is null or incomplete, or the class, the configuration,
+   *     or the names, number or lengths of slots or scalars differ; nothing is changed then
+   */
+  public final void setState(OptimizerState state) {
+    if (state == null) {
+      throw new IllegalArgumentException("state must be the state of an optimizer, got null");
+    }
+    restore(state.copy());
+  }
+
+  /** Restores a state whose arrays nobody else will use. */
+  final void restore(OptimizerState state) {
+    calls.exclusively(() -> prepareState(state).run());
+  }
+
+  /**
+   * Makes an optimizer of the same class, configuration and state, which is independent of this one
+   * from then on and shares no array with it.
+   */
+  public Optimizer copy() {
+    return calls.exclusively(
+        () -> {
+          step.settle();
+          Optimizer copy = hyperparameters.another(States.arguments(this));
+          copy.step.memory.copyFrom(step.memory, step.specs());
+          copy.setParallelism(calls.parallelism());
+          return copy;
+        });
+  }
+
+  /**
+   * The weights in Keras's order and layout: copies of what {@code get_weights} returns there, each
+   * tensor flattened. First, in a one-element array, the iterations (not RMSprop, Adagrad and
+   * Adadelta), then each slot for all tensors. An empty list while no tensor is known.
    *
-   * <p>Momentum-free SGD keeps nothing that tells the tensors' lengths: restored by {@link
-   * #setState setState} it answers the iterations alone, until its next step.
-   *
-   * @return copies; an empty list while no step has been made and no tensor is known
-   * @throws IllegalStateException if another call is under way
+   * <p>They are not the whole state: RMSprop, Adagrad and Adadelta lose the iterations, on which
+   * {@code decay} depends, and {@link Scalar scalars} are not among them. {@link #getState} and
+   * {@link Checkpoint} have all that a step depends on.
    */
   public List<double[]> getWeights() {
-    guard.enter();
-    try {
-      return weightsLayout().write(variables.iterations(), variables.slots());
-    } finally {
-      guard.exit();
-    }
+    return calls.exclusively(() -> weightsLayout().write(step.memory));
   }
 
   /**
    * Sets the weights, as {@code set_weights} does in Keras. An optimizer that has made no step yet
-   * takes the number of tensors and their lengths from them. What the weights lack stays as it is:
-   * see {@link #getWeights}.
+   * takes the number of tensors and their lengths from them. What the weights lack stays as it is.
    *
    * @param weights in the order and layout of {@link #getWeights}; copied
    * @throws IllegalArgumentException if the list or an array is null, their number or lengths do
-   *     not fit the layout or the tensors known, or the iterations are no whole number from 0 to
+   *     not fit the layout or the tensors known, or the iterations are not a whole number from 0 to
    *     2<sup>53</sup>; nothing is changed then
-   * @throws IllegalStateException if another call is under way
    */
   public void setWeights(List<double[]> weights) {
-    exclusively(
+    calls.exclusively(
         () -> {
-          KerasWeights layout = weightsLayout();
-          Slots slots = layout.readSlots(weights, variables);
-          variables.setIterations(layout.readIterations(weights, variables.iterations()));
-          if (slots != null) {
-            variables.setSlots(slots);
-          }
-          weightsRestored(variables.iterations());
+          step.forgetTensors();
+          weightsLayout().read(weights, step.memory);
+          weightsRestored(step.memory.calls());
         });
   }
 
   /** Which slots Keras's weights hold, and how. */
   KerasWeights weightsLayout() {
-    return KerasWeights.of(variables.slotNames());
+    return KerasWeights.of(step.memory.slotNames());
   }
 
   /** Called when weights have been set, to recover what Keras's layout does not carry. */
   void weightsRestored(long iterations) {}
 
-  // ---- Builder --------------------------------------------------------------------------------
+  /** The state as it is, arrays and all, while no other call can change it. */
+  final <E extends Exception> void withLiveState(StateReader<E> reader) throws E {
+    Guard entered = step.guard.enter();
+    try {
+      reader.read(liveState());
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  /** What is done with a live state. */
+  interface StateReader<E extends Exception> {
+    void read(OptimizerState state) throws E;
+  }
+
+  /** Lets a restored optimizer that keeps no slots know the tensors. */
+  final void restoreTensors(double[][] parameters) {
+    calls.exclusively(
+        () -> {
+          calls.checkParameters(parameters);
+          if (step.memory.calls() > 0) {
+            step.makeSlots(parameters);
+          }
+        });
+  }
+
+  final int[] lengths() {
+    return step.lengths();
+  }
+
+  /** The name by which {@link Optimizers} knows the class. */
+  final String className() {
+    return Optimizers.className(getClass());
+  }
+
+  // ---- For a MultiOptimizer ---------------------------------------------------------------------
+
+  /** The state as it is, arrays and all, while no other call is under way. */
+  protected OptimizerState liveState() {
+    return States.of(this, getConfig());
+  }
 
   /**
-   * Collects hyperparameters by name; {@link #build} checks them and makes the optimizer.
+   * Checks a state and makes all that takes memory, while no other call is under way.
    *
-   * <p>Not thread-safe. A builder may build any number of optimizers.
+   * @param state whose arrays nobody else will use
+   * @return what takes the state over, and cannot fail
+   * @throws IllegalArgumentException if it does not fit; nothing is changed then
+   */
+  protected Runnable prepareState(OptimizerState state) {
+    return States.prepare(state, this, getConfig());
+  }
+
+  /**
+   * Collects hyperparameters by name; {@link #build} checks them and makes the optimizer. Not
+   * thread-safe. A builder may build any number of optimizers.
    *
    * @param <B> the class of the builder itself
    */
-  public abstract static class Builder<B extends Builder<B>> extends HyperparameterBuilder<B> {
+  public abstract static class Builder<B extends Builder<B>> extends HyperparameterBuilder<B>
+      implements CommonOfKeras2<B> {
     /** Starts with every hyperparameter at its default. */
     protected Builder() {}
 
     /**
-     * Sets the learning rate.
-     *
-     * @param lr finite and at least 0
-     * @return this builder
-     */
-    public final B lr(double lr) {
-      return set("lr", lr);
-    }
-
-    /**
-     * Scales all gradients down together where the norm of them all is not below this.
-     *
-     * @param clipnorm finite and at least 0; 0, the default, for no scaling
-     * @return this builder
-     */
-    public final B clipnorm(double clipnorm) {
-      return set("clipnorm", clipnorm);
-    }
-
-    /**
-     * Limits each element of the gradients to the range from minus to plus this.
-     *
-     * @param clipvalue finite and at least 0; 0, the default, for no limit
-     * @return this builder
-     */
-    public final B clipvalue(double clipvalue) {
-      return set("clipvalue", clipvalue);
-    }
-
-    /**
      * Makes an optimizer.
      *
-     * @return a new optimizer
      * @throws IllegalArgumentException if a hyperparameter is out of its range; the message names
      *     it, its value and what is allowed
      */

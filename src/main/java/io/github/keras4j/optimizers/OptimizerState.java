@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.storage.NpzWriter;
 import java.io.ByteArrayInputStream;
@@ -82,7 +83,7 @@ public record OptimizerState(
             requirePresent("slot " + name + " of tensor " + tensor, tensors[tensor]);
           }
         });
-    if (iterations < 0 || iterations > Variables.MAX_ITERATIONS) {
+    if (iterations < 0 || iterations > Memory.MAX_CALLS) {
       throw new IllegalArgumentException("iterations must be from 0 to 2^53, got " + iterations);
     }
   }

@@ -29,28 +29,35 @@ import java.util.Map;
 public final class RMSprop extends Optimizer {
   private final double rho;
   private final double epsilon;
+  private final int a;
 
   /** RMSprop with Keras's defaults. */
   public RMSprop() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(RMSprop::new));
   }
 
   private RMSprop(Hyperparameters h) {
-    super(h, 0.001, "a");
+    super(h, 0.001, false);
     rho = h.unitInterval("rho", 0.9);
-    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    readDecay();
     epsilon = h.epsilon();
+    a = slot("a");
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] a = slots[0];
-    boolean clipping = clipping();
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] a = x.slot(this.a);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       a[i] = rho * a[i] + (1. - rho) * (g * g);
       p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
     }
+  }
+
+  @Override
+  public boolean readsParameters() {
+    return false;
   }
 
   @Override
@@ -58,23 +65,12 @@ public final class RMSprop extends Optimizer {
     return super.weightsLayout().withoutIterations();
   }
 
-  /**
-   * Makes RMSprop from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes RMSprop from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static RMSprop fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, RMSprop::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

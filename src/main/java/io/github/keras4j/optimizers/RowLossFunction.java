@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers;
 
 /**
- * A loss and its gradients, some of them by rows, for {@link Optimizer#minimize(RowLossFunction,
- * double[][]) Optimizer.minimize}.
+ * A loss and its gradients, some of them by rows, for {@link Optimizer#minimize
+ * Optimizer.minimize}.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.Gradient;
@@ -15,12 +15,11 @@ package io.github.keras4j.optimizers;
  * };
  * }</pre>
  *
- * <p>A {@link LossFunction} is one too, whose gradients are dense. So a lambda that is handed to
- * {@code minimize} is taken for a {@code LossFunction}, unless its parameters' types are written
- * out: {@code (double[][] parameters, Gradient[] gradients) -> …}.
+ * <p>A lambda that is handed to {@code minimize} itself is a dense {@link LossFunction}. So a
+ * variable of this type has to be declared first, as above.
  */
 @FunctionalInterface
-public interface RowLossFunction {
+public interface RowLossFunction extends LossFunction {
   /**
    * Evaluates the loss at the parameters, and gives its gradients.
    *
@@ -30,4 +29,18 @@ public interface RowLossFunction {
    * @return the loss
    */
   double evaluate(double[][] parameters, Gradient[] gradients);
+
+  /** The same loss with dense gradients: what is given by rows is added up. */
+  @Override
+  @SuppressWarnings("FunctionalInterfaceMethodChanged") // so that one method takes both kinds
+  default double evaluate(double[][] parameters, double[][] gradients) {
+    Gradient[] given = new Gradient[gradients.length];
+    double loss = evaluate(parameters, given);
+    for (int tensor = 0; tensor < given.length; tensor++) {
+      if (given[tensor] != null) {
+        given[tensor].addTo(gradients[tensor]);
+      }
+    }
+    return loss;
+  }
 }

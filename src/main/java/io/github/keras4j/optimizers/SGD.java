@@ -36,49 +36,57 @@ import java.util.Map;
 public final class SGD extends Optimizer {
   private final double momentum;
   private final boolean nesterov;
+  private final int m; // with momentum alone
 
   /** SGD with Keras's defaults. */
   public SGD() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(SGD::new));
   }
 
   private SGD(Hyperparameters h) {
-    super(h, 0.01, h.nonNegative("momentum", 0.) > 0. ? new String[] {"m"} : new String[0]);
+    super(h, 0.01, false);
     momentum = h.nonNegative("momentum", 0.);
-    h.nonNegative("decay", 0.); // once more, for its place in the configuration
+    readDecay();
     nesterov = h.flag("nesterov", false);
+    m = momentum > 0. ? slot("m") : 0;
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+  protected void updateStep(double lr, Variable x, int from, int to) {
     if (momentum == 0.) {
-      descend(lr, p, grads, from, to);
+      descend(lr, x, from, to);
     } else {
-      descendWithMomentum(lr, p, grads, slots[0], from, to);
+      descendWithMomentum(lr, x, from, to);
     }
   }
 
-  private void descend(double lr, double[] p, double[] grads, int from, int to) {
-    boolean clipping = clipping();
+  private void descend(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       p[i] = p[i] - lr * g;
     }
   }
 
-  private void descendWithMomentum(
-      double lr, double[] p, double[] grads, double[] m, int from, int to) {
-    boolean clipping = clipping();
+  private void descendWithMomentum(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
     for (int i = from; i < to; i++) {
-      double g = clipping ? clip(grads[i]) : grads[i];
+      double g = x.gradient(i);
       double v = momentum * m[i] - lr * g;
       m[i] = v;
       p[i] = nesterov ? p[i] + momentum * v - lr * g : p[i] + v;
     }
   }
 
+  /** With Nesterov momentum {@code (p + momentum * v) - lr * g}: two additions, each rounded. */
   @Override
-  protected boolean ignoresZeros() {
+  public boolean readsParameters() {
+    return nesterov;
+  }
+
+  @Override
+  public boolean ignoresZeros() {
     return momentum == 0.;
   }
 
@@ -87,23 +95,12 @@ public final class SGD extends Optimizer {
     return KerasWeights.of(List.of("m"));
   }
 
-  /**
-   * Makes SGD from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes SGD from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static SGD fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, SGD::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

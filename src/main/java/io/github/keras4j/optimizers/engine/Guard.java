@@ -2,67 +2,74 @@ package io.github.keras4j.optimizers.engine;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
- * Lets one call at a time through, and refuses another that would begin during it.
+ * Lets one call at a time through, and rejects another that would begin during it.
  *
- * <p>What one call wrote is visible to the next, whichever threads they are made by. The guard of a
- * part lets nobody through during a call of the whole but the whole itself.
+ * <pre>{@code
+ * Guard entered = guard.enter();
+ * try {
+ *   // the call
+ * } finally {
+ *   entered.owner = null;
+ * }
+ * }</pre>
+ *
+ * <p>A call ends by a write to a field, not by a method: near the end of the stack a method call
+ * may overflow it, in a {@code finally} block too, and the guard would stay closed for ever. What
+ * one call wrote is visible to the next, whichever threads they are made by.
  */
 public final class Guard {
-  private final AtomicReference<Thread> owner = new AtomicReference<>();
+  private static final VarHandle OWNER;
+
+  static {
+    try {
+      OWNER = MethodHandles.lookup().findVarHandle(Guard.class, "owner", Thread.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new LinkageError(impossible.getMessage(), impossible);
+    }
+  }
+
+  /** The thread whose call is under way, or null. */
+  public volatile Thread owner;
+
   private volatile Guard whole; // null unless this is the guard of a part
-  private Guard entered; // the whole's, where it was entered with this
 
   /**
-   * Makes this the guard of a part.
-   *
-   * @param whole the guard of what it is a part of
-   * @throws IllegalStateException if a call is under way here
+   * Makes this the guard of a part: from now on a call of the part is one of the whole, and during
+   * a call of the whole there is no other of the part, by the same thread neither.
    */
   public void join(Guard whole) {
-    enter();
+    Guard entered = enter();
     this.whole = whole;
-    exit();
+    entered.owner = null;
   }
 
   /**
    * Begins a call of the current thread.
    *
+   * @return the guard that was entered, whose owner is to be set to null in the end
    * @throws IllegalStateException if another call is under way, also one of the same thread
    */
-  public void enter() {
+  public Guard enter() {
+    Guard entered = whole == null ? this : whole;
     Thread current = Thread.currentThread();
-    Guard outer = whole == null || whole.owner.get() == current ? null : whole;
-    if (outer != null) {
-      outer.enter();
-    }
-    Thread other = owner.compareAndExchangeAcquire(null, current);
+    Thread other = (Thread) OWNER.compareAndExchange(entered, (Thread) null, current);
     if (other != null) {
-      if (outer != null) {
-        outer.exit();
-      }
       throw new IllegalStateException(
           format(
               "optimizer must serve one call at a time, got one by thread %s during one by %s",
               name(current), other == current ? "the same" : "thread " + name(other)));
     }
-    entered = outer;
-  }
-
-  /** Ends the call that is under way. */
-  public void exit() {
-    Guard outer = entered;
-    owner.setRelease(null);
-    if (outer != null) {
-      outer.exit();
-    }
+    return entered;
   }
 
   /** Makes what finished calls wrote visible, without being one more call. */
+  @SuppressWarnings("unused")
   public void seeFinishedCalls() {
-    owner.getAcquire();
+    Thread read = (whole == null ? this : whole).owner; // a volatile read
   }
 
   /** A virtual thread has no name unless given one. */

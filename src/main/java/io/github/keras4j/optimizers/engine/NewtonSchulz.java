@@ -83,7 +83,9 @@ public final class NewtonSchulz {
   public void orthogonalize(
       double[] matrix, int rows, int columns, double sumOfSquares, Loop loop) {
     boolean tall = rows > columns;
-    resize(Matrices.padded(Math.min(rows, columns)), Matrices.padded(Math.max(rows, columns)));
+    makeRoom(rows, columns);
+    this.rows = Matrices.padded(Math.min(rows, columns));
+    this.columns = Matrices.padded(Math.max(rows, columns));
     load(matrix, rows, columns, Math.sqrt(sumOfSquares) + EPSILON, tall ? transposed : x);
     if (tall) {
       Matrices.transpose(transposed, x, 0, this.columns, 0, this.rows);
@@ -102,9 +104,10 @@ public final class NewtonSchulz {
     store(tall ? transposed : x, matrix, rows, columns);
   }
 
-  private void resize(int rows, int columns) {
-    this.rows = rows;
-    this.columns = columns;
+  /** Makes what a call with these sides takes of memory, so that the call takes none. */
+  public void makeRoom(int matrixRows, int matrixColumns) {
+    int rows = Matrices.padded(Math.min(matrixRows, matrixColumns));
+    int columns = Matrices.padded(Math.max(matrixRows, matrixColumns));
     x = Matrices.room(x, rows, columns);
     next = Matrices.room(next, rows, columns);
     transposed = Matrices.room(transposed, columns, rows);

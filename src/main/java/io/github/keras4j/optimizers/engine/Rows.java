@@ -25,10 +25,10 @@ public final class Rows {
 
   // ---- A step -----------------------------------------------------------------------------------
 
-  /** Takes the gradient of a tensor, and answers the array that will hold its sums. */
-  double[] give(int tensor, int length, int[] given, double[] values, boolean more, Reach reach) {
+  /** Takes the gradient of a tensor, and returns the array that will hold its sums. */
+  double[] give(int tensor, int length, int[] given, double[] values, Reach reach) {
     TouchedRows rows = rows(tensor, length);
-    rows.begin(given, values, more, reach != Reach.TOUCHED);
+    rows.begin(given, values, reach != Reach.TOUCHED);
     reaches[tensor] = reach;
     any = true;
     return rows.sums();
@@ -46,10 +46,10 @@ public final class Rows {
   }
 
   /** Adds up the rows given. */
-  void add(Step step) {
+  void add(Passes passes) {
     for (int tensor = 0; tensor < touched.length; tensor++) {
       if (reaches[tensor] != null) {
-        touched[tensor].add(step.threadsFor(touched[tensor].elements()));
+        touched[tensor].add(passes.threadsFor(touched[tensor].elements()));
       }
     }
   }
@@ -110,75 +110,14 @@ public final class Rows {
 
   // ---- Of one tensor ----------------------------------------------------------------------------
 
-  /**
-   * What the step under way does with a tensor whose gradient is given by rows.
-   *
-   * @param tensor its number
-   * @return null where the gradient is not given by rows
-   */
+  /** What the step under way does with a tensor; null where its gradient is not given by rows. */
   public Reach reach(int tensor) {
     return tensor < reaches.length ? reaches[tensor] : null;
   }
 
-  /**
-   * Whether the step under way visits all elements of a tensor.
-   *
-   * @param tensor its number
-   * @return false where its gradient is given by rows and they are all that is visited
-   */
+  /** Whether the step under way visits all elements of a tensor. */
   public boolean reachesAll(int tensor) {
     Reach reach = reach(tensor);
     return reach == null || reach == Reach.ALL;
-  }
-
-  /**
-   * How many elements the rows of a tensor have.
-   *
-   * @param tensor its number
-   * @return the length of those that were given last
-   */
-  public int rowLength(int tensor) {
-    return touched[tensor].width();
-  }
-
-  /**
-   * Visits the rows of a tensor that this step touches and none before did. By the caller alone.
-   *
-   * @param tensor its number
-   * @param pass what to do with each
-   */
-  public void forEachNew(int tensor, Step.Pass pass) {
-    touched[tensor].visitNew(pass, tensor);
-  }
-
-  /**
-   * Visits the rows of a tensor that no step has touched. By the caller alone.
-   *
-   * @param tensor its number
-   * @param pass what to do with each
-   */
-  public void forEachUntouched(int tensor, Step.Pass pass) {
-    touched[tensor].visitUntouched(pass, tensor);
-  }
-
-  /**
-   * The rows of a tensor that stay touched.
-   *
-   * @param tensor its number
-   * @return how many elements a row has, and the numbers of the rows
-   */
-  public int[] touched(int tensor) {
-    return touched[tensor].toArray();
-  }
-
-  /**
-   * Takes over what {@link #touched} answered, before a step begins.
-   *
-   * @param tensor its number
-   * @param length how many elements it has
-   * @param rows how many elements a row has, and the numbers of the rows
-   */
-  public void restore(int tensor, int length, int... rows) {
-    rows(tensor, length).fromArray(rows);
   }
 }

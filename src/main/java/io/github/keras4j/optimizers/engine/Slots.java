@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an optimizer remembers of each parameter tensor: for every slot name an array. Which tensors
- * and how long never changes; a new set of tensors is a new object.
+ * The arrays that an optimizer keeps for each parameter tensor. Which tensors and how long never
+ * changes; a new set of tensors is a new object.
  */
 public final class Slots {
   private final List<String> names;
@@ -14,78 +14,50 @@ public final class Slots {
   private final Layout layout;
   private final double[][][] arrays;
 
-  private Slots(List<String> names, int[] lengths, double[][][] arrays) {
+  /**
+   * Makes the arrays.
+   *
+   * @param names of the slots that belong to the state; further ones, up to {@code count}, are room
+   *     to compute in
+   * @param lengths of the tensors; kept, never to be changed
+   */
+  public Slots(List<String> names, int count, int[] lengths, Maker maker) {
     this.names = names;
     this.lengths = lengths;
     this.layout = new Layout(lengths);
-    this.arrays = arrays;
-  }
-
-  /**
-   * New slots.
-   *
-   * @param names of the slots
-   * @param lengths of the tensors; kept, never to be changed
-   * @param maker makes the array of one slot of one tensor
-   * @return the slots
-   */
-  public static Slots make(List<String> names, int[] lengths, Maker maker) {
-    double[][][] arrays = new double[lengths.length][names.size()][];
-    // Slot by slot: two slots of one tensor side by side in memory would get in each other's way,
+    arrays = new double[lengths.length][count][];
+    // Slot by slot: two slots of one tensor next to each other in memory cost time by 4K aliasing,
     // where a load waits for a store to an address that differs in its upper bits alone.
-    for (int slot = 0; slot < names.size(); slot++) {
+    for (int slot = 0; slot < count; slot++) {
       for (int tensor = 0; tensor < lengths.length; tensor++) {
         arrays[tensor][slot] = maker.make(slot, tensor);
       }
     }
-    return new Slots(names, lengths, arrays);
   }
 
   /** Makes the array of one slot of one tensor. */
   @FunctionalInterface
   public interface Maker {
-    /**
-     * Makes an array.
-     *
-     * @param slot the slot's place among the names
-     * @param tensor the tensor's number
-     * @return the array
-     */
+    /** Makes an array, or returns one that nobody else will use. */
     double[] make(int slot, int tensor);
   }
 
-  /**
-   * The tensors' lengths.
-   *
-   * @return the array itself, never to be changed
-   */
+  /** The tensors' lengths: the array itself, never to be changed. */
   public int[] lengths() {
     return lengths;
   }
 
-  /**
-   * How the tensors lie.
-   *
-   * @return the layout
-   */
+  /** How the tensors lie. */
   public Layout layout() {
     return layout;
   }
 
-  /**
-   * The arrays by tensor, then by slot: what the update of one tensor needs lies together.
-   *
-   * @return the arrays themselves
-   */
+  /** The arrays themselves by tensor, then by slot. */
   public double[][][] arrays() {
     return arrays;
   }
 
-  /**
-   * The arrays by slot name, then by tensor.
-   *
-   * @return a new map of the arrays themselves
-   */
+  /** The arrays themselves by slot name, then by tensor, in a new map. */
   public Map<String, double[][]> byName() {
     Map<String, double[][]> byName = new LinkedHashMap<>();
     for (int slot = 0; slot < names.size(); slot++) {

@@ -2,25 +2,79 @@ package io.github.keras4j.optimizers.engine;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import java.util.Arrays;
-
 /**
  * What a step makes sure of before it writes anything: the tensors are there, fit each other and
  * the steps before, and no array is in two places where a write to one would change the other.
  *
- * <p>Keeps its table between steps, so that a check allocates nothing.
+ * <p>Keeps references to the arrays of the last dense call. Lengths of arrays never change, so a
+ * call with the same arrays needs no other check than that they are the same.
  */
 public final class StepChecks {
-  /** An open-addressing table by identity: 1 + the index of a parameter, or 0 where free. */
-  private int[] table = new int[0];
+  private double[][] parameters = {};
+  private double[][] gradients = {};
+  private final ArrayFinder finder = new ArrayFinder();
+
+  /** Whether all arrays are those of the last call that was accepted. */
+  public boolean areSame(double[][] gradients, double[][] parameters) {
+    return gradients != null
+        && parameters != null
+        && areThose(parameters, this.parameters)
+        && areThose(gradients, this.gradients);
+  }
+
+  private static boolean areThose(double[][] arrays, double[][] before) {
+    if (arrays.length != before.length || before.length == 0) {
+      return false;
+    }
+    for (int i = 0; i < arrays.length; i++) {
+      if (arrays[i] != before[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Forgets the last call, since the tensors may be others from now on. */
+  public void forget() {
+    parameters = new double[0][];
+    gradients = new double[0][];
+  }
 
   /**
-   * Checks the parameters of a step or an evaluation.
+   * Checks the tensors of a dense step.
    *
-   * @param parameters the tensors
    * @param lengths the lengths of the steps before, or null if there were none
+   * @param mayBeNull whether a gradient, but not all of them, may be null
    * @throws IllegalArgumentException if they are not as a step needs them
    */
+  public void check(double[][] gradients, double[][] parameters, int[] lengths, boolean mayBeNull) {
+    checkParameters(parameters, lengths);
+    if (mayBeNull) {
+      requireOne(gradients);
+    } else {
+      requireTensors("gradients", gradients);
+    }
+    requireCount(gradients.length, parameters.length, "tensor");
+    for (int i = 0; i < gradients.length; i++) {
+      if (gradients[i] != null) {
+        checkGradient(i, gradients[i], parameters);
+      }
+    }
+    this.parameters = copied(parameters, this.parameters);
+    this.gradients = copied(gradients, this.gradients);
+  }
+
+  /** Checks that there is a gradient for each of the parameters. */
+  public static void requireCount(int gradients, int parameters, String what) {
+    if (gradients != parameters) {
+      throw new IllegalArgumentException(
+          format(
+              "gradients must hold one %s for each of the %d parameters, got %d",
+              what, parameters, gradients));
+    }
+  }
+
+  /** Checks the parameters of a step or an evaluation, as {@link #check check} does. */
   public void checkParameters(double[][] parameters, int[] lengths) {
     requireTensors("parameters", parameters);
     if (parameters.length == 0) {
@@ -32,61 +86,24 @@ public final class StepChecks {
               "parameters must hold %d tensors, as before, got %d",
               lengths.length, parameters.length));
     }
-    clearTable(parameters.length);
-    for (int i = 0; i < parameters.length; i++) {
-      double[] parameter = parameters[i];
-      if (lengths != null && parameter.length != lengths[i]) {
+    for (int i = 0; lengths != null && i < parameters.length; i++) {
+      if (parameters[i].length != lengths[i]) {
         throw new IllegalArgumentException(
             format(
                 "parameters[%d] must have %d elements, as before, got %d",
-                i, lengths[i], parameter.length));
+                i, lengths[i], parameters[i].length));
       }
-      int slot = find(parameter, parameters);
-      if (table[slot] != 0) {
-        throw new IllegalArgumentException(
-            format(
-                "parameters[%d] must be an array of its own, got the array of parameters[%d]",
-                i, table[slot] - 1));
-      }
-      table[slot] = i + 1;
     }
-  }
-
-  /**
-   * Checks the gradients against the parameters that were checked just before.
-   *
-   * @param gradients the tensors
-   * @param parameters those that were checked
-   * @param mayBeNull whether a tensor, but not all of them, may be null
-   * @throws IllegalArgumentException if they are not as a step needs them
-   */
-  public void checkGradients(double[][] gradients, double[][] parameters, boolean mayBeNull) {
-    if (mayBeNull) {
-      requireOne(gradients);
-    } else {
-      requireTensors("gradients", gradients);
-    }
-    if (gradients.length != parameters.length) {
+    int[] twice = finder.setArrays(parameters);
+    if (twice != null) {
       throw new IllegalArgumentException(
           format(
-              "gradients must hold one tensor for each of the %d parameters, got %d",
-              parameters.length, gradients.length));
-    }
-    for (int i = 0; i < gradients.length; i++) {
-      if (gradients[i] != null) {
-        checkGradient(i, gradients[i], parameters);
-      }
+              "parameters[%d] must be a separate array, got the array of parameters[%d]",
+              twice[1], twice[0]));
     }
   }
 
-  /**
-   * Checks one gradient against the parameters that were checked just before.
-   *
-   * @param i its number
-   * @param gradient of the whole tensor
-   * @param parameters those that were checked
-   * @throws IllegalArgumentException if it is not as a step needs it
-   */
+  /** Checks one gradient against the parameters that were checked just before. */
   public void checkGradient(int i, double[] gradient, double[][] parameters) {
     if (gradient.length != parameters[i].length) {
       throw new IllegalArgumentException(
@@ -94,20 +111,12 @@ public final class StepChecks {
               "gradients[%d] must have the %d elements of parameters[%d], got %d",
               i, parameters[i].length, i, gradient.length));
     }
-    checkNoParameter(i, gradient, parameters);
+    checkNoParameter(i, gradient);
   }
 
-  /**
-   * Checks one gradient by rows against the parameters that were checked just before.
-   *
-   * @param i its number
-   * @param rows the numbers of the rows
-   * @param values the rows, all of one length
-   * @param parameters those that were checked
-   * @throws IllegalArgumentException if it is not as a step needs it
-   */
+  /** Checks one gradient by rows against the parameters that were checked just before. */
   public void checkRows(int i, int[] rows, double[] values, double[][] parameters) {
-    checkNoParameter(i, values, parameters);
+    checkNoParameter(i, values);
     if (rows.length == 0) {
       return;
     }
@@ -131,43 +140,13 @@ public final class StepChecks {
     }
   }
 
-  private void checkNoParameter(int i, double[] gradient, double[][] parameters) {
-    int slot = find(gradient, parameters);
-    if (table[slot] != 0) {
+  private void checkNoParameter(int i, double[] gradient) {
+    int parameter = finder.find(gradient);
+    if (parameter >= 0) {
       throw new IllegalArgumentException(
           format(
               "gradients[%d] must not be a parameter, got the array of parameters[%d]",
-              i, table[slot] - 1));
-    }
-  }
-
-  /**
-   * Refuses gradients that hold NaN or an infinity.
-   *
-   * @param gradients the tensors, of which some may be null
-   * @throws IllegalArgumentException if an element is not finite
-   */
-  public static void checkFinite(double[][] gradients) {
-    for (int i = 0; i < gradients.length; i++) {
-      if (gradients[i] != null) {
-        checkFinite(i, gradients[i]);
-      }
-    }
-  }
-
-  /**
-   * Refuses a gradient that holds NaN or an infinity.
-   *
-   * @param i its number
-   * @param gradient its numbers
-   * @throws IllegalArgumentException if one is not finite
-   */
-  public static void checkFinite(int i, double[] gradient) {
-    for (int j = 0; j < gradient.length; j++) {
-      if (!Double.isFinite(gradient[j])) {
-        throw new IllegalArgumentException(
-            format("gradients[%d][%d] must be finite, got %s", i, j, gradient[j]));
-      }
+              i, parameter));
     }
   }
 
@@ -184,6 +163,19 @@ public final class StepChecks {
         "gradients must hold one that is not null, got none among " + gradients.length);
   }
 
+  /** Whether the parameters are null or hold null. */
+  public static boolean holdsNull(double[][] parameters) {
+    if (parameters == null) {
+      return true;
+    }
+    for (double[] parameter : parameters) {
+      if (parameter == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static void requireTensors(String name, double[][] tensors) {
     if (tensors == null) {
       throw new IllegalArgumentException(name + " must be an array of tensors, got null");
@@ -196,22 +188,10 @@ public final class StepChecks {
     }
   }
 
-  private void clearTable(int tensors) {
-    int size = Math.max(4, Integer.highestOneBit(Math.max(1, tensors)) * 4);
-    if (table.length == size) {
-      Arrays.fill(table, 0);
-    } else {
-      table = new int[size];
-    }
-  }
-
-  /** The place of an array in the table: where it is, or a free one where it is not. */
-  private int find(double[] array, double[][] parameters) {
-    int mask = table.length - 1;
-    int slot = System.identityHashCode(array) & mask;
-    while (table[slot] != 0 && parameters[table[slot] - 1] != array) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
+  /** Allocates nothing where the number of tensors stays the same. */
+  private static double[][] copied(double[][] arrays, double[][] into) {
+    double[][] copy = into.length == arrays.length ? into : new double[arrays.length][];
+    System.arraycopy(arrays, 0, copy, 0, arrays.length);
+    return copy;
   }
 }

@@ -17,7 +17,6 @@ final class TouchedRows {
   private final double[] sums;
   private int width;
   private int count;
-  private int known; // how many of them calls before have touched
   private int[] rows = new int[8]; // by place
   private int[] first = new int[8]; // by place: where this call first gives the row, or NONE
   private int[] last = new int[8];
@@ -40,24 +39,17 @@ final class TouchedRows {
   /**
    * Begins a call.
    *
-   * @param more whether the rows of the calls before stay touched
    * @param zeroElsewhere whether {@link #sums} must be zero where no row is touched
    */
-  void begin(int[] given, double[] values, boolean more, boolean zeroElsewhere) {
+  void begin(int[] given, double[] values, boolean zeroElsewhere) {
     this.values = values;
     this.zeroElsewhere = zeroElsewhere;
-    if (!more) {
-      count = 0;
-    }
-    known = count;
-    if (given.length > 0) {
-      width = values.length / given.length;
-    }
+    count = 0;
+    width = given.length == 0 ? width : values.length / given.length;
     if (zeroElsewhere && stale) {
       Arrays.fill(sums, 0.);
-      stale = false;
     }
-    Arrays.fill(first, 0, count, NONE);
+    stale = true; // until the end has cleared what this call leaves, however it goes
     makeRoom(given.length);
     for (int where = 0; where < given.length; where++) {
       int place = placeOf(given[where]);
@@ -71,24 +63,18 @@ final class TouchedRows {
     }
   }
 
-  private void makeRoom(int more) {
-    int most = Math.addExact(count, more);
-    next = withLength(next, more);
+  private void makeRoom(int most) {
+    next = withLength(next, most);
     rows = withLength(rows, most);
     first = withLength(first, most);
     last = withLength(last, most);
     // At most half full.
     int bits = Math.min(30, Integer.SIZE + 1 - Integer.numberOfLeadingZeros(Math.max(8, most) - 1));
-    if (count == 0 || bits > Integer.SIZE - shift) {
-      shift = Integer.SIZE - bits;
-      if (table.length < 1 << bits) {
-        table = new int[1 << bits];
-      } else {
-        Arrays.fill(table, 0, 1 << bits, 0);
-      }
-      for (int place = 0; place < count; place++) {
-        table[slotOf(rows[place])] = place + 1;
-      }
+    shift = Integer.SIZE - bits;
+    if (table.length < 1 << bits) {
+      table = new int[1 << bits];
+    } else {
+      Arrays.fill(table, 0, 1 << bits, 0);
     }
   }
 
@@ -118,11 +104,7 @@ final class TouchedRows {
     return slot;
   }
 
-  private boolean isTouched(int row) {
-    return count > 0 && table[slotOf(row)] != 0;
-  }
-
-  /** Adds up what this call gives; zero where only a call before has touched. */
+  /** Adds up what is given for each row. */
   void add(int threads) {
     placesAtOnce = Math.max(1, Layout.CHUNK / Math.max(1, width));
     Parallel.forEach((count + placesAtOnce - 1) / placesAtOnce, threads, addSome);
@@ -134,13 +116,9 @@ final class TouchedRows {
     for (int place = from; place < to; place++) {
       int start = rows[place] * width;
       int where = first[place];
-      if (where == NONE) {
-        Arrays.fill(sums, start, start + width, 0.);
-      } else {
-        System.arraycopy(values, where * width, sums, start, width);
-        for (where = next[where]; where != NONE; where = next[where]) {
-          addRow(where * width, start);
-        }
+      System.arraycopy(values, where * width, sums, start, width);
+      for (where = next[where]; where != NONE; where = next[where]) {
+        addRow(where * width, start);
       }
     }
   }
@@ -154,12 +132,11 @@ final class TouchedRows {
   /** Ends a call, however it went. */
   void end() {
     values = null;
-    if (!zeroElsewhere) {
-      stale = true;
-      return;
-    }
-    for (int place = 0; place < count; place++) {
-      Arrays.fill(sums, rows[place] * width, (rows[place] + 1) * width, 0.);
+    if (zeroElsewhere) {
+      for (int place = 0; place < count; place++) {
+        Arrays.fill(sums, rows[place] * width, (rows[place] + 1) * width, 0.);
+      }
+      stale = false;
     }
   }
 
@@ -168,48 +145,9 @@ final class TouchedRows {
     return sums;
   }
 
-  /** How many elements a row has; 0 before one was given. */
-  int width() {
-    return width;
-  }
-
-  /** The touched rows: how many elements each has, and their numbers in the order of places. */
-  int[] toArray() {
-    int[] array = new int[1 + count];
-    array[0] = width;
-    System.arraycopy(rows, 0, array, 1, count);
-    return array;
-  }
-
-  /** Takes over what {@link #toArray} answered. */
-  void fromArray(int... array) {
-    count = 0;
-    makeRoom(array.length - 1);
-    width = array[0];
-    for (int i = 1; i < array.length; i++) {
-      placeOf(array[i]);
-    }
-  }
-
   /** How many elements all touched rows have together. */
   long elements() {
     return (long) count * width;
-  }
-
-  /** Visits what no call before has touched. */
-  void visitNew(Step.Pass pass, int tensor) {
-    for (int place = known; place < count; place++) {
-      pass.visit(place, tensor, rows[place] * width, (rows[place] + 1) * width);
-    }
-  }
-
-  /** Visits what no call has touched. */
-  void visitUntouched(Step.Pass pass, int tensor) {
-    for (int row = 0; row < (width == 0 ? 0 : sums.length / width); row++) {
-      if (!isTouched(row)) {
-        pass.visit(row, tensor, row * width, (row + 1) * width);
-      }
-    }
   }
 
   /** Lays out the touched rows. */

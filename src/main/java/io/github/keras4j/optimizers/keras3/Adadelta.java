@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.builders.Rho;
 import java.util.Map;
@@ -37,27 +38,27 @@ import java.util.Map;
 public final class Adadelta extends BaseOptimizer {
   private final double rho;
   private final double epsilon;
+  private final int accumulatedGrad;
+  private final int accumulatedDeltaVar;
 
   /** Adadelta with Keras's defaults. */
   public Adadelta() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adadelta::new));
   }
 
   private Adadelta(Hyperparameters h) {
-    super(h, 0.001, "accumulated_grad", "accumulated_delta_var");
+    super(h, 0.001);
     rho = h.unitInterval("rho", 0.95);
     epsilon = h.nonNegative("epsilon", 1e-7);
+    accumulatedGrad = slot("accumulated_grad");
+    accumulatedDeltaVar = slot("accumulated_delta_var");
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    update(lr, rho, epsilon, x, from, to);
-  }
-
-  private static void update(double lr, double rho, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] a = x.slot(0);
-    double[] d = x.slot(1);
+    double[] a = x.slot(accumulatedGrad);
+    double[] d = x.slot(accumulatedDeltaVar);
     double rate = 1. - rho;
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -68,23 +69,17 @@ public final class Adadelta extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes Adadelta from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes Adadelta from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adadelta fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adadelta::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

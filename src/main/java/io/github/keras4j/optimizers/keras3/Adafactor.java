@@ -1,11 +1,12 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
-import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Means;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
+import io.github.keras4j.optimizers.step.Specs;
 import java.util.Map;
 import java.util.function.IntConsumer;
 
@@ -39,8 +40,7 @@ import java.util.function.IntConsumer;
  * <p>Beside the slots, memory as large as the tensors is kept from step to step.
  *
  * <pre>{@code
- * import io.github.keras4j.optimizers.TensorSpec;
- * import io.github.keras4j.optimizers.keras3.Adafactor;
+ *  * import io.github.keras4j.optimizers.keras3.Adafactor;
  *
  * Adafactor adafactor = Adafactor.builder().learningRate(0.01).build();
  * adafactor.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
@@ -53,14 +53,14 @@ import java.util.function.IntConsumer;
  *     3.15.1, adafactor.py</a>
  */
 public final class Adafactor extends BaseOptimizer {
-  private static final int R = 0;
-  private static final int C = 1;
-  private static final int VELOCITY = 2;
-
   private final double beta2Decay;
   private final double epsilon1;
   private final double epsilon2;
   private final double clipThreshold;
+  private final int r;
+  private final int c;
+  private final int velocity;
+  private final int room;
 
   // This step's
   private double kept;
@@ -68,11 +68,11 @@ public final class Adafactor extends BaseOptimizer {
 
   /** Adafactor with Keras's defaults. */
   public Adafactor() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adafactor::new));
   }
 
   private Adafactor(Hyperparameters h) {
-    super(h, 0.001, "r", "c", "velocity");
+    super(h, 0.001);
     beta2Decay =
         h.number(
             "beta_2_decay",
@@ -81,13 +81,13 @@ public final class Adafactor extends BaseOptimizer {
             x -> x <= 0. && x > Double.NEGATIVE_INFINITY);
     epsilon1 = h.nonNegative("epsilon_1", 1e-30);
     epsilon2 = h.nonNegative("epsilon_2", 1e-3);
-    clipThreshold =
-        h.number(
-            "clip_threshold",
-            1.,
-            "a finite number > 0",
-            x -> x > 0. && x < Double.POSITIVE_INFINITY);
+    clipThreshold = h.positive("clip_threshold", 1.);
     h.flag("relative_step", true);
+    r = step.memory.slot("r", 0., (specs, tensor, length) -> means(specs, tensor, 1));
+    c = step.memory.slot("c", 0., (specs, tensor, length) -> means(specs, tensor, 2));
+    velocity = slot("velocity");
+    room = step.memory.scratch((specs, tensor, length) -> length);
+    step.setUpdate(slots -> {}, this::updateTensors);
   }
 
   @Override
@@ -95,17 +95,23 @@ public final class Adafactor extends BaseOptimizer {
     return true;
   }
 
-  /** Of a matrix one r for each row and one c for each column. */
+  /** Tensor by tensor: each has means over all of it. */
   @Override
-  protected int slotLength(int slot, int tensor, int length) {
-    TensorSpec spec = spec(tensor);
-    if (spec == null || slot >= VELOCITY) {
-      return length;
-    }
-    int[] shape = spec.shape();
+  public boolean takesRows() {
+    return false;
+  }
+
+  @Override
+  public boolean sumsOverElements() {
+    return true;
+  }
+
+  /** How many means there are along a dimension counted from the last: one r for each row, say. */
+  private static int means(Specs specs, int tensor, int dimension) {
+    int[] shape = specs.name(tensor) == null ? new int[0] : specs.shape(tensor);
     int means = 1;
-    for (int dimension = 0; shape.length >= 2 && dimension < shape.length; dimension++) {
-      means *= dimension == shape.length - (slot == R ? 1 : 2) ? 1 : shape[dimension];
+    for (int i = 0; shape.length >= 2 && i < shape.length; i++) {
+      means *= i == shape.length - dimension ? 1 : shape[i];
     }
     return means;
   }
@@ -116,55 +122,48 @@ public final class Adafactor extends BaseOptimizer {
     return Math.min(lr, 1. / Math.sqrt(t));
   }
 
-  /** Tensor by tensor: each has means over all of it. */
-  @Override
-  boolean takesRows() {
-    return false;
-  }
-
-  @Override
-  void updateTensors() {
+  private void updateTensors() {
     Parallel.forEach(step.tensors(), step.threads(), updateTensor);
   }
 
   private void updateTensor(int tensor) {
-    Variable x = step.variable(tensor);
-    if (x.parameter().length > 0) {
-      step.updateRange(x, 0, x.parameter().length);
+    int length = step.tensor(tensor).parameter().length;
+    if (length > 0) {
+      step.updateRange(tensor, 0, length);
     }
   }
 
   /** Of a whole tensor. */
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    x.decayAll(from, to);
+    decayAll(step.tensor(x.number()), from, to);
     double[] p = x.parameter();
     double alpha = Math.max(epsilon2, Math.sqrt(SumOfSquares.of(p, from, to) / p.length)) * lr;
-    if (x.shape.length < 2) {
+    int[] shape = x.spec().shape();
+    if (shape.length < 2) {
       updateVelocity(x);
     } else {
-      updateFactors(x);
+      updateFactors(x, shape[shape.length - 2], shape[shape.length - 1]);
     }
-    divide(x);
-    double rms = Math.sqrt(SumOfSquares.of(x.room(), from, to) / p.length);
-    subtract(alpha, Math.max(1., rms / clipThreshold), x.room(), p);
+    double[] u = x.slot(room);
+    divide(x, u);
+    double rms = Math.sqrt(SumOfSquares.of(u, from, to) / p.length);
+    subtract(alpha, Math.max(1., rms / clipThreshold), u, p);
   }
 
   private void updateVelocity(Variable x) {
-    double[] v = x.slot(VELOCITY);
+    double[] v = x.slot(velocity);
     for (int i = 0; i < v.length; i++) {
       double g = x.gradient(i);
       v[i] = kept * v[i] + (1. - kept) * (g * g + epsilon1);
     }
   }
 
-  private void updateFactors(Variable x) {
-    double[] r = x.slot(R);
-    double[] c = x.slot(C);
-    double[] v = x.slot(VELOCITY);
-    int rows = x.shape[x.shape.length - 2];
-    int columns = x.shape[x.shape.length - 1];
-    double[] mean = x.room();
+  private void updateFactors(Variable x, int rows, int columns) {
+    double[] r = x.slot(this.r);
+    double[] c = x.slot(this.c);
+    double[] v = x.slot(velocity);
+    double[] mean = x.slot(room);
     squares(x, v); // here until v is known
     Means.ofRows(v, columns, mean, 0, r.length);
     average(r, mean);
@@ -199,9 +198,8 @@ public final class Adafactor extends BaseOptimizer {
     }
   }
 
-  private static void divide(Variable x) {
-    double[] v = x.slot(VELOCITY);
-    double[] u = x.room();
+  private void divide(Variable x, double[] u) {
+    double[] v = x.slot(velocity);
     for (int i = 0; i < u.length; i++) {
       double g = x.gradient(i);
       u[i] = g / Math.sqrt(v[i]);
@@ -214,23 +212,12 @@ public final class Adafactor extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes Adafactor from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adafactor from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adafactor fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adafactor::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

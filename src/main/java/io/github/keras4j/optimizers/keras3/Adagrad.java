@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import java.util.Map;
 
@@ -31,43 +32,29 @@ import java.util.Map;
  *     3.15.1, adagrad.py</a>
  */
 public final class Adagrad extends BaseOptimizer {
-  private final double initialAccumulatorValue;
   private final double epsilon;
+  private final int accumulator;
 
   /** Adagrad with Keras's defaults. */
   public Adagrad() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adagrad::new));
   }
 
   private Adagrad(Hyperparameters h) {
-    super(h, 0.001, "accumulator");
-    initialAccumulatorValue = h.nonNegative("initial_accumulator_value", 0.1);
+    super(h, 0.001);
+    accumulator = slot("accumulator", h.nonNegative("initial_accumulator_value", 0.1));
     epsilon = h.nonNegative("epsilon", 1e-7);
   }
 
   @Override
-  protected double initialSlotValue(int slot) {
-    return slot == 0 ? initialAccumulatorValue : super.initialSlotValue(slot);
-  }
-
-  @Override
-  protected boolean ignoresZeros() {
+  public boolean ignoresZeros() {
     return epsilon > 0.; // or 0 / 0, where nothing has accumulated
   }
 
   @Override
-  boolean averages() {
-    return true;
-  }
-
-  @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    update(lr, epsilon, x, from, to);
-  }
-
-  private static void update(double lr, double epsilon, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] a = x.slot(0);
+    double[] a = x.slot(accumulator);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       a[i] = a[i] + g * g;
@@ -76,33 +63,16 @@ public final class Adagrad extends BaseOptimizer {
   }
 
   @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] a = x.slot(0);
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      a[i] = a[i] + g * g;
-      p[i] = x.averaged(i, x.decay(p[i]) - (lr * g) / Math.sqrt(a[i] + epsilon));
-    }
+  public boolean readsParameters() {
+    return decaysOrAverages();
   }
 
-  /**
-   * Makes Adagrad from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adagrad from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adagrad fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adagrad::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Amsgrad;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
-import io.github.keras4j.optimizers.engine.Powers;
 import java.util.List;
 import java.util.Map;
 
@@ -41,121 +41,52 @@ import java.util.Map;
  *     3.15.1, adam.py</a>
  */
 public final class Adam extends BaseOptimizer {
-  /** {@link #weightsOrder} with amsgrad. */
-  static final List<List<String>> WEIGHTS_ORDER_AMSGRAD =
-      List.of(List.of("momentum", "velocity"), List.of("velocity_hat"));
-
-  private final double beta1;
-  private final double beta2;
-  private final double epsilon;
+  private final AdamFormula formula;
   private final boolean amsgrad;
-  private final Powers powersOfBeta1;
-  private final Powers powersOfBeta2;
 
   /** Adam with Keras's defaults. */
   public Adam() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adam::new));
   }
 
   private Adam(Hyperparameters h) {
-    super(h, 0.001, slots(h));
-    beta1 = h.decayRate("beta_1", 0.9);
-    beta2 = h.decayRate("beta_2", 0.999);
-    epsilon = h.nonNegative("epsilon", 1e-7);
+    super(h, 0.001);
+    double beta1 = h.decayRate("beta_1", 0.9);
+    double beta2 = h.decayRate("beta_2", 0.999);
+    double epsilon = h.nonNegative("epsilon", 1e-7);
     amsgrad = h.flag("amsgrad", false);
-    powersOfBeta1 = new Powers(beta1);
-    powersOfBeta2 = new Powers(beta2);
-  }
-
-  /** The slots, of which {@code velocity_hat} is for amsgrad alone. */
-  static String[] slots(Hyperparameters h) {
-    return h.flag("amsgrad", false)
-        ? new String[] {"momentum", "velocity", "velocity_hat"}
-        : new String[] {"momentum", "velocity"};
+    int m = slot("momentum");
+    int v = slot("velocity");
+    int vhat = amsgrad ? slot("velocity_hat") : -1;
+    formula = new AdamFormula(beta1, beta2, epsilon, m, v, vhat);
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return alpha(lr, powersOfBeta1.pow(t), powersOfBeta2.pow(t));
-  }
-
-  /** The learning rate with both bias corrections, from the powers of the betas. */
-  static double alpha(double lr, double beta1ToT, double beta2ToT) {
-    return (lr * Math.sqrt(1. - beta2ToT)) / (1. - beta1ToT);
+    return formula.alpha(lr, t);
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    update(lr, beta1, beta2, epsilon, amsgrad, x, from, to);
+    formula.update(lr, x, from, to);
   }
 
-  /** Adam's update, for all who have it: {@code lr} is {@link #alpha alpha}. */
-  static void update(
-      double lr,
-      double beta1,
-      double beta2,
-      double epsilon,
-      boolean amsgrad,
-      Variable x,
-      int from,
-      int to) {
-    if (amsgrad) {
-      updateAmsgrad(lr, 1. - beta1, 1. - beta2, epsilon, x, from, to);
-    } else {
-      updatePlain(lr, 1. - beta1, 1. - beta2, epsilon, x, from, to);
-    }
-  }
-
-  private static void updatePlain(
-      double lr, double rate1, double rate2, double epsilon, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] m = x.slot(0);
-    double[] v = x.slot(1);
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      m[i] = m[i] + (g - m[i]) * rate1;
-      v[i] = v[i] + (g * g - v[i]) * rate2;
-      p[i] = x.decay(p[i]) - (m[i] * lr) / (Math.sqrt(v[i]) + epsilon);
-    }
-  }
-
-  private static void updateAmsgrad(
-      double lr, double rate1, double rate2, double epsilon, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] m = x.slot(0);
-    double[] v = x.slot(1);
-    double[] h = x.slot(2);
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      m[i] = m[i] + (g - m[i]) * rate1;
-      v[i] = v[i] + (g * g - v[i]) * rate2;
-      h[i] = Math.max(h[i], v[i]);
-      p[i] = x.decay(p[i]) - (m[i] * lr) / (Math.sqrt(h[i]) + epsilon);
-    }
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
   }
 
   @Override
   protected List<List<String>> weightsOrder() {
-    return amsgrad ? WEIGHTS_ORDER_AMSGRAD : super.weightsOrder();
+    return amsgrad ? AdamFormula.AMSGRAD_ORDER : super.weightsOrder();
   }
 
-  /**
-   * Makes Adam from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Adam from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adam::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

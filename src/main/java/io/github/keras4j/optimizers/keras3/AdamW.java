@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Amsgrad;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
-import io.github.keras4j.optimizers.engine.Powers;
 import java.util.List;
 import java.util.Map;
 
@@ -36,63 +36,55 @@ import java.util.Map;
  *     3.15.1, adamw.py</a>
  */
 public final class AdamW extends BaseOptimizer {
-  private final double beta1;
-  private final double beta2;
-  private final double epsilon;
+  private final AdamFormula formula;
   private final boolean amsgrad;
-  private final Powers powersOfBeta1;
-  private final Powers powersOfBeta2;
 
   /** AdamW with Keras's defaults. */
   public AdamW() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(AdamW::new));
   }
 
   private AdamW(Hyperparameters h) {
-    super(h, 0.001, 0.004, Adam.slots(h));
-    if (settings.weightDecay() == null) {
+    super(h, 0.001, 0.004);
+    if (h.values().get("weight_decay") == null) {
       throw new IllegalArgumentException("weight_decay must be a finite number >= 0, got null");
     }
-    beta1 = h.decayRate("beta_1", 0.9);
-    beta2 = h.decayRate("beta_2", 0.999);
-    epsilon = h.nonNegative("epsilon", 1e-7);
+    double beta1 = h.decayRate("beta_1", 0.9);
+    double beta2 = h.decayRate("beta_2", 0.999);
+    double epsilon = h.nonNegative("epsilon", 1e-7);
     amsgrad = h.flag("amsgrad", false);
-    powersOfBeta1 = new Powers(beta1);
-    powersOfBeta2 = new Powers(beta2);
+    int m = slot("momentum");
+    int v = slot("velocity");
+    int vhat = amsgrad ? slot("velocity_hat") : -1;
+    formula = new AdamFormula(beta1, beta2, epsilon, m, v, vhat);
   }
 
   @Override
   protected double beginStep(double lr, long t) {
-    return Adam.alpha(lr, powersOfBeta1.pow(t), powersOfBeta2.pow(t));
+    return formula.alpha(lr, t);
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    Adam.update(lr, beta1, beta2, epsilon, amsgrad, x, from, to);
+    formula.update(lr, x, from, to);
+  }
+
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
   }
 
   @Override
   protected List<List<String>> weightsOrder() {
-    return amsgrad ? Adam.WEIGHTS_ORDER_AMSGRAD : super.weightsOrder();
+    return amsgrad ? AdamFormula.AMSGRAD_ORDER : super.weightsOrder();
   }
 
-  /**
-   * Makes AdamW from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes AdamW from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static AdamW fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, AdamW::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

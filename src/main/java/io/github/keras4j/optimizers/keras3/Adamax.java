@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.engine.Powers;
@@ -38,6 +39,8 @@ public final class Adamax extends BaseOptimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final int momentum;
+  private final int norm;
   private final Powers powersOfBeta1;
 
   // This step's
@@ -45,15 +48,17 @@ public final class Adamax extends BaseOptimizer {
 
   /** Adamax with Keras's defaults. */
   public Adamax() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Adamax::new));
   }
 
   private Adamax(Hyperparameters h) {
-    super(h, 0.001, "momentum", "norm");
+    super(h, 0.001);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-7);
     powersOfBeta1 = new Powers(beta1);
+    momentum = slot("momentum");
+    norm = slot("norm");
   }
 
   @Override
@@ -65,8 +70,8 @@ public final class Adamax extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] m = x.slot(0);
-    double[] u = x.slot(1);
+    double[] m = x.slot(momentum);
+    double[] u = x.slot(norm);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
@@ -75,23 +80,17 @@ public final class Adamax extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes Adamax from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes Adamax from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Adamax fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adamax::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

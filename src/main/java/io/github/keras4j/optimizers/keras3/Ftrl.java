@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
@@ -48,43 +49,40 @@ import java.util.Map;
  */
 public final class Ftrl extends BaseOptimizer {
   private final double power;
-  private final double initialAccumulatorValue;
   private final double l1;
   private final double l2;
   private final double shrinkage;
   private final double beta;
+  private final int accumulator;
+  private final int linear;
 
   /** Ftrl with Keras's defaults. */
   public Ftrl() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Ftrl::new));
   }
 
   private Ftrl(Hyperparameters h) {
-    super(h, 0.001, "accumulator", "linear");
+    super(h, 0.001);
     power =
         -h.number(
             "learning_rate_power",
             -0.5,
             "a finite number <= 0",
             x -> x <= 0. && x > Double.NEGATIVE_INFINITY);
-    initialAccumulatorValue = h.nonNegative("initial_accumulator_value", 0.1);
+    accumulator = slot("accumulator", h.nonNegative("initial_accumulator_value", 0.1));
+    linear = slot("linear");
     l1 = h.nonNegative("l1_regularization_strength", 0.);
     l2 = h.nonNegative("l2_regularization_strength", 0.);
     shrinkage = h.nonNegative("l2_shrinkage_regularization_strength", 0.);
     beta = h.nonNegative("beta", 0.);
-    requireNotZero(arguments().get("learning_rate"));
-  }
-
-  private static void requireNotZero(Object learningRate) {
-    if (learningRate instanceof Double && (Double) learningRate == 0.) {
-      throw new IllegalArgumentException(
-          "learning_rate must be a finite number > 0 for Ftrl, got " + learningRate);
+    if (learningRate.is(0.) || learningRate.is(-0.)) {
+      throw zeroRate();
     }
   }
 
-  @Override
-  protected double initialSlotValue(int slot) {
-    return slot == 0 ? initialAccumulatorValue : 0.;
+  private static IllegalArgumentException zeroRate() {
+    return new IllegalArgumentException(
+        "learning_rate must be a finite number > 0 for Ftrl, got 0.0");
   }
 
   /**
@@ -96,7 +94,9 @@ public final class Ftrl extends BaseOptimizer {
    */
   @Override
   public void setLearningRate(double learningRate) {
-    requireNotZero(learningRate);
+    if (learningRate == 0.) {
+      throw zeroRate();
+    }
     super.setLearningRate(learningRate);
   }
 
@@ -113,8 +113,8 @@ public final class Ftrl extends BaseOptimizer {
   /** The same as {@link #updateByPower}, in a loop that compiles to vector instructions. */
   private void updateByRoot(double lr, double twoL, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] a = x.slot(0);
-    double[] z = x.slot(1);
+    double[] a = x.slot(accumulator);
+    double[] z = x.slot(linear);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       double w = x.decay(p[i]);
@@ -129,8 +129,8 @@ public final class Ftrl extends BaseOptimizer {
 
   private void updateByPower(double lr, double twoL, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] a = x.slot(0);
-    double[] z = x.slot(1);
+    double[] a = x.slot(accumulator);
+    double[] z = x.slot(linear);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       double w = x.decay(p[i]);
@@ -143,23 +143,12 @@ public final class Ftrl extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes Ftrl from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Ftrl from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Ftrl fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Ftrl::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -1,7 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.engine.Slots;
 import java.util.Arrays;
 
 /** The tensors that go to one optimizer in a {@link MultiOptimizer}, and its part of a step. */
@@ -9,15 +10,13 @@ final class Group {
   private final BaseOptimizer optimizer;
   private final int[] tensors;
   private final double[][] gradients;
-  private final Gradient[] rows;
   private final double[][] parameters;
-  private int threads;
+  private boolean any; // whether there is a gradient in this step
 
   Group(BaseOptimizer optimizer, int... tensors) {
     this.optimizer = optimizer;
     this.tensors = tensors;
     gradients = new double[tensors.length][];
-    rows = new Gradient[tensors.length];
     parameters = new double[tensors.length][];
   }
 
@@ -29,95 +28,53 @@ final class Group {
     return tensors;
   }
 
-  TensorSpec[] specs(Tensors told) {
+  /** The place of a tensor in this group, below 0 if it is not here. */
+  int indexOf(int tensor) {
+    return Arrays.binarySearch(tensors, tensor); // they stand in order
+  }
+
+  TensorSpec[] specs(TensorSpecs told) {
     return Arrays.stream(tensors).mapToObj(told::spec).toArray(TensorSpec[]::new);
   }
 
-  /** Refuses a step that its optimizer cannot make. */
-  void check(double[][] allParameters) {
-    if (tensors.length == 0) {
-      return;
-    }
-    take(allParameters, allParameters);
-    try {
-      optimizer.checkStep(parameters);
-    } finally {
-      release();
-    }
-    if (optimizer.calls() == 1L << 53) {
-      throw new IllegalStateException(
-          "iterations of an optimizer inside must be below 2^53 for one more step, got "
-              + optimizer.calls());
-    }
+  boolean hasSlots() {
+    return optimizer.step.memory.slots() != null && tensors.length > 0;
   }
 
-  /** Refuses rows that its optimizer does not take, if the tensor is one of its own. */
-  void checkRows(int tensor, int rows, int values) {
-    int its = Arrays.binarySearch(tensors, tensor); // they stand in order
-    if (its >= 0) {
-      optimizer.checkRows(tensor, its, rows, values);
-    }
+  /** The state of its optimizer, with slots as they begin where it has none yet. */
+  OptimizerState stateWithSlots() {
+    OptimizerState state = optimizer.innerState();
+    Slots slots = optimizer.knownSlots();
+    return slots == null
+        ? state
+        : new OptimizerState(
+            state.className(), state.config(), state.iterations(), slots.byName(), state.scalars());
   }
 
-  /** Makes a step, unless there is no gradient. */
-  void step(double[][] allGradients, Gradient[] allRows, double[][] allParameters, int threads) {
-    try {
-      boolean any = take(allGradients, allParameters);
-      if (allRows != null) {
-        any = takeRows(allRows);
-      }
-      if (any) {
-        setParallelism(threads);
-        if (allRows == null) {
-          optimizer.applyGradients(gradients, parameters);
-        } else {
-          optimizer.applyGradients(rows, parameters);
-        }
-      }
-    } finally {
-      release();
-    }
-  }
-
-  void finalizeVariableValues(double[][] allParameters) {
-    take(allParameters, allParameters);
-    try {
-      optimizer.finalizeVariableValues(parameters);
-    } finally {
-      release();
-    }
-  }
-
-  /** Takes what its optimizer is handed, and answers whether there is a gradient. */
-  private boolean take(double[][] allGradients, double[][] allParameters) {
-    boolean any = false;
+  void prepare(double[][] allGradients, double[][] allParameters, boolean changed, int threads) {
+    any = false;
     for (int i = 0; i < tensors.length; i++) {
       gradients[i] = allGradients[tensors[i]];
       parameters[i] = allParameters[tensors[i]];
       any |= gradients[i] != null;
     }
-    return any;
+    optimizer.step.prepare(gradients, parameters, changed, threads);
   }
 
-  private boolean takeRows(Gradient[] allRows) {
-    boolean any = false;
-    for (int i = 0; i < tensors.length; i++) {
-      rows[i] = allRows[tensors[i]];
-      any |= rows[i] != null;
+  void giveRows(int index, int[] rows, double[] values, boolean lazy) {
+    any = true;
+    optimizer.step.giveRows(index, rows, values, lazy);
+  }
+
+  /** Makes its part of the step, unless there is no gradient. */
+  void run() {
+    if (any) {
+      optimizer.step.run(null);
     }
-    return any;
   }
 
-  private void release() {
-    Arrays.fill(gradients, null);
-    Arrays.fill(rows, null);
-    Arrays.fill(parameters, null);
-  }
-
-  private void setParallelism(int threads) {
-    if (this.threads != threads) {
-      optimizer.setParallelism(threads);
-      this.threads = threads;
-    }
+  void copyAverages(double[]... allParameters) {
+    optimizer.copyAverages(
+        Arrays.stream(tensors).mapToObj(i -> allParameters[i]).toArray(double[][]::new));
   }
 }

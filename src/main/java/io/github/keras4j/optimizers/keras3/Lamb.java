@@ -1,11 +1,14 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Powers;
-import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
+import io.github.keras4j.optimizers.step.Tensor;
 import java.util.Map;
 
 /**
@@ -43,6 +46,9 @@ public final class Lamb extends BaseOptimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final int momentum;
+  private final int velocity;
+  private final int update;
   private final Powers powersOfBeta1;
   private final Powers powersOfBeta2;
 
@@ -52,21 +58,42 @@ public final class Lamb extends BaseOptimizer {
   private double[] squaresOfParameters = {}; // by part
   private double[] squaresOfUpdates = {};
   private double[] ratios = {}; // by tensor
-  private final Step.Pass sumPart = this::sumPart;
-  private final Step.Pass subtractPart = this::subtractPart;
+  private final Passes.Pass sumPart = this::sumPart;
+  private final Passes.Pass subtractPart = this::subtractPart;
 
   /** Lamb with Keras's defaults. */
   public Lamb() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Lamb::new));
   }
 
   private Lamb(Hyperparameters h) {
-    super(h, 0.001, "momentum", "velocity");
+    super(h, 0.001);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-7);
     powersOfBeta1 = new Powers(beta1);
     powersOfBeta2 = new Powers(beta2);
+    momentum = slot("momentum");
+    velocity = slot("velocity");
+    update = step.memory.scratch((specs, tensor, length) -> length);
+    step.setUpdate(this::makeRoom, this::updateTensors);
+  }
+
+  /** Two passes: the sums are known only after the first. */
+  @Override
+  public boolean takesRows() {
+    return false;
+  }
+
+  @Override
+  public boolean sumsOverElements() {
+    return true;
+  }
+
+  private void makeRoom(Slots slots) {
+    squaresOfParameters = new double[slots.layout().parts()];
+    squaresOfUpdates = new double[slots.layout().parts()];
+    ratios = new double[slots.lengths().length];
   }
 
   @Override
@@ -76,15 +103,7 @@ public final class Lamb extends BaseOptimizer {
     return lr;
   }
 
-  /** Two passes: the sums are known only after the first. */
-  @Override
-  boolean takesRows() {
-    return false;
-  }
-
-  @Override
-  void updateTensors() {
-    makeRoom();
+  private void updateTensors() {
     step.forEachPart(sumPart);
     for (int tensor = 0; tensor < ratios.length; tensor++) {
       double x = norm(squaresOfParameters, tensor);
@@ -94,19 +113,6 @@ public final class Lamb extends BaseOptimizer {
     step.forEachPart(subtractPart);
   }
 
-  private void makeRoom() {
-    if (squaresOfUpdates.length != step.layout().parts()) {
-      squaresOfParameters = new double[step.layout().parts()];
-      squaresOfUpdates = new double[step.layout().parts()];
-    }
-    if (ratios.length != step.tensors()) {
-      ratios = new double[step.tensors()];
-    }
-    for (int tensor = 0; tensor < ratios.length; tensor++) {
-      step.variable(tensor).room();
-    }
-  }
-
   private double norm(double[] squares, int tensor) {
     return Math.sqrt(
         SumOfSquares.total(
@@ -114,20 +120,19 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void sumPart(int part, int tensor, int from, int to) {
-    Variable x = step.variable(tensor);
-    if (x.hasGradient()) {
-      x.prepare(from, to);
-      x.decayAll(from, to);
+    if (step.beginRange(tensor, from, to)) {
+      Tensor x = step.tensor(tensor);
+      decayAll(x, from, to);
       squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
       updateMoments(x, from, to);
-      squaresOfUpdates[part] = SumOfSquares.of(x.room(), from, to);
+      squaresOfUpdates[part] = SumOfSquares.of(x.slot(update), from, to);
     }
   }
 
-  private void updateMoments(Variable x, int from, int to) {
-    double[] m = x.slot(0);
-    double[] v = x.slot(1);
-    double[] u = x.room();
+  private void updateMoments(Tensor x, int from, int to) {
+    double[] m = x.slot(momentum);
+    double[] v = x.slot(velocity);
+    double[] u = x.slot(update);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
@@ -137,40 +142,25 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void subtractPart(int part, int tensor, int from, int to) {
-    Variable x = step.variable(tensor);
-    if (x.hasGradient()) {
-      updateStep(step.updateLr(), x, from, to);
-    }
-    step.afterUpdate(x, from, to);
+    step.updateRange(tensor, from, to);
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] u = x.room();
-    double scaled = ratios[x.tensor] * lr;
+    double[] u = x.slot(update);
+    double scaled = ratios[x.number()] * lr;
     for (int i = from; i < to; i++) {
       p[i] = p[i] - scaled * u[i];
     }
   }
 
-  /**
-   * Makes Lamb from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Lamb from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Lamb fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Lamb::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

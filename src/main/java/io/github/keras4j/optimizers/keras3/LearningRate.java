@@ -2,29 +2,35 @@ package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
 
 /** A learning rate: a number, or a schedule of the calls made so far. */
-final class LearningRate {
-  private Object value; // a Double or a LearningRateSchedule
+final class LearningRate implements Rate {
+  private static final String NAME = "learning_rate";
 
-  LearningRate(Object given) {
-    value = parse(given);
+  private final Hyperparameters hyperparameters;
+  private volatile Object value; // a Double or a LearningRateSchedule
+
+  LearningRate(Hyperparameters h, double defaultValue) {
+    hyperparameters = h;
+    set(parse(h.object(NAME, defaultValue)));
   }
 
   /** A number as a Double, a schedule as it is, its configuration as the schedule it stands for. */
   @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
-  static Object parse(Object given) {
+  private static Object parse(Object given) {
     if (given instanceof LearningRateSchedule) {
       return given;
     }
     if (given instanceof Map) {
       return LearningRateSchedule.deserialize((Map<String, ?>) given);
     }
-    if (given instanceof Number) {
-      return check(((Number) given).doubleValue());
+    if (given instanceof Number number) {
+      return check(number.doubleValue());
     }
     throw new IllegalArgumentException(
         format(
@@ -40,41 +46,56 @@ final class LearningRate {
     return number;
   }
 
-  Object value() {
-    return value;
+  /** Takes over a number or a schedule that has been checked. */
+  void set(Object checked) {
+    value = checked;
+    hyperparameters.replace(NAME, checked);
   }
 
-  void set(Object parsed) {
-    value = parsed;
-  }
-
-  /** Sets a number that has been checked, in the place of a number. */
+  /** Sets a number that has been checked in the place of a number. */
   void setNumber(double number) {
     if (isSchedule()) {
       throw new IllegalStateException(
           "learning_rate must be set to a schedule, since it is one, got " + number);
     }
-    value = number;
+    set(number);
   }
 
   boolean isSchedule() {
     return value instanceof LearningRateSchedule;
   }
 
-  /** The configuration's form. */
-  Object serialized() {
-    return isSchedule() ? LearningRateSchedule.serialize((LearningRateSchedule) value) : value;
+  /** Whether it is a number, and that one. */
+  boolean is(double number) {
+    return value.equals(number);
   }
 
-  double at(long calls) {
-    if (!isSchedule()) {
+  /** The configuration's form. */
+  Object serialized() {
+    return value instanceof LearningRateSchedule schedule
+        ? LearningRateSchedule.serialize(schedule)
+        : value;
+  }
+
+  @Override
+  public double at(long calls) {
+    if (!(value instanceof LearningRateSchedule schedule)) {
       return (Double) value;
     }
-    double rate = ((LearningRateSchedule) value).at(calls);
+    double rate = schedule.at(calls);
     if (Double.isNaN(rate)) {
       throw new IllegalStateException(
           "learning_rate must be a number, got NaN from the schedule at step " + calls);
     }
     return rate;
+  }
+
+  @Override
+  public Runnable prepare(Map<String, ?> config) {
+    Object given = config.get(NAME);
+    // A custom schedule may be known only to who made this optimizer.
+    boolean same = isSchedule() && serialized().equals(given);
+    Object rate = same ? value : parse(given);
+    return () -> set(rate);
   }
 }

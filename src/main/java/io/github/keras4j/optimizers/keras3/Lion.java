@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import java.util.Map;
 
@@ -33,41 +34,27 @@ public final class Lion extends BaseOptimizer {
 
   private final double beta1;
   private final double beta2;
+  private final int momentum;
 
   /** Lion with Keras's defaults. */
   public Lion() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Lion::new));
   }
 
   private Lion(Hyperparameters h) {
-    super(h, 0.001, "momentum");
+    super(h, 0.001);
     beta1 = h.number("beta_1", 0.9, "above 0 and at most 1", x -> x > 0. && x <= 1.);
     beta2 = h.decayRate("beta_2", 0.99);
-  }
-
-  @Override
-  boolean averages() {
-    return true;
+    momentum = slot("momentum");
   }
 
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] m = x.slot(0);
+    double[] m = x.slot(momentum);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       p[i] = x.decay(p[i]) - lr * sign(m[i] * beta1 + g * (1. - beta1));
-      m[i] = m[i] * beta2 + g * (1. - beta2);
-    }
-  }
-
-  @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] m = x.slot(0);
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      p[i] = x.averaged(i, x.decay(p[i]) - lr * sign(m[i] * beta1 + g * (1. - beta1)));
       m[i] = m[i] * beta2 + g * (1. - beta2);
     }
   }
@@ -80,23 +67,17 @@ public final class Lion extends BaseOptimizer {
     return Math.min(Math.max(x * LARGE * LARGE, -1.), 1.) + 0.;
   }
 
-  /**
-   * Makes Lion from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes Lion from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Lion fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Lion::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

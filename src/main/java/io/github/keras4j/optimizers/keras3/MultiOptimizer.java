@@ -1,13 +1,12 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.engine.StepChecks;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,29 +64,36 @@ public final class MultiOptimizer extends BaseOptimizer {
   private final OptimizerMap map;
   private final Double lossScaleFactor;
   private final String name;
-  private List<Group> groups; // one for each optimizer
 
   private MultiOptimizer(Hyperparameters h) {
-    super(Hyperparameters.defaults(), 0.); // as in Keras, with a learning rate that nobody uses
-    map = OptimizerMap.of(h.object(OptimizerMap.KEY, null));
-    lossScaleFactor = StepSettings.lossScaleFactor(h);
-    name = h.text("name", "multi_optimizer");
-    takeIn();
-    setTensors(Tensors.of(h.object("build_config", null)));
+    this(
+        OptimizerMap.of(h.object(OptimizerMap.KEY, null)),
+        CommonHyperparameters.readLossScale(h),
+        h.text("name", "multi_optimizer"));
+    step.setSpecs(specs().parsed(h.unrecorded("build_config")));
   }
 
-  private MultiOptimizer(MultiOptimizer original) {
-    super(Hyperparameters.defaults(), 0.);
-    map = original.map.copy();
-    lossScaleFactor = original.lossScaleFactor;
-    name = original.name;
-    takeIn();
-    setTensors(original.tensors());
+  private MultiOptimizer(OptimizerMap map, Double lossScaleFactor, String name) {
+    // As in Keras, with a learning rate that nobody uses.
+    super(Hyperparameters.defaults(MultiOptimizer::new), new MultiStep(map), 0., null);
+    this.map = map;
+    this.lossScaleFactor = lossScaleFactor;
+    this.name = name;
+    step.setRate(new NoRate());
+    map.optimizers().forEach(inner -> inner.becomeInner(step, lossScaleFactor));
   }
 
-  private void takeIn() {
-    map.optimizers().forEach(this::makePart);
-    map.optimizers().forEach(inner -> inner.becomeInner(lossScaleFactor));
+  /** That of each optimizer inside is used. */
+  private record NoRate() implements Rate {
+    @Override
+    public double at(long calls) {
+      return 0.;
+    }
+
+    @Override
+    public Runnable prepare(Map<String, ?> config) {
+      return () -> {};
+    }
   }
 
   @Override
@@ -112,28 +118,6 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   /**
-   * Tells the tensors' names and shapes, before the first step, and thereby which optimizer each
-   * goes to.
-   *
-   * @param specs one for each parameter, in their order
-   * @throws IllegalArgumentException if one is null, there is none, or several patterns match a
-   *     name that is none of them; nothing is changed then
-   * @throws IllegalStateException if a step has been made, or another call is under way
-   */
-  @Override
-  public void build(TensorSpec... specs) {
-    super.build(specs);
-  }
-
-  @Override
-  void setTensors(Tensors told) {
-    List<Group> found = map.groups(told);
-    super.setTensors(told);
-    groups = found;
-    groups.forEach(group -> group.optimizer().tell(group.specs(told)));
-  }
-
-  /**
    * Refused: to be called on {@link #optimizers those inside}, before or after they are in here.
    */
   @Override
@@ -152,34 +136,28 @@ public final class MultiOptimizer extends BaseOptimizer {
         call + " must be called on the optimizers inside, got it on the MultiOptimizer");
   }
 
+  // ---- What the formulas can do -----------------------------------------------------------------
+
+  /** Whether one of those inside takes rows: each tensor's gradient is checked by its own. */
+  @Override
+  public boolean takesRows() {
+    return map.optimizers().stream().anyMatch(BaseOptimizer::takesRows);
+  }
+
+  @Override
+  public boolean readsParameters() {
+    return map.optimizers().stream().anyMatch(BaseOptimizer::readsParameters);
+  }
+
+  @Override
+  public boolean sumsOverElements() {
+    return map.optimizers().stream().anyMatch(BaseOptimizer::sumsOverElements);
+  }
+
   // ---- The step -------------------------------------------------------------------------------
 
-  @Override
-  protected void checkStep(double[][] parameters) {
-    super.checkStep(parameters);
-    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
-      groups.get(i).check(parameters);
-    }
-  }
-
-  /** Refuses rows that the optimizer of their tensor does not take. */
-  @Override
-  protected void checkRows(int tensor, int rows, int values) {
-    for (int i = 0; groups != null && i < groups.size(); i++) {
-      groups.get(i).checkRows(tensor, rows, values);
-    }
-  }
-
-  @Override
-  protected void apply(
-      double[][] gradients,
-      Gradient[] rows,
-      double[][] parameters,
-      double[][][] slots,
-      int threads) {
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).step(gradients, rows, parameters, threads);
-    }
+  private List<Group> groups() {
+    return ((MultiStep) step).groups();
   }
 
   /** Never called: those inside update. */
@@ -201,11 +179,11 @@ public final class MultiOptimizer extends BaseOptimizer {
   public void finalizeVariableValues(double[][] parameters) {
     exclusively(
         () -> {
-          new StepChecks().checkParameters(parameters, lengths());
-          for (Group group : groups) {
+          step.checks.checkParameters(parameters, step.lengths());
+          for (Group group : groups()) {
             boolean stepped = calls() == 0 || group.optimizer().calls() > 0;
             if (group.tensors().length > 0 && stepped) {
-              group.finalizeVariableValues(parameters);
+              group.copyAverages(parameters);
             }
           }
         });
@@ -246,12 +224,8 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   @Override
-  protected Map<String, Object> arguments() {
-    Map<String, Object> config = config(inner -> inner);
-    if (tensors().config() != null) {
-      config.put("build_config", tensors().config());
-    }
-    return config;
+  public String toString() {
+    return "keras3.MultiOptimizer" + config(inner -> inner);
   }
 
   private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
@@ -263,71 +237,46 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   @Override
-  protected Optimizer another() {
-    return new MultiOptimizer(this);
+  public Optimizer copy() {
+    return exclusively(
+        () -> {
+          step.settle();
+          MultiOptimizer copy = new MultiOptimizer(map.copy(), lossScaleFactor, name);
+          copy.step.setSpecs(copy.specs().parsed(specs().config()));
+          copy.copyMemory(this);
+          for (int i = 0; i < map.optimizers().size(); i++) {
+            copy.map.optimizers().get(i).copyMemory(map.optimizers().get(i));
+          }
+          return copy;
+        });
   }
 
   @Override
   protected OptimizerState liveState() {
     OptimizerState own = super.liveState();
     own.config().put(OptimizerMap.KEY, map.stateConfig());
-    return new MultiState(groups, tensors()).join(own);
+    return new MultiState(groups(), specs()).join(own);
   }
 
   @Override
-  protected Runnable restoreState(OptimizerState state) {
+  protected Runnable prepareState(OptimizerState state) {
     Map<String, Object> config = new LinkedHashMap<>(state.config());
     List<Map<String, Object>> configs =
         map.configsIn(config.put(OptimizerMap.KEY, getConfig().get(OptimizerMap.KEY)));
-    Runnable undoOwn =
-        super.restoreState(
+    Runnable own =
+        super.prepareState(
             new OptimizerState(state.className(), config, state.iterations(), Map.of(), Map.of()));
-    try {
-      Runnable undoInner = new MultiState(groups, tensors()).restore(state, configs);
-      return () -> {
-        undoInner.run();
-        undoOwn.run();
-      };
-    } catch (RuntimeException refused) {
-      undoOwn.run();
-      throw refused;
-    }
-  }
-
-  @Override
-  protected Runnable restoreConfig(Map<String, ?> config) {
-    return restoreBuild(config); // the learning rates are those inside
-  }
-
-  /**
-   * The weights in Keras's order: what {@code variables} holds there. The count of all calls, the
-   * learning rate 0 that nobody uses, then those of the optimizers inside, one after another.
-   *
-   * @return copies; without the tensors' while none is known
-   * @throws IllegalStateException if another call is under way
-   */
-  @Override
-  public List<double[]> getWeights() {
-    return super.getWeights();
-  }
-
-  /**
-   * Sets the weights, as {@code set_weights} does in Keras.
-   *
-   * @param weights in the order and layout of {@link #getWeights}; copied
-   * @throws IllegalArgumentException if the list or an array is null, their number or lengths do
-   *     not fit the tensors, or a count or a learning rate is not valid; nothing is changed then
-   * @throws IllegalStateException if no tensor is known, by {@link #build}, or another call is
-   *     under way
-   */
-  @Override
-  public void setWeights(List<double[]> weights) {
-    super.setWeights(weights);
+    TensorSpecs told = specs().restored(config.get("build_config"));
+    Runnable inside = new MultiState(map.groups(told), told).prepare(state, configs);
+    return () -> {
+      own.run();
+      inside.run();
+    };
   }
 
   @Override
   void requireTensorsFor(List<double[]> weights) {
-    if (lengths() == null) {
+    if (step.lengths() == null) {
       throw new IllegalStateException(
           "weights can be set once the tensors are known: call build(TensorSpec...)");
     }
@@ -336,7 +285,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   Weights weights() {
     Weights weights = new Weights();
-    weights.addCalls(this::calls, this::setIterations);
+    weights.addCalls(step.memory);
     weights.addNumber(() -> 0., any -> {}, any -> {});
     for (int i = 0; i < map.optimizers().size(); i++) {
       weights.addAll("optimizers[" + i + "]", map.optimizers().get(i).weights());
@@ -359,11 +308,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     return Hyperparameters.build(config, MultiOptimizer::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder without optimizers
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }
@@ -390,7 +335,7 @@ public final class MultiOptimizer extends BaseOptimizer {
      *     been added before, or the optimizer is null
      */
     public Builder add(String pattern, BaseOptimizer optimizer) {
-      Tensors.pattern("pattern", pattern);
+      NamePatterns.compile("pattern", pattern);
       requireOptimizer("optimizer", optimizer);
       if (byPattern.putIfAbsent(pattern, optimizer) != null) {
         throw new IllegalArgumentException(

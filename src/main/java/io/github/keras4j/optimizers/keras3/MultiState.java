@@ -4,10 +4,8 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +18,9 @@ final class MultiState {
   private static final double[] NONE = {};
 
   private final List<Group> groups;
-  private final Tensors told;
+  private final TensorSpecs told;
 
-  MultiState(List<Group> groups, Tensors told) {
+  MultiState(List<Group> groups, TensorSpecs told) {
     this.groups = groups;
     this.told = told;
   }
@@ -35,11 +33,10 @@ final class MultiState {
 
   /** One state, whose class, configuration and iterations are given. */
   OptimizerState join(OptimizerState own) {
-    boolean known = groups.stream().anyMatch(group -> group.optimizer().hasSlots());
-    if (known) {
-      groups.forEach(group -> group.optimizer().makeSlots());
-    }
-    return join(own, states(), known ? told.count() : 0);
+    boolean known = groups.stream().anyMatch(Group::hasSlots);
+    return known
+        ? join(own, groups.stream().map(Group::stateWithSlots).toList(), told.count())
+        : join(own, states(), 0);
   }
 
   private OptimizerState join(OptimizerState own, List<OptimizerState> parts, int count) {
@@ -76,33 +73,29 @@ final class MultiState {
 
   // ---- And back -------------------------------------------------------------------------------
 
-  /** Restores the optimizers from one state and their configurations; answers what undoes it. */
-  Runnable restore(OptimizerState whole, List<Map<String, Object>> configs) {
+  /** Checks one state and the configurations in it; returns what restores the optimizers. */
+  Runnable prepare(OptimizerState whole, List<Map<String, Object>> configs) {
     List<OptimizerState> parts = split(whole);
-    Deque<Runnable> undo = new ArrayDeque<>();
-    try {
-      for (int i = 0; i < parts.size(); i++) {
-        undo.push(restore(i, parts.get(i), configs.get(i)));
-      }
-    } catch (RuntimeException refused) {
-      undo.forEach(Runnable::run);
-      throw refused;
+    List<Runnable> commits = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      commits.add(prepare(i, parts.get(i), configs.get(i)));
     }
-    return () -> undo.forEach(Runnable::run);
+    return () -> commits.forEach(Runnable::run);
   }
 
-  private Runnable restore(int number, OptimizerState part, Map<String, Object> config) {
+  private Runnable prepare(int number, OptimizerState part, Map<String, Object> config) {
     Group group = groups.get(number);
-    Tensors exclusions = Tensors.of(config.remove("build_config"));
-    Tensors its =
-        group.tensors().length == 0 ? exclusions : exclusions.withSpecs(group.specs(told));
+    TensorSpecs its = group.optimizer().specs().parsed(config.remove("build_config"));
+    if (group.tensors().length > 0) {
+      its = its.withSpecs(group.specs(told));
+    }
     if (its.config() != null) {
       config.put("build_config", its.config());
     }
     try {
       return group
           .optimizer()
-          .restoreInner(
+          .prepareInner(
               new OptimizerState(
                   part.className(), config, part.iterations(), part.slots(), part.scalars()));
     } catch (IllegalArgumentException refused) {

@@ -2,20 +2,19 @@ package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.builders.Momentum;
 import io.github.keras4j.optimizers.builders.Nesterov;
 import io.github.keras4j.optimizers.engine.NewtonSchulz;
 import io.github.keras4j.optimizers.engine.Parallel;
-import io.github.keras4j.optimizers.engine.Powers;
-import io.github.keras4j.optimizers.engine.Step;
+import io.github.keras4j.optimizers.engine.Passes;
+import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
-import java.util.ArrayList;
+import io.github.keras4j.optimizers.step.Specs;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * Keras 3's Muon: momentum that is made nearly orthogonal, for matrices, and {@link Adam} for all
@@ -68,16 +67,11 @@ import java.util.regex.Pattern;
  *     3.15.1, muon.py</a>
  */
 public final class Muon extends BaseOptimizer {
-  private static final int MOMENTUM = 0;
-  private static final int VELOCITY = 1;
-
   /** Beyond, the iteration has long settled, and a step of the optimizer would not end. */
   private static final int MAX_STEPS = 1000;
 
-  private final double adamBeta1;
-  private final double adamBeta2;
-  private final double epsilon;
-  private final List<Pattern> excludeLayers;
+  private final AdamFormula adam;
+  private final NamePatterns excludeLayers;
   private final NewtonSchulz newtonSchulz;
   private final double adamLrRatio;
   private final double momentum;
@@ -85,47 +79,41 @@ public final class Muon extends BaseOptimizer {
   private final boolean excludeEmbeddings;
   private final Double adamWeightDecay;
   private final Double rmsRate;
-  private final Powers powersOfBeta1;
-  private final Powers powersOfBeta2;
+  private final int m;
+  private final int velocity;
 
   // This step's
   private double adamLr;
   private int threads;
-  private double[] x = {};
-  private final Step.Pass updateAdamsPart = this::updateAdamsPart;
+  private double[] x = {}; // as long as the largest matrix
+  private final Passes.Pass updateAdamsPart = this::updateAdamsPart;
   private final NewtonSchulz.Loop loop = (count, body) -> Parallel.forEach(count, threads, body);
 
   /** Muon with Keras's defaults. */
   public Muon() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Muon::new));
   }
 
   private Muon(Hyperparameters h) {
-    super(h, 0.001, 0.004, "momentum", "velocity");
-    adamBeta1 = h.decayRate("adam_beta_1", 0.9);
-    adamBeta2 = h.decayRate("adam_beta_2", 0.999);
-    epsilon = h.nonNegative("epsilon", 1e-7);
-    excludeLayers = patterns(h.texts("exclude_layers"));
+    super(h, 0.001, 0.004);
+    double adamBeta1 = h.decayRate("adam_beta_1", 0.9);
+    double adamBeta2 = h.decayRate("adam_beta_2", 0.999);
+    double epsilon = h.nonNegative("epsilon", 1e-7);
+    excludeLayers = NamePatterns.of("exclude_layers", h.strings("exclude_layers"));
     double a = h.finite("muon_a", 3.4445);
     double b = h.finite("muon_b", -4.775);
     double c = h.finite("muon_c", 2.0315);
     adamLrRatio = h.nonNegative("adam_lr_ratio", 1.);
     momentum = h.unitInterval("momentum", 0.95);
-    newtonSchulz = new NewtonSchulz(a, b, c, h.wholeNumber("ns_steps", 5, MAX_STEPS));
+    newtonSchulz = new NewtonSchulz(a, b, c, h.integer("ns_steps", 5, MAX_STEPS));
     nesterov = h.flag("nesterov", true);
     excludeEmbeddings = h.flag("exclude_embeddings", true);
-    adamWeightDecay = StepSettings.nonNegativeOrNull(h, "adam_weight_decay", 0.004);
-    rmsRate = StepSettings.nonNegativeOrNull(h, "rms_rate", 0.2);
-    powersOfBeta1 = new Powers(adamBeta1);
-    powersOfBeta2 = new Powers(adamBeta2);
-  }
-
-  private static List<Pattern> patterns(List<String> excludeLayers) {
-    List<Pattern> patterns = new ArrayList<>();
-    for (int i = 0; i < excludeLayers.size(); i++) {
-      patterns.add(Tensors.pattern("exclude_layers[" + i + "]", excludeLayers.get(i)));
-    }
-    return List.copyOf(patterns);
+    adamWeightDecay = h.nonNegativeOrNull("adam_weight_decay", 0.004);
+    rmsRate = h.nonNegativeOrNull("rms_rate", 0.2);
+    m = slot("momentum");
+    velocity = step.memory.slot("velocity", 0., this::velocities);
+    adam = new AdamFormula(adamBeta1, adamBeta2, epsilon, m, velocity, -1);
+    step.setUpdate(this::makeRoom, this::updateTensors);
   }
 
   @Override
@@ -133,74 +121,89 @@ public final class Muon extends BaseOptimizer {
     return true;
   }
 
-  private boolean goesByAdam(TensorSpec spec) {
-    return spec.shape().length != 2
-        || excludeEmbeddings && spec.name().toLowerCase(Locale.ROOT).contains("embedding")
-        || excludeLayers.stream().anyMatch(layer -> layer.matcher(spec.name()).find());
-  }
-
-  @Override
-  protected int slotLength(int slot, int tensor, int length) {
-    TensorSpec spec = spec(tensor);
-    return slot == VELOCITY && spec != null && !goesByAdam(spec) ? -1 : length;
-  }
-
-  @Override
-  Double weightDecay(TensorSpec spec) {
-    return goesByAdam(spec) ? adamWeightDecay : settings.weightDecay();
-  }
-
-  @Override
-  protected double beginStep(double lr, long t) {
-    adamLr = Adam.alpha(lr * adamLrRatio, powersOfBeta1.pow(t), powersOfBeta2.pow(t));
-    return lr;
-  }
-
   /** Matrix by matrix: a matrix is shared among threads by its rows. */
   @Override
-  boolean takesRows() {
+  public boolean takesRows() {
     return false;
   }
 
   @Override
-  void updateTensors() {
-    step.forEachPart(updateAdamsPart);
-    threads = step.threads();
-    for (int tensor = 0; tensor < step.tensors(); tensor++) {
-      Variable matrix = step.variable(tensor);
-      if (goesByMuon(matrix)) {
-        step.updateRange(matrix, 0, matrix.parameter().length);
+  public boolean sumsOverElements() {
+    return true;
+  }
+
+  private boolean goesByAdam(String name, int... shape) {
+    return shape.length != 2
+        || excludeEmbeddings && name.toLowerCase(Locale.ROOT).contains("embedding")
+        || excludeLayers.findIn(name);
+  }
+
+  private int velocities(Specs specs, int tensor, int length) {
+    String name = specs.name(tensor);
+    return name == null || goesByAdam(name, specs.shape(tensor)) ? length : -1;
+  }
+
+  @Override
+  Double weightDecay(TensorSpec spec) {
+    return spec != null && goesByAdam(spec.name(), spec.shape())
+        ? adamWeightDecay
+        : super.weightDecay(spec);
+  }
+
+  private void makeRoom(Slots slots) {
+    for (int tensor = 0; tensor < slots.lengths().length; tensor++) {
+      if (isMatrix(slots.arrays()[tensor][m], slots.arrays()[tensor][velocity])) {
+        int[] shape = specs().shape(tensor);
+        newtonSchulz.makeRoom(shape[0], shape[1]);
+        x = new double[Math.max(x.length, slots.lengths()[tensor])];
       }
     }
   }
 
+  /** Adam's tensors alone have velocities. An empty one is nobody's. */
+  private static boolean isMatrix(double[] momentum, double[] velocity) {
+    return velocity.length < momentum.length;
+  }
+
+  @Override
+  protected double beginStep(double lr, long t) {
+    adamLr = adam.alpha(lr * adamLrRatio, t);
+    return lr;
+  }
+
+  private void updateTensors() {
+    step.forEachPart(updateAdamsPart);
+    threads = step.threads();
+    for (int tensor = 0; tensor < step.tensors(); tensor++) {
+      if (isMatrix(tensor)) {
+        step.updateRange(tensor, 0, step.tensor(tensor).parameter().length);
+      }
+    }
+  }
+
+  private boolean isMatrix(int tensor) {
+    return isMatrix(step.tensor(tensor).slot(m), step.tensor(tensor).slot(velocity));
+  }
+
   private void updateAdamsPart(int part, int tensor, int from, int to) {
-    if (!goesByMuon(step.variable(tensor))) {
+    if (!isMatrix(tensor)) {
       step.updatePart(part, tensor, from, to);
     }
   }
 
-  /** Adam's tensors alone have velocities. An empty one is nobody's. */
-  private static boolean goesByMuon(Variable tensor) {
-    return tensor.slot(VELOCITY).length < tensor.slot(MOMENTUM).length;
-  }
-
   @Override
   protected void updateStep(double lr, Variable tensor, int from, int to) {
-    if (goesByMuon(tensor)) {
+    if (isMatrix(tensor.number())) {
       updateMatrix(lr, tensor);
     } else {
-      Adam.update(adamLr, adamBeta1, adamBeta2, epsilon, false, tensor, from, to);
+      adam.update(adamLr, tensor, from, to);
     }
   }
 
   private void updateMatrix(double lr, Variable matrix) {
     int length = matrix.parameter().length;
-    int rows = matrix.shape[0];
-    int columns = matrix.shape[1];
-    if (x.length < length) {
-      x = new double[length];
-    }
+    int rows = matrix.spec().shape()[0];
+    int columns = matrix.spec().shape()[1];
     updateMomentum(matrix);
     newtonSchulz.orthogonalize(x, rows, columns, SumOfSquares.of(x, 0, length), loop);
     if (rmsRate == null) {
@@ -211,7 +214,7 @@ public final class Muon extends BaseOptimizer {
   }
 
   private void updateMomentum(Variable matrix) {
-    double[] m = matrix.slot(MOMENTUM);
+    double[] m = matrix.slot(this.m);
     for (int i = 0; i < m.length; i++) {
       double g = matrix.gradient(i);
       m[i] = m[i] + (g + m[i] * (momentum - 1.));
@@ -226,23 +229,12 @@ public final class Muon extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes Muon from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes Muon from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Muon fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Muon::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Scalar;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.engine.Powers;
@@ -44,6 +46,8 @@ public final class Nadam extends BaseOptimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final int momentum;
+  private final int velocity;
   private final Powers powersOfBeta2;
   private final Powers powersOfWarmUp = new Powers(0.96);
   private final Scalar product = scalar("variable", 1.);
@@ -57,15 +61,17 @@ public final class Nadam extends BaseOptimizer {
 
   /** Nadam with Keras's defaults. */
   public Nadam() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(Nadam::new));
   }
 
   private Nadam(Hyperparameters h) {
-    super(h, 0.001, "momentum", "velocity");
+    super(h, 0.001);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-7);
     powersOfBeta2 = new Powers(beta2);
+    momentum = slot("momentum");
+    velocity = slot("velocity");
   }
 
   @Override
@@ -83,8 +89,8 @@ public final class Nadam extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] m = x.slot(0);
-    double[] v = x.slot(1);
+    double[] m = x.slot(momentum);
+    double[] v = x.slot(velocity);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       m[i] = m[i] + (g - m[i]) * (1. - beta1);
@@ -99,23 +105,17 @@ public final class Nadam extends BaseOptimizer {
     return List.of(product);
   }
 
-  /**
-   * Makes Nadam from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes Nadam from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static Nadam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Nadam::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Keras's OptimizerMap: optimizers by patterns of names of tensors, and one for all others. */
@@ -21,17 +20,16 @@ final class OptimizerMap {
 
   private static final String DEFAULT = "default_optimizer";
 
-  private final List<Pattern> patterns; // of all optimizers but the last
+  private final NamePatterns patterns; // of all optimizers except the last
   private final List<BaseOptimizer> optimizers;
 
-  private OptimizerMap(List<Pattern> patterns, List<BaseOptimizer> optimizers) {
+  private OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
     this.patterns = patterns;
     this.optimizers = optimizers;
   }
 
   OptimizerMap copy() {
-    return new OptimizerMap(
-        patterns, optimizers.stream().map(inner -> (BaseOptimizer) inner.copy()).toList());
+    return new OptimizerMap(patterns, optimizers.stream().map(BaseOptimizer::copyOfInner).toList());
   }
 
   /** In the order of their patterns, the one for all others last. */
@@ -39,10 +37,12 @@ final class OptimizerMap {
     return optimizers;
   }
 
-  // ---- Tensors --------------------------------------------------------------------------------
+  // ---- TensorSpecs
+  // --------------------------------------------------------------------------------
 
   /** One group for each optimizer, empty while the tensors are not known. */
-  List<Group> groups(Tensors told) {
+  List<Group> groups(TensorSpecs told) {
+    patterns.begin();
     int[] numbers =
         IntStream.range(0, told.count()).map(i -> number(told.spec(i).name())).toArray();
     return IntStream.range(0, optimizers.size())
@@ -58,26 +58,20 @@ final class OptimizerMap {
 
   /** Which of the optimizers a tensor of this name goes to. */
   private int number(String tensor) {
-    int found = optimizers.size() - 1;
-    for (int i = 0; i < patterns.size(); i++) {
-      if (patterns.get(i).pattern().equals(tensor)) {
-        return i;
-      }
+    int exact = patterns.strings().indexOf(tensor);
+    if (exact >= 0) {
+      return exact;
     }
-    for (int i = 0; i < patterns.size(); i++) {
-      if (patterns.get(i).matcher(tensor).matches()) {
-        if (found < patterns.size()) {
-          throw new IllegalArgumentException(
-              format(
-                  "name of a tensor must match one pattern, got %s, which matches %s and %s",
-                  Text.quote(tensor),
-                  Text.quote(patterns.get(found).pattern()),
-                  Text.quote(patterns.get(i).pattern())));
-        }
-        found = i;
-      }
+    List<Integer> matching = patterns.matching(tensor);
+    if (matching.size() > 1) {
+      throw new IllegalArgumentException(
+          format(
+              "name of a tensor must match one pattern, got %s, which matches %s and %s",
+              Text.quote(tensor),
+              Text.quote(patterns.strings().get(matching.get(0))),
+              Text.quote(patterns.strings().get(matching.get(1)))));
     }
-    return found;
+    return matching.isEmpty() ? optimizers.size() - 1 : matching.get(0);
   }
 
   // ---- Made from a configuration --------------------------------------------------------------
@@ -85,17 +79,17 @@ final class OptimizerMap {
   /** Takes the optimizers from a configuration, in which they stand as objects or serialized. */
   static OptimizerMap of(Object config) {
     Map<?, ?> map = config(KEY, config, "OptimizerMap");
-    List<Pattern> patterns = new ArrayList<>();
+    List<String> patterns = new ArrayList<>();
     List<BaseOptimizer> optimizers = new ArrayList<>();
     byPattern(map.get(KEY))
         .forEach(
             (pattern, optimizer) -> {
-              patterns.add(Tensors.pattern("pattern", pattern));
+              patterns.add(pattern);
               optimizers.add(optimizer(KEY + "[" + Text.quote(pattern) + "]", optimizer));
             });
     optimizers.add(optimizer(DEFAULT, map.get(DEFAULT)));
     requireDistinct(optimizers);
-    return new OptimizerMap(List.copyOf(patterns), List.copyOf(optimizers));
+    return new OptimizerMap(NamePatterns.of("patterns", patterns), List.copyOf(optimizers));
   }
 
   @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
@@ -108,21 +102,17 @@ final class OptimizerMap {
       throw new IllegalArgumentException(
           what + " must be in one MultiOptimizer alone, got one that is in another");
     }
-    if (optimizer.calls() > 0 || optimizer.lengths() != null) {
+    if (optimizer.calls() > 0 || optimizer.step.lengths() != null) {
       throw new IllegalArgumentException(
           format(
               "%s must be new, got one that has made %d steps%s",
               what,
               optimizer.calls(),
-              optimizer.lengths() == null ? "" : " and knows its tensors"));
+              optimizer.step.lengths() == null ? "" : " and knows its tensors"));
     }
-    if (optimizer.arguments().containsKey("error_if_non_finite")) {
+    if (optimizer.step.isErrorIfNonFinite()) {
       throw new IllegalArgumentException(
           what + " must be without error_if_non_finite, got it set to true");
-    }
-    if (optimizer.exchanges()) {
-      throw new IllegalArgumentException(
-          what + " must be without a norm exchange, got one that has it");
     }
     return optimizer;
   }
@@ -208,10 +198,11 @@ final class OptimizerMap {
   private Map<String, Object> config(
       Function<BaseOptimizer, Object> form, Function<Map<String, Object>, Object> mapForm) {
     Map<String, Object> byPattern = new LinkedHashMap<>();
-    for (int i = 0; i < patterns.size(); i++) {
-      byPattern.put(patterns.get(i).pattern(), form.apply(optimizers.get(i)));
+    List<String> strings = patterns.strings();
+    for (int i = 0; i < strings.size(); i++) {
+      byPattern.put(strings.get(i), form.apply(optimizers.get(i)));
     }
-    return config(form.apply(optimizers.get(patterns.size())), mapForm.apply(byPattern));
+    return config(form.apply(optimizers.get(strings.size())), mapForm.apply(byPattern));
   }
 
   /** Keras's configuration of a map. */
@@ -233,10 +224,10 @@ final class OptimizerMap {
     return pairs;
   }
 
-  /** The serialized form, with exclusions from weight decay and rows touched so far. */
+  /** The serialized form, with exclusions from weight decay. */
   private static Map<String, Object> withExclusions(BaseOptimizer inner) {
     Map<String, Object> config = inner.getConfig();
-    Map<String, Object> exclusions = inner.told().withoutSpecs().config();
+    Map<String, Object> exclusions = inner.specs().withoutSpecs().config();
     if (exclusions != null) {
       config.put("build_config", exclusions);
     }
@@ -249,7 +240,7 @@ final class OptimizerMap {
   List<Map<String, Object>> configsIn(Object optimizerMap) {
     Map<?, ?> map = config(KEY, optimizerMap, "OptimizerMap");
     Map<String, Object> byPattern = byPattern(map.get(KEY));
-    List<String> expected = patterns.stream().map(Pattern::pattern).toList();
+    List<String> expected = patterns.strings();
     if (!List.copyOf(byPattern.keySet()).equals(expected)) {
       throw new IllegalArgumentException(
           format(
@@ -258,7 +249,7 @@ final class OptimizerMap {
     }
     List<Map<String, Object>> configs = new ArrayList<>();
     for (int i = 0; i < optimizers.size(); i++) {
-      Object given = i < patterns.size() ? byPattern.get(expected.get(i)) : map.get(DEFAULT);
+      Object given = i < expected.size() ? byPattern.get(expected.get(i)) : map.get(DEFAULT);
       Object className = Optimizers.serialize(optimizers.get(i)).get("class_name");
       Map<String, Object> config = new LinkedHashMap<>();
       config("optimizers[" + i + "]", given, (String) className)

@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.builders.Momentum;
 import io.github.keras4j.optimizers.builders.Rho;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -48,54 +48,43 @@ public final class RMSprop extends BaseOptimizer {
   private final double momentum;
   private final double epsilon;
   private final boolean centered;
+  private final int v;
+  private final int m; // with momentum alone
+  private final int a; // with centered alone
 
   /** RMSprop with Keras's defaults. */
   public RMSprop() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(RMSprop::new));
   }
 
   private RMSprop(Hyperparameters h) {
-    super(h, 0.001, slots(h));
+    super(h, 0.001);
     rho = h.unitInterval("rho", 0.9);
     momentum = h.nonNegative("momentum", 0.);
     epsilon = h.nonNegative("epsilon", 1e-7);
     centered = h.flag("centered", false);
-  }
-
-  private static String[] slots(Hyperparameters h) {
-    List<String> slots = new ArrayList<>(List.of("velocity"));
-    if (h.nonNegative("momentum", 0.) > 0.) {
-      slots.add("momentum");
-    }
-    if (h.flag("centered", false)) {
-      slots.add("average_gradient");
-    }
-    return slots.toArray(new String[0]);
-  }
-
-  @Override
-  boolean averages() {
-    return momentum == 0. && !centered;
+    v = slot("velocity");
+    m = momentum > 0. ? slot("momentum") : 0;
+    a = centered ? slot("average_gradient") : 0;
   }
 
   // A loop each: one that asks more than clipping does is not vectorized.
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     if (momentum > 0. && centered) {
-      updateMomentumCentered(lr, rho, momentum, epsilon, x, from, to);
+      updateMomentumCentered(lr, x, from, to);
     } else if (momentum > 0.) {
-      updateMomentum(lr, rho, momentum, epsilon, x, from, to);
+      updateMomentum(lr, x, from, to);
     } else if (centered) {
-      updateCentered(lr, rho, epsilon, x, from, to);
+      updateCentered(lr, x, from, to);
     } else {
-      updatePlain(lr, rho, epsilon, x, from, to);
+      updatePlain(lr, x, from, to);
     }
   }
 
-  private static void updatePlain(
-      double lr, double rho, double epsilon, Variable x, int from, int to) {
+  private void updatePlain(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] v = x.slot(0);
+    double[] v = x.slot(this.v);
     double rate = 1. - rho;
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -104,23 +93,10 @@ public final class RMSprop extends BaseOptimizer {
     }
   }
 
-  @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
+  private void updateCentered(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] v = x.slot(0);
-    double rate = 1. - rho;
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      v[i] = rho * v[i] + rate * (g * g);
-      p[i] = x.averaged(i, x.decay(p[i]) - (lr * g) / Math.sqrt(v[i] + epsilon));
-    }
-  }
-
-  private static void updateCentered(
-      double lr, double rho, double epsilon, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] v = x.slot(0);
-    double[] a = x.slot(1);
+    double[] v = x.slot(this.v);
+    double[] a = x.slot(this.a);
     double rate = 1. - rho;
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -130,11 +106,10 @@ public final class RMSprop extends BaseOptimizer {
     }
   }
 
-  private static void updateMomentum(
-      double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
+  private void updateMomentum(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] v = x.slot(0);
-    double[] m = x.slot(1);
+    double[] v = x.slot(this.v);
+    double[] m = x.slot(this.m);
     double rate = 1. - rho;
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -144,12 +119,11 @@ public final class RMSprop extends BaseOptimizer {
     }
   }
 
-  private static void updateMomentumCentered(
-      double lr, double rho, double momentum, double epsilon, Variable x, int from, int to) {
+  private void updateMomentumCentered(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] v = x.slot(0);
-    double[] m = x.slot(1);
-    double[] a = x.slot(2);
+    double[] v = x.slot(this.v);
+    double[] m = x.slot(this.m);
+    double[] a = x.slot(this.a);
     double rate = 1. - rho;
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -169,23 +143,17 @@ public final class RMSprop extends BaseOptimizer {
     return super.weightsOrder().get(0).stream().map(List::of).toList();
   }
 
-  /**
-   * Makes RMSprop from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes RMSprop from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static RMSprop fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, RMSprop::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Momentum;
 import io.github.keras4j.optimizers.builders.Nesterov;
 import java.util.Map;
@@ -36,29 +37,22 @@ import java.util.Map;
 public final class SGD extends BaseOptimizer {
   private final double momentum;
   private final boolean nesterov;
+  private final int velocity; // with momentum alone
 
   /** SGD with Keras's defaults. */
   public SGD() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(SGD::new));
   }
 
   private SGD(Hyperparameters h) {
-    super(h, 0.01, slots(h));
+    super(h, 0.01);
     momentum = h.unitInterval("momentum", 0.);
     nesterov = h.flag("nesterov", false);
-  }
-
-  private static String[] slots(Hyperparameters h) {
-    return h.unitInterval("momentum", 0.) > 0. ? new String[] {"momentum"} : new String[0];
+    velocity = momentum > 0. ? slot("momentum") : 0;
   }
 
   @Override
-  protected boolean ignoresZeros() {
-    return momentum == 0.;
-  }
-
-  @Override
-  boolean averages() {
+  public boolean ignoresZeros() {
     return momentum == 0.;
   }
 
@@ -67,13 +61,13 @@ public final class SGD extends BaseOptimizer {
     if (momentum == 0.) {
       updatePlain(lr, x, from, to);
     } else if (nesterov) {
-      updateNesterov(lr, momentum, x, from, to);
+      updateNesterov(lr, x, from, to);
     } else {
-      updateMomentum(lr, momentum, x, from, to);
+      updateMomentum(lr, x, from, to);
     }
   }
 
-  private static void updatePlain(double lr, Variable x, int from, int to) {
+  private void updatePlain(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
@@ -81,18 +75,9 @@ public final class SGD extends BaseOptimizer {
     }
   }
 
-  @Override
-  void updateAveraged(double lr, Variable x, int from, int to) {
+  private void updateMomentum(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    for (int i = from; i < to; i++) {
-      double g = x.gradient(i);
-      p[i] = x.averaged(i, x.decay(p[i]) - g * lr);
-    }
-  }
-
-  private static void updateMomentum(double lr, double momentum, Variable x, int from, int to) {
-    double[] p = x.parameter();
-    double[] m = x.slot(0);
+    double[] m = x.slot(velocity);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       m[i] = m[i] * momentum - g * lr;
@@ -100,9 +85,9 @@ public final class SGD extends BaseOptimizer {
     }
   }
 
-  private static void updateNesterov(double lr, double momentum, Variable x, int from, int to) {
+  private void updateNesterov(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] m = x.slot(0);
+    double[] m = x.slot(velocity);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       m[i] = m[i] * momentum - g * lr;
@@ -110,23 +95,17 @@ public final class SGD extends BaseOptimizer {
     }
   }
 
-  /**
-   * Makes SGD from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  @Override
+  public boolean readsParameters() {
+    return decaysOrAverages();
+  }
+
+  /** Makes SGD from a configuration, by Keras\'s names; absent ones take their defaults. */
   public static SGD fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, SGD::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

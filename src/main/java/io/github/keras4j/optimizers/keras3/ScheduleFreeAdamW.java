@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.engine.Powers;
@@ -46,6 +47,8 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final int momentum;
+  private final int velocity;
   private final Long warmupSteps; // null or 0 for none
   private final Powers powersOfBeta2;
 
@@ -55,22 +58,18 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
 
   /** Schedule-free AdamW with Keras's defaults. */
   public ScheduleFreeAdamW() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(ScheduleFreeAdamW::new));
   }
 
   private ScheduleFreeAdamW(Hyperparameters h) {
-    super(h, 0.0025, "momentum", "velocity");
+    super(h, 0.0025);
     beta1 = h.openUnitInterval("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-8);
     warmupSteps = h.wholeNumberOrNull("warmup_steps", 0L);
     powersOfBeta2 = new Powers(beta2);
-  }
-
-  @Override
-  void beforeFirstStep(Variable x) {
-    double[] p = x.parameter();
-    System.arraycopy(p, 0, x.slot(0), 0, p.length);
+    momentum = slotLikeParameters("momentum");
+    velocity = slot("velocity");
   }
 
   @Override
@@ -84,8 +83,8 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     double[] p = x.parameter();
-    double[] z = x.slot(0);
-    double[] v = x.slot(1);
+    double[] z = x.slot(momentum);
+    double[] v = x.slot(velocity);
     for (int i = from; i < to; i++) {
       double g = x.gradient(i);
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
@@ -99,22 +98,14 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   }
 
   /**
-   * Makes ScheduleFreeAdamW from a configuration.
-   *
-   * @param config hyperparameters by Keras's names; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
+   * Makes ScheduleFreeAdamW from a configuration, by Keras\'s names; absent ones take their
+   * defaults.
    */
   public static ScheduleFreeAdamW fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, ScheduleFreeAdamW::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every hyperparameter at its default
-   */
+  /** Starts a builder with every hyperparameter at its default. */
   public static Builder builder() {
     return new Builder();
   }

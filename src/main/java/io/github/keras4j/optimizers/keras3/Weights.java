@@ -2,33 +2,74 @@ package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.Memory;
+import io.github.keras4j.optimizers.step.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.DoubleSupplier;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The weights of an optimizer in Keras's order, each read from and written to where it is kept. */
 final class Weights {
   private final List<Weight> weights = new ArrayList<>();
+  private final List<Runnable> afterwards = new ArrayList<>();
 
-  /**
-   * One of them.
-   *
-   * @param length how many numbers it has
-   * @param get answers a copy
-   * @param check refuses numbers that it cannot be
-   * @param set takes over numbers that have been checked
-   */
+  /** Those of an optimizer: its slots, or new ones that it gets when the weights are set. */
+  static Weights of(BaseOptimizer optimizer) {
+    Step step = optimizer.step;
+    Weights weights = new Weights();
+    weights.addCalls(step.memory);
+    if (!optimizer.learningRate.isSchedule()) {
+      weights.addNumber(
+          () -> optimizer.learningRate.at(0), LearningRate::check, optimizer.learningRate::set);
+    }
+    Slots slots = optimizer.knownSlots();
+    if (slots != null) {
+      groups(optimizer).forEach(group -> weights.addSlots(group, slots, step));
+    }
+    if (slots == null || slots.lengths().length > 0) {
+      optimizer
+          .lastWeights()
+          .forEach(scalar -> weights.addNumber(scalar::get, any -> {}, scalar::set));
+    }
+    weights.afterwards.add(() -> step.memory.setSlots(slots));
+    weights.afterwards.add(step::forgetTensors);
+    return weights;
+  }
+
+  /** The numbers of the slots in Keras's order, in groups. */
+  private static List<List<Integer>> groups(BaseOptimizer optimizer) {
+    List<List<Integer>> groups = new ArrayList<>();
+    for (int slot = 0; slot < optimizer.step.slotsOfParts(); slot++) {
+      groups.add(List.of(slot));
+    }
+    for (List<String> group : optimizer.weightsOrder()) {
+      groups.add(group.stream().map(optimizer.step.memory.slotNames()::indexOf).toList());
+    }
+    return groups;
+  }
+
+  private void addSlots(List<Integer> group, Slots slots, Step step) {
+    int[] lengths = slots.lengths();
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      for (int slot : group) {
+        if (step.memory.has(slot, step.specs(), tensor, lengths[tensor])) {
+          addArray(slots.arrays()[tensor][slot]);
+        }
+      }
+    }
+  }
+
+  /** One of them: its length, a copy, what rejects numbers, what takes over checked ones. */
   private record Weight(
       int length, Supplier<double[]> get, Consumer<double[]> check, Consumer<double[]> set) {}
 
-  void addCalls(LongSupplier get, LongConsumer set) {
-    addNumber(get::getAsLong, Weights::requireCalls, calls -> set.accept((long) calls));
+  void addCalls(Memory memory) {
+    addNumber(memory::calls, Weights::requireCalls, calls -> memory.setCalls((long) calls));
   }
 
   private static void requireCalls(double calls) {
@@ -47,7 +88,7 @@ final class Weights {
             numbers -> set.accept(numbers[0])));
   }
 
-  void addArray(double[] array) {
+  private void addArray(double[] array) {
     weights.add(
         new Weight(
             array.length,
@@ -58,6 +99,7 @@ final class Weights {
 
   /** Adds the weights of another optimizer, whose name opens the messages. */
   void addAll(String name, Weights others) {
+    afterwards.addAll(others.afterwards);
     for (Weight other : others.weights) {
       weights.add(
           new Weight(other.length, other.get, numbers -> check(name, other, numbers), other.set));
@@ -94,6 +136,7 @@ final class Weights {
     for (int i = 0; i < weights.size(); i++) {
       weights.get(i).set.accept(arrays.get(i));
     }
+    afterwards.forEach(Runnable::run);
   }
 
   private void requireLengths(List<double[]> arrays) {

@@ -10,7 +10,21 @@ import java.util.stream.Collectors;
 public final class Text {
   private static final int MAX_CHARACTERS = 80;
 
+  /** What a file can hold as the name of an entry on every system. */
+  public static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
+
   private Text() {}
+
+  /** Rejects the name of a slot, a number or a hyperparameter that a checkpoint cannot hold. */
+  public static void checkName(String what, String name) {
+    if (name == null || !name.matches(NAME)) {
+      throw new IllegalArgumentException(
+          format(
+              "%s must have a name of letters, digits and _.-, not beginning with . or -,"
+                  + " at most 100, got %s",
+              what, describe(name)));
+    }
+  }
 
   /** {@link String#format} in the same language on every machine. */
   public static String format(String format, Object... arguments) {
@@ -46,6 +60,12 @@ public final class Text {
     return value == null || value instanceof Number || value instanceof Boolean
         ? String.valueOf(value)
         : "a value of class " + value.getClass().getSimpleName();
+  }
+
+  /** Text without quotes, those of its characters escaped that do not print. */
+  public static String plain(String text) {
+    String quoted = quote(text);
+    return quoted.substring(1, quoted.lastIndexOf('"'));
   }
 
   /**

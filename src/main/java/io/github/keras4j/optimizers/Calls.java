@@ -1,0 +1,184 @@
+package io.github.keras4j.optimizers;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.engine.Guard;
+import io.github.keras4j.optimizers.engine.StepChecks;
+import io.github.keras4j.optimizers.step.Step;
+import java.util.function.Supplier;
+
+/**
+ * The calls of an optimizer, one at a time: checks what each is given, then lets {@link Step} make
+ * the step.
+ */
+final class Calls {
+  private final Step step;
+  private final Gradients gradients;
+  private int parallelism = Runtime.getRuntime().availableProcessors();
+
+  Calls(Step step) {
+    this.step = step;
+    gradients = new Gradients(step);
+  }
+
+  /** Makes a call during which every other is rejected. */
+  void exclusively(Runnable call) {
+    Guard entered = step.guard.enter();
+    try {
+      call.run();
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  /** The same for a call that returns something. */
+  <T> T exclusively(Supplier<T> call) {
+    Guard entered = step.guard.enter();
+    try {
+      return call.get();
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  int parallelism() {
+    return parallelism;
+  }
+
+  void setParallelism(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
+    }
+    exclusively(() -> parallelism = threads);
+  }
+
+  void checkParameters(double[][] parameters) {
+    step.checks.checkParameters(parameters, step.lengths());
+  }
+
+  // ---- Steps ----------------------------------------------------------------------------------
+
+  void applyGradients(double[][] given, double[][] parameters) {
+    Guard entered = step.guard.enter();
+    try {
+      makeStep(given, parameters);
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  void applyGradients(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
+    Guard entered = step.guard.enter();
+    try {
+      makeStep(given, parameters, sumsOfSquares);
+    } finally {
+      try {
+        end();
+      } finally {
+        entered.owner = null;
+      }
+    }
+  }
+
+  double[] sumsOfSquares(Gradient[] given, double[][] parameters) {
+    Guard entered = step.guard.enter();
+    try {
+      prepare(given, parameters);
+      return step.sumsOfSquares();
+    } finally {
+      try {
+        end();
+      } finally {
+        entered.owner = null;
+      }
+    }
+  }
+
+  double minimize(LossFunction lossFunction, double[][] parameters) {
+    if (lossFunction == null) {
+      throw new IllegalArgumentException("lossFunction must be a function, got null");
+    }
+    Guard entered = step.guard.enter();
+    try {
+      return lossFunction instanceof RowLossFunction byRows
+          ? minimizeByRows(byRows, parameters)
+          : minimizeDense(lossFunction, parameters);
+    } finally {
+      try {
+        end();
+      } finally {
+        entered.owner = null;
+      }
+    }
+  }
+
+  private double minimizeDense(LossFunction lossFunction, double[][] parameters) {
+    if (StepChecks.holdsNull(parameters)) {
+      checkParameters(parameters); // which throws
+    }
+    double[][] own = gradients.own(parameters);
+    check(own, parameters); // one that the loss has kept from an earlier call may be a parameter
+    gradients.clear();
+    double loss = lossFunction.evaluate(parameters, own);
+    makeStep(own, parameters); // checked again, since the loss had the arrays in hand
+    return loss;
+  }
+
+  private double minimizeByRows(RowLossFunction lossFunction, double[][] parameters) {
+    checkParameters(parameters);
+    Gradient[] own = gradients.nulls(parameters.length);
+    double loss = lossFunction.evaluate(parameters, own);
+    makeStep(own, parameters, null);
+    return loss;
+  }
+
+  private void makeStep(double[][] given, double[][] parameters) {
+    boolean changed = check(given, parameters);
+    step.prepare(given, parameters, changed, parallelism);
+    step.prepared();
+    step.run(null);
+  }
+
+  /** Returns whether an array is not the one of the call before. */
+  private boolean check(double[][] given, double[][] parameters) {
+    boolean same = step.checks.areSame(given, parameters);
+    if (!same) {
+      step.checks.check(given, parameters, step.lengths(), step.mayLackGradients());
+    }
+    return !same;
+  }
+
+  private void makeStep(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
+    prepare(given, parameters);
+    if (sumsOfSquares != null) {
+      requireSums(sumsOfSquares, step.sums(parameters.length));
+    }
+    step.run(sumsOfSquares);
+  }
+
+  private void prepare(Gradient[] given, double[][] parameters) {
+    checkParameters(parameters);
+    double[][] dense = gradients.check(given, parameters, step.checks);
+    step.prepare(dense, parameters, true, parallelism);
+    gradients.giveRows(given);
+    step.prepared();
+  }
+
+  private static void requireSums(double[] sums, int count) {
+    if (sums.length != count) {
+      throw new IllegalArgumentException(
+          format("sumsOfSquares must hold %d sums, got %d", count, sums.length));
+    }
+    for (int i = 0; i < count; i++) {
+      if (sums[i] < 0.) {
+        throw new IllegalArgumentException(
+            format("sumsOfSquares[%d] must be at least 0, got %s", i, sums[i]));
+      }
+    }
+  }
+
+  private void end() {
+    step.end();
+    gradients.release();
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.keras4j.optimizers;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.engine.StepChecks;
+import io.github.keras4j.optimizers.step.Step;
+import java.util.Arrays;
+
+/**
+ * The gradients of one call that are not simply arrays: those that a loss function writes to, and
+ * those of which some are given by rows. Kept from call to call, it allocates nothing.
+ */
+final class Gradients {
+  private final Step step;
+  private double[][] own = {}; // for a loss function
+  private double[][] ownHandedOut = {}; // a function may put other arrays here
+  private Gradient[] handedOut = {};
+  private double[][] dense = {};
+
+  Gradients(Step step) {
+    this.step = step;
+  }
+
+  // ---- For loss functions ---------------------------------------------------------------------
+
+  /** Arrays for a dense loss, of the lengths of the parameters. */
+  double[][] own(double[][] parameters) {
+    int count = parameters.length;
+    if (own.length != count) {
+      own = new double[count][0];
+      ownHandedOut = new double[count][];
+    }
+    for (int tensor = 0; tensor < count; tensor++) {
+      if (own[tensor].length != parameters[tensor].length) {
+        own[tensor] = new double[parameters[tensor].length];
+      }
+      ownHandedOut[tensor] = own[tensor];
+    }
+    return ownHandedOut;
+  }
+
+  /** Sets the arrays for a dense loss to zero. */
+  void clear() {
+    for (double[] gradient : own) {
+      Arrays.fill(gradient, 0.);
+    }
+  }
+
+  /** Nulls for a loss by rows. */
+  Gradient[] nulls(int count) {
+    if (handedOut.length != count) {
+      handedOut = new Gradient[count];
+    }
+    Arrays.fill(handedOut, null); // a function may have kept it, and written to it since
+    return handedOut;
+  }
+
+  // ---- By rows --------------------------------------------------------------------------------
+
+  /**
+   * Checks gradients as a step needs them, against parameters that were checked just before, and
+   * returns the arrays of those that are dense.
+   */
+  double[][] check(Gradient[] gradients, double[][] parameters, StepChecks checks) {
+    if (gradients == null) {
+      throw new IllegalArgumentException("gradients must be an array of gradients, got null");
+    }
+    StepChecks.requireCount(gradients.length, parameters.length, "one");
+    if (dense.length != gradients.length) {
+      dense = new double[gradients.length][];
+    }
+    boolean any = false;
+    for (int i = 0; i < gradients.length; i++) {
+      Gradient gradient = gradients[i];
+      any |= gradient != null;
+      dense[i] = null;
+      if (gradient == null) {
+        if (!step.mayLackGradients()) {
+          throw new IllegalArgumentException(
+              format("gradients[%d] must be a gradient, got null", i));
+        }
+      } else if (gradient.isDense()) {
+        checks.checkGradient(i, gradient.values(), parameters);
+        dense[i] = gradient.values();
+      } else {
+        checks.checkRows(i, gradient.rows(), gradient.values(), parameters);
+        step.checkRows(i, i, gradient.rows(), gradient.values(), gradient.isLazy());
+      }
+    }
+    if (!any) {
+      throw new IllegalArgumentException(
+          "gradients must hold one that is not null, got none among " + gradients.length);
+    }
+    return dense;
+  }
+
+  /** Gives the rows that were checked to the step that is being prepared. */
+  void giveRows(Gradient[] gradients) {
+    for (int i = 0; i < gradients.length; i++) {
+      Gradient gradient = gradients[i];
+      if (gradient != null && !gradient.isDense()) {
+        step.giveRows(i, gradient.rows(), gradient.values(), gradient.isLazy());
+      }
+    }
+  }
+
+  /** Keeps no gradient of the caller's, and nothing that a function could reach later. */
+  void release() {
+    Arrays.fill(ownHandedOut, null);
+    if (dense.length > 0 || handedOut.length > 0) {
+      Arrays.fill(dense, null);
+      Arrays.fill(handedOut, null);
+    }
+  }
+}

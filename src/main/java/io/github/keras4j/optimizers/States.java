@@ -1,0 +1,129 @@
+package io.github.keras4j.optimizers;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.Memory;
+import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Step;
+import io.github.keras4j.optimizers.text.Text;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** An optimizer's memory as a state, and back: what does not fit is rejected before any write. */
+final class States {
+  private static final String BUILD_CONFIG = "build_config";
+
+  /** Hyperparameters that an optimizer takes from a state instead of comparing them. */
+  private static final Set<String> RESTORED = Set.of("lr", "learning_rate", "name");
+
+  private States() {}
+
+  /** What a copy is made from: the configuration, in which objects may stand for themselves. */
+  static Map<String, Object> arguments(Optimizer optimizer) {
+    return withSpecs(optimizer.hyperparameters.values(), optimizer);
+  }
+
+  private static Map<String, Object> withSpecs(Map<String, Object> config, Optimizer optimizer) {
+    Map<String, Object> specs = optimizer.step.specs().config();
+    if (specs != null) {
+      config.put(BUILD_CONFIG, specs);
+    }
+    return config;
+  }
+
+  /** The state as it is, arrays and all. */
+  static OptimizerState of(Optimizer optimizer, Map<String, Object> config) {
+    Step step = optimizer.step;
+    step.settle();
+    return new OptimizerState(
+        Optimizers.className(optimizer.getClass()),
+        withSpecs(config, optimizer),
+        step.memory.calls(),
+        step.memory.slotsByName(),
+        step.memory.numbers());
+  }
+
+  /**
+   * Checks that a state fits an optimizer of this configuration; returns what takes over
+   * iterations, slots and scalars.
+   */
+  static Runnable prepare(OptimizerState state, Optimizer optimizer, Map<String, Object> config) {
+    Step step = optimizer.step;
+    Memory memory = step.memory;
+    String className = Optimizers.className(optimizer.getClass());
+    if (!state.className().equals(className)) {
+      throw misfit("class " + className, Text.quote(state.className()));
+    }
+    Map<String, Object> given = new LinkedHashMap<>(state.config());
+    Specs specs = step.specs();
+    if (specs != Specs.NONE) { // otherwise it is an unknown hyperparameter
+      specs = specs.restored(given.remove(BUILD_CONFIG));
+    }
+    requireNames("hyperparameters", config.keySet(), given.keySet());
+    requireNames("slots", memory.slotNames(), state.slots().keySet());
+    requireNames("scalars", memory.numbers().keySet(), state.scalars().keySet());
+    config.forEach(
+        (name, value) -> {
+          if (!RESTORED.contains(name) && !Hyperparameters.same(value, given.get(name))) {
+            throw misfit(name + " " + value, Hyperparameters.describe(given.get(name)));
+          }
+        });
+    Runnable rate = step.rate().prepare(given);
+    int[] lengths = memory.lengths() == null ? specs.lengths() : memory.lengths();
+    Slots slots =
+        memory.slotNames().isEmpty() ? memory.slots() : checkSlots(state, memory, specs, lengths);
+    Specs restored = specs;
+    return () -> {
+      step.setSpecs(restored);
+      rate.run();
+      memory.restore(state.iterations(), state.scalars(), slots);
+    };
+  }
+
+  /** The slots of a state, or null if it has no tensors. */
+  private static Slots checkSlots(OptimizerState state, Memory memory, Specs specs, int[] known) {
+    List<String> names = memory.slotNames();
+    double[][] first = state.slots().get(names.get(0));
+    int[] lengths =
+        first.length == 0 || known == null
+            ? Arrays.stream(first).mapToInt(array -> array.length).toArray()
+            : known;
+    for (int slot = 0; slot < names.size(); slot++) {
+      double[][] tensors = state.slots().get(names.get(slot));
+      if (tensors.length != lengths.length) {
+        throw misfit(lengths.length + " tensors in slot " + names.get(slot), tensors.length);
+      }
+      for (int tensor = 0; tensor < lengths.length; tensor++) {
+        int length = memory.length(slot, specs, tensor, lengths[tensor]);
+        if (tensors[tensor].length != length) {
+          throw misfit(
+              format("%d elements in slot %s of tensor %d", length, names.get(slot), tensor),
+              tensors[tensor].length);
+        }
+      }
+    }
+    if (lengths.length == 0 && state.iterations() > 0) {
+      throw misfit("tensors in slots " + names + ", since iterations is " + state.iterations(), 0);
+    }
+    return lengths.length == 0 ? null : memory.slotsOf(state.slots(), specs, lengths);
+  }
+
+  private static void requireNames(
+      String what, Collection<String> expected, Collection<String> names) {
+    Set<String> wanted = new TreeSet<>(expected);
+    Set<String> given = new TreeSet<>(names);
+    if (!given.equals(wanted)) {
+      throw misfit(what + " " + wanted, Text.quote(given.toString()));
+    }
+  }
+
+  private static IllegalArgumentException misfit(String expected, Object value) {
+    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.keras4j.optimizers.builders;
+
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+
+/**
+ * A builder of an optimizer of Keras 3.
+ *
+ * @param <B> the class of the builder
+ */
+public interface CommonOfKeras3<B> extends Setter<B> {
+  /**
+   * Sets the learning rate.
+   *
+   * @param learningRate finite and at least 0
+   * @return this builder
+   */
+  default B learningRate(double learningRate) {
+    return set("learning_rate", learningRate);
+  }
+
+  /**
+   * Sets the learning rate to a schedule, which is asked with the count of all calls.
+   *
+   * @param schedule a lambda serves, but cannot be saved
+   * @return this builder
+   */
+  default B learningRate(LearningRateSchedule schedule) {
+    return set("learning_rate", schedule);
+  }
+
+  /**
+   * Sets the share of every parameter, times the learning rate, that an update takes off it first.
+   *
+   * @param weightDecay finite and at least 0; none, unless set or the class says otherwise
+   * @return this builder
+   */
+  default B weightDecay(double weightDecay) {
+    return set("weight_decay", weightDecay);
+  }
+
+  /**
+   * Limits the norm of every gradient.
+   *
+   * @param clipnorm finite and at least 0; none unless set, nor with 0
+   * @return this builder
+   */
+  default B clipnorm(double clipnorm) {
+    return set("clipnorm", clipnorm);
+  }
+
+  /**
+   * Limits the norm of all gradients together.
+   *
+   * @param globalClipnorm finite and at least 0; none unless set, nor with 0
+   * @return this builder
+   */
+  default B globalClipnorm(double globalClipnorm) {
+    return set("global_clipnorm", globalClipnorm);
+  }
+
+  /**
+   * Limits each element of the gradients to the range from minus to plus this.
+   *
+   * @param clipvalue finite and at least 0; none unless set, nor with 0
+   * @return this builder
+   */
+  default B clipvalue(double clipvalue) {
+    return set("clipvalue", clipvalue);
+  }
+
+  /**
+   * Sets whether to keep a moving average of the parameters.
+   *
+   * @param useEma whether to; default false
+   * @return this builder
+   */
+  default B useEma(boolean useEma) {
+    return set("use_ema", useEma);
+  }
+
+  /**
+   * Sets the share of the moving average that a step keeps.
+   *
+   * @param emaMomentum from 0 to 1; default 0.99
+   * @return this builder
+   */
+  default B emaMomentum(double emaMomentum) {
+    return set("ema_momentum", emaMomentum);
+  }
+
+  /**
+   * Sets after how many updates the parameters become their average.
+   *
+   * @param emaOverwriteFrequency at least 0; never unless set, nor with 0
+   * @return this builder
+   */
+  default B emaOverwriteFrequency(int emaOverwriteFrequency) {
+    return set("ema_overwrite_frequency", emaOverwriteFrequency);
+  }
+
+  /**
+   * Sets what the loss was multiplied by, to divide the gradients by it.
+   *
+   * @param lossScaleFactor finite and above 0; none unless set
+   * @return this builder
+   */
+  default B lossScaleFactor(double lossScaleFactor) {
+    return set("loss_scale_factor", lossScaleFactor);
+  }
+
+  /**
+   * Sets how many calls share one update, with the mean of their gradients.
+   *
+   * @param gradientAccumulationSteps at least 2, or 0 for an update in every call, as unless set
+   * @return this builder
+   */
+  default B gradientAccumulationSteps(int gradientAccumulationSteps) {
+    return set("gradient_accumulation_steps", gradientAccumulationSteps);
+  }
+
+  /**
+   * Sets the name in the configuration.
+   *
+   * @param name default the class in snake case, as {@code adam_w}
+   * @return this builder
+   */
+  default B name(String name) {
+    return set("name", name);
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.keras4j.optimizers.keras3;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.Hyperparameters;
+import io.github.keras4j.optimizers.step.Accumulation;
+import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.MovingAverage;
+import io.github.keras4j.optimizers.step.Step;
+
+/** The hyperparameters that all optimizers of Keras 3 share, as parts of a step. */
+final class CommonHyperparameters {
+  static final String LOSS_SCALE = "loss_scale_factor";
+
+  private CommonHyperparameters() {}
+
+  /** Reads those around the update, in Keras's order, after {@code weight_decay}. */
+  static void read(Hyperparameters h, Step step) {
+    step.setClipping(clipping(h));
+    boolean useEma = h.flag("use_ema", false);
+    double momentum = h.unitInterval("ema_momentum", 0.99);
+    Long frequency = h.wholeNumberOrNull("ema_overwrite_frequency", null);
+    if (useEma) {
+      step.setAverage(new MovingAverage(step.memory, momentum, frequency == null ? 0 : frequency));
+    }
+    step.setLossScale(lossScale(readLossScale(h)));
+    int steps = accumulationSteps(h);
+    if (steps > 1) {
+      step.setAccumulation(new Accumulation(step.memory, steps));
+    }
+  }
+
+  private static Clipping clipping(Hyperparameters h) {
+    Double clipnorm = h.nonNegativeOrNull("clipnorm");
+    Double global = h.nonNegativeOrNull("global_clipnorm");
+    Double clipvalue = h.nonNegativeOrNull("clipvalue");
+    int clips = (clipnorm == null ? 0 : 1) + (global == null ? 0 : 1) + (clipvalue == null ? 0 : 1);
+    if (clips > 1) {
+      throw new IllegalArgumentException(
+          format(
+              "of clipnorm, global_clipnorm and clipvalue all except one must be null, got %s, %s"
+                  + " and %s",
+              clipnorm, global, clipvalue));
+    }
+    return Clipping.ofKeras3(clipnorm, global, clipvalue);
+  }
+
+  static Double readLossScale(Hyperparameters h) {
+    return h.numberOrNull(
+        LOSS_SCALE, null, "a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
+  }
+
+  static double lossScale(Double factor) {
+    return factor == null ? 1. : factor;
+  }
+
+  private static int accumulationSteps(Hyperparameters h) {
+    Long steps = h.wholeNumberOrNull("gradient_accumulation_steps", null);
+    if (steps != null && (steps == 1 || steps > Integer.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got "
+              + steps);
+    }
+    return steps == null || steps == 0 ? 1 : Math.toIntExact(steps);
+  }
+}

@@ -1,0 +1,100 @@
+package io.github.keras4j.optimizers.keras3;
+
+import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Step;
+import java.util.List;
+
+/** The step of a {@link MultiOptimizer}: every group has prepared its part before one makes it. */
+final class MultiStep extends Step {
+  private final OptimizerMap map;
+  private List<Group> groups = List.of(); // one for each optimizer
+
+  MultiStep(OptimizerMap map) {
+    this.map = map;
+  }
+
+  List<Group> groups() {
+    return groups;
+  }
+
+  @Override
+  public void setSpecs(Specs specs) {
+    TensorSpecs told = (TensorSpecs) specs;
+    List<Group> found = map.groups(told);
+    super.setSpecs(told);
+    groups = found;
+    for (Group group : groups) {
+      TensorSpecs its = group.optimizer().specs().withoutSpecs();
+      group
+          .optimizer()
+          .step
+          .setSpecs(group.tensors().length == 0 ? its : its.withSpecs(group.specs(told)));
+    }
+  }
+
+  @Override
+  public void settle() {
+    groups.forEach(group -> group.optimizer().step.settle());
+  }
+
+  @Override
+  public void prepare(double[][] gradients, double[][] parameters, boolean changed, int threads) {
+    specs().requireFit(parameters.length);
+    memory.requireRoomToCount();
+    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
+      if (groups.get(i).tensors().length > 0) {
+        groups.get(i).prepare(gradients, parameters, changed, threads);
+      }
+    }
+  }
+
+  @Override
+  public void checkRows(int gradient, int tensor, int[] rows, double[] values, boolean lazy) {
+    for (int i = 0; i < groups.size(); i++) {
+      int index = groups.get(i).indexOf(tensor);
+      if (index >= 0) {
+        groups.get(i).optimizer().step.checkRows(gradient, index, rows, values, lazy);
+      }
+    }
+  }
+
+  @Override
+  public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
+    for (int i = 0; i < groups.size(); i++) {
+      int index = groups.get(i).indexOf(tensor);
+      if (index >= 0) {
+        groups.get(i).giveRows(index, rows, values, lazy);
+      }
+    }
+  }
+
+  @Override
+  public void prepared() {
+    for (int i = 0; i < groups.size(); i++) {
+      if (groups.get(i).tensors().length > 0) {
+        groups.get(i).optimizer().step.prepared();
+      }
+    }
+  }
+
+  @Override
+  public int sums(int tensors) {
+    throw new IllegalStateException(
+        "sumsOfSquares needs one optimizer for all tensors, got a MultiOptimizer");
+  }
+
+  @Override
+  public void run(double[] given) {
+    for (int i = 0; i < groups.size(); i++) {
+      groups.get(i).run();
+    }
+    memory.setCalls(memory.calls() + 1);
+  }
+
+  @Override
+  public void end() {
+    for (int i = 0; i < groups.size(); i++) {
+      groups.get(i).optimizer().step.end();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.github.keras4j.optimizers.step;
+
+/**
+ * Keras 3's clipping, of which one may be set. Both norms round even where they do not clip.
+ *
+ * <pre>
+ * clipnorm           y = sqrt(sum of g * g), for each tensor
+ *                    g = (g * clipnorm) / max(y, clipnorm)
+ * global_clipnorm    y = sqrt(sum of g * g over all tensors)
+ *                    g = g * (global_clipnorm * min(1 / y, 1 / global_clipnorm) + (y - y))
+ * clipvalue          g = min(max(g, -clipvalue), clipvalue)
+ * </pre>
+ */
+record Keras3Clipping(double clipnorm, double globalClipnorm, double clipvalue)
+    implements Clipping {
+  @Override
+  public Norm norm() {
+    return clipnorm > 0. ? Norm.OF_EACH : globalClipnorm > 0. ? Norm.OF_ALL : Norm.NONE;
+  }
+
+  @Override
+  public boolean isOff() {
+    return norm() == Norm.NONE && clipvalue == 0.;
+  }
+
+  @Override
+  public void clip(Tensor[] tensors, double[] sums) {
+    if (clipnorm > 0.) {
+      clipEach(tensors, sums);
+    } else if (globalClipnorm > 0.) {
+      clipAll(tensors, sums[0]);
+    } else if (clipvalue > 0.) {
+      for (Tensor x : tensors) {
+        x.limitTo(clipvalue);
+      }
+    }
+  }
+
+  private void clipEach(Tensor[] tensors, double[] sums) {
+    for (int tensor = 0; tensor < tensors.length; tensor++) {
+      double sum = sums[tensor];
+      double norm = sum > 0. ? Math.sqrt(sum) : sum; // NaN stays what it is
+      tensors[tensor].scaleBy(clipnorm, Math.max(norm, clipnorm), Double.POSITIVE_INFINITY);
+    }
+  }
+
+  @SuppressWarnings("IdentityBinaryExpression") // NaN where the norm is not finite, as in Keras
+  private void clipAll(Tensor[] tensors, double sum) {
+    double norm = Math.sqrt(sum);
+    double factor = globalClipnorm * Math.min(1. / norm, 1. / globalClipnorm) + (norm - norm);
+    for (Tensor x : tensors) {
+      x.scaleBy(factor, 1., Double.POSITIVE_INFINITY);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.github.keras4j.optimizers.step;
+
+/**
+ * The moving average of the parameters.
+ *
+ * <pre>
+ * e = (iterations != 0 ? 1 : 0) * ema_momentum
+ * average = e * average + (1 - e) * p
+ * p = average                                    after every overwriteFrequency updates
+ * </pre>
+ */
+public final class MovingAverage {
+  private final double momentum;
+  private final long overwriteFrequency;
+  private final int slot;
+
+  // This step's
+  private double kept;
+  private boolean overwriting;
+
+  /**
+   * Declares the slot.
+   *
+   * @param overwriteFrequency 0 for never
+   */
+  public MovingAverage(Memory memory, double momentum, long overwriteFrequency) {
+    this.momentum = momentum;
+    this.overwriteFrequency = overwriteFrequency;
+    slot = memory.slot("average", 0.);
+  }
+
+  /** The average of a tensor: the array itself. */
+  public double[] of(double[][] slotsOfTensor) {
+    return slotsOfTensor[slot];
+  }
+
+  void begin(long updates) {
+    kept = updates == 0 ? 0. : momentum;
+    overwriting = overwriteFrequency > 0 && (updates + 1) % overwriteFrequency == 0;
+  }
+
+  /** Moves the average of a range of elements towards the parameters. */
+  void move(Tensor x, int from, int to) {
+    double[] average = x.slot(slot);
+    double[] p = x.parameter();
+    double e = kept;
+    for (int i = from; i < to; i++) {
+      average[i] = e * average[i] + (1. - e) * p[i];
+    }
+    if (overwriting) {
+      System.arraycopy(average, from, p, from, to - from);
+    }
+  }
+
+  /** Lets the average begin where the parameters are, since not all elements may be reached. */
+  void copyParameters(double[] parameters, double[][] slotsOfTensor) {
+    System.arraycopy(parameters, 0, of(slotsOfTensor), 0, parameters.length);
+  }
+}

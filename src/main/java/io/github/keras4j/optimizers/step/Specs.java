@@ -1,0 +1,47 @@
+package io.github.keras4j.optimizers.step;
+
+import java.util.Map;
+
+/** What an optimizer has been told of its tensors besides their arrays. */
+public interface Specs {
+  /** Nothing, as in Keras 2.2.4. */
+  Specs NONE = new Specs() {};
+
+  /** The name of a tensor, or null unless told. */
+  default String name(int tensor) {
+    return null;
+  }
+
+  /** The shape of a tensor whose name is told. */
+  default int[] shape(int tensor) {
+    return null;
+  }
+
+  /** The tensors' lengths, or null unless told. */
+  default int[] lengths() {
+    return null;
+  }
+
+  /** Rejects a step over so many tensors that does not fit what has been told. */
+  default void requireFit(int tensors) {}
+
+  /** How many elements a row of a tensor has, 0 unless told. */
+  default int rowLength(int tensor) {
+    return 0;
+  }
+
+  /** The weight decay of a tensor, or null for none. */
+  default Double weightDecay(int tensor) {
+    return null;
+  }
+
+  /** What a state holds of this: strings, numbers, lists and maps; null for nothing. */
+  default Map<String, Object> config() {
+    return null;
+  }
+
+  /** Checks what a state holds of this, or null for nothing, and returns it as an object. */
+  default Specs restored(Object config) {
+    return this;
+  }
+}
