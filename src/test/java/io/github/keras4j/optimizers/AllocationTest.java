@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.support.Memory;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Row;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -14,21 +15,15 @@ class AllocationTest {
   private static final int[] LENGTHS = {3, 17, 8};
 
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rows")
-  void aStepOnOneThreadAllocatesNothing(OptimizerTable.Row row) throws Exception {
+  @MethodSource(OptimizerTable.ROWS)
+  void aStepOnOneThreadAllocatesNothing(Row row) throws Exception {
     Optimizer optimizer = row.optimizer(LENGTHS);
     double[][] parameters = Bits.normal(1, LENGTHS);
     double[][] gradients = Bits.normal(2, LENGTHS);
-    long least = Long.MAX_VALUE;
-    for (int round = 0; round < 5; round++) {
-      long before = Memory.allocatedBytes();
-      run(optimizer, gradients, parameters);
-      least = Math.min(least, Memory.allocatedBytes() - before);
-    }
 
-    // Less than a byte a step: the measuring is in it. In one round or another the JVM adds its
-    // own.
-    assertThat(least).isLessThan(STEPS);
+    // Less than a byte a step: the measuring is in it.
+    assertThat(Memory.leastAllocatedBytes(() -> run(optimizer, gradients, parameters)))
+        .isLessThan(STEPS);
   }
 
   private static void run(Optimizer optimizer, double[][] gradients, double[][] parameters) {

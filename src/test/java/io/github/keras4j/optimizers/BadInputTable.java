@@ -1,11 +1,11 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.custom.SlotFree;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
-import io.github.keras4j.optimizers.support.SlotFree;
+import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.Hyperparameter;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -21,7 +21,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
  * Calls that must be refused, each with the exact message. Those of a step, which every optimizer
- * must refuse, are in {@link ContractTest}.
+ * must refuse, are in {@link io.github.keras4j.optimizers.contract.RefusalContractTest}.
  */
 final class BadInputTable {
   /** A call and what it is answered. */

@@ -3,8 +3,8 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.support.KerasJson;
+import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.Hyperparameter;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;

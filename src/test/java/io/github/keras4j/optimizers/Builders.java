@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
+import io.github.keras4j.optimizers.tables.Entry;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;

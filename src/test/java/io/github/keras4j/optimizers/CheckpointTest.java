@@ -7,7 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.optimizers.storage.Archives;
 import io.github.keras4j.optimizers.support.Contents;
-import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Row;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -83,7 +83,7 @@ class CheckpointTest {
 
   @ParameterizedTest
   @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rowsOfTheLibrary")
-  void keepsAnOptimizerThatHasMadeNoStep(OptimizerTable.Row row) throws IOException {
+  void keepsAnOptimizerThatHasMadeNoStep(Row row) throws IOException {
     assertRoundTrip(row.optimizer(3, 8));
   }
 

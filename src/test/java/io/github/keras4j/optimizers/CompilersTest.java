@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.programs.Fingerprints;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.tables.Trait;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.keras4j.examples.AdaBelief;
 import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Row;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,8 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A copy goes on as the original would have, and neither disturbs the other. */
 class CopyTest {
   @ParameterizedTest
-  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#rows")
-  void goesOnAsTheOriginalWouldHave(OptimizerTable.Row row) {
+  @MethodSource(OptimizerTable.ROWS)
+  void goesOnAsTheOriginalWouldHave(Row row) {
     Optimizer original = row.optimizer(5, 3);
     Optimizer alone = row.optimizer(5, 3);
     double[][] parameters = Bits.normal(1, 5, 3);

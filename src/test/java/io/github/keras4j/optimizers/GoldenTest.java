@@ -6,7 +6,7 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.support.KerasJson;
 import io.github.keras4j.optimizers.tables.Golden;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.tables.Trait;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;

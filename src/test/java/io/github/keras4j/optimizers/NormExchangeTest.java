@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.Generation;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Trait;
+import io.github.keras4j.optimizers.tables.Row;
+import io.github.keras4j.optimizers.tables.Trait;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ class NormExchangeTest {
           parts,
           new double[][][] {half(gradients, 0), half(gradients, 1)},
           new double[][][] {half(parameters, 0), half(parameters, 1)},
-          row.has("clipnorm") && row.entry().isOf(OptimizerTable.Generation.KERAS_3)
+          row.has("clipnorm") && row.entry().isOf(Generation.KERAS_3)
               ? (first, second) -> new double[][] {first, second}
               : NormExchangeTest::sum);
     }

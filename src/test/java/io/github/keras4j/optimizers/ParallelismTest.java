@@ -3,18 +3,18 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.keras4j.optimizers.custom.Watched;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
 import io.github.keras4j.optimizers.tables.RandomTraining;
+import io.github.keras4j.optimizers.tables.Row;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -131,36 +131,24 @@ class ParallelismTest {
     assertThat(runs).hasValueLessThan(2_000);
   }
 
+  /** Each goes on only when all are in the step at once, each with one chunk. */
   @Test
   void sixteenThreadsTakePart() {
-    Meeting optimizer = new Meeting();
+    Set<Thread> met = ConcurrentHashMap.newKeySet();
+    CountDownLatch all = new CountDownLatch(THREADS);
+    Optimizer optimizer =
+        Watched.by(
+            () -> {
+              all.countDown();
+              Watched.await(all);
+              met.add(Thread.currentThread());
+            });
     optimizer.setParallelism(THREADS);
     double[][] parameters = {new double[THREADS * CHUNK]};
     double[][] gradients = {new double[THREADS * CHUNK]};
+    Arrays.fill(gradients[0], -1.);
     pool.submit(() -> optimizer.applyGradients(gradients, parameters)).join();
-    assertThat(optimizer.met).hasSize(THREADS);
+    assertThat(met).hasSize(THREADS);
     assertThat(parameters[0]).containsOnly(1.);
-  }
-
-  /** Goes on only when as many threads as there may be are in it at once, each with one chunk. */
-  private static final class Meeting extends Optimizer {
-    final Set<Thread> met = ConcurrentHashMap.newKeySet();
-    private final CyclicBarrier barrier = new CyclicBarrier(THREADS);
-
-    Meeting() {
-      super(Hyperparameters.defaults(), 0.);
-    }
-
-    @Override
-    protected void update(
-        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-      try {
-        barrier.await(1, TimeUnit.MINUTES);
-      } catch (Exception e) {
-        throw new AssertionError("fewer than " + THREADS + " threads came", e);
-      }
-      met.add(Thread.currentThread());
-      Arrays.fill(p, from, to, 1.);
-    }
   }
 }

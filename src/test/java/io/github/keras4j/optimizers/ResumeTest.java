@@ -6,7 +6,7 @@ import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.support.ChildJvm;
 import io.github.keras4j.optimizers.support.Contents;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
+import io.github.keras4j.optimizers.tables.Row;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

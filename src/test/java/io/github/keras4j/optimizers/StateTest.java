@@ -3,9 +3,9 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.custom.SlotFree;
 import io.github.keras4j.optimizers.support.Bits;
-import io.github.keras4j.optimizers.support.SlotFree;
-import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ class StateTest {
 
   @ParameterizedTest
   @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras2")
-  void hasNoWeightsBeforeTheFirstStepAsInKeras(OptimizerTable.Entry entry) {
+  void hasNoWeightsBeforeTheFirstStepAsInKeras(Entry entry) {
     Optimizer optimizer = entry.optimizer(Map.of());
 
     assertThat(optimizer.getWeights()).isEmpty();

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Runs the main methods of the classes that a file lists, one after the other. */
-public final class DocsRunner {
-  public static final String SUCCEEDED = "succeeded: ";
+final class DocsRunner {
+  static final String SUCCEEDED = "succeeded: ";
 
   private DocsRunner() {}
 

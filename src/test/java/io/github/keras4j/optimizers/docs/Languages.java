@@ -1,8 +1,6 @@
 package io.github.keras4j.optimizers.docs;
 
 import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +9,6 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Compiles and runs every program in Kotlin or Scala in the docs, each in a Java machine of its
@@ -34,7 +30,7 @@ public final class Languages {
   public static void main(String[] args) throws Exception {
     Path folder = Files.createDirectories(Path.of("target", "languages"));
     int programs = 0;
-    for (Path page : pages()) {
+    for (Path page : Pages.all().filter(page -> Pages.integration(page) == null).toList()) {
       for (MatchResult block : FENCE.matcher(Files.readString(page)).results().toList()) {
         Path output = Files.createTempDirectory(folder, block.group(1));
         List<String> printed = run(block.group(1), block.group(2), output.toAbsolutePath());
@@ -90,26 +86,5 @@ public final class Languages {
       throw new IllegalStateException(List.of(arguments) + " failed: " + printed);
     }
     return printed.lines().toList();
-  }
-
-  /** Whose own build runs its programs, with the jars they need. */
-  private static boolean isOnAnIntegration(Path page) {
-    try {
-      return Files.readString(page).startsWith("<!-- Java from src/integrations/");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<Path> pages() throws IOException {
-    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
-      return Stream.concat(Stream.of(Path.of("README.md")), docs)
-          .filter(path -> path.toString().endsWith(".md"))
-          .filter(path -> !isOnAnIntegration(path))
-          .sorted()
-          .collect(Collectors.toList());
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
   }
 }

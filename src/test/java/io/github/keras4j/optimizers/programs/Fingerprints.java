@@ -2,10 +2,10 @@ package io.github.keras4j.optimizers.programs;
 
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Row;
 import io.github.keras4j.optimizers.tables.RandomTraining;
+import io.github.keras4j.optimizers.tables.Row;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;

@@ -36,7 +36,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  */
 class MutationSuite {
   private static final String[] FROM_OUTSIDE = {
-    ".*\\.CompilersTest", ".*\\.DocsTest", ".*\\.KillTest", ".*\\.StructureTest"
+    ".*\\.CompilersTest", ".*\\.docs\\..*", ".*\\.KillTest", ".*\\.StructureTest"
   };
 
   private static final Set<String> LARGE =
@@ -44,23 +44,29 @@ class MutationSuite {
           "AllocationTest",
           "BadInputTest",
           "CheckpointTest",
-          "ContractTest",
           "GoldenTest",
+          "HelpersTest",
           "HostileFileTest",
+          "LazyRowsTest",
           "NewtonSchulzTest",
           "NpzTest",
           "ParallelismTest",
           "PlainOptimizer3Test",
           "PlainOptimizerTest",
+          "RefusalContractTest",
           "ResumeTest",
+          "RowsRefusalTest",
+          "RowsStateTest",
           "RowsTest",
-          "ThreadsTest",
+          "RowsThreadsTest",
+          "StateContractTest",
+          "StepContractTest",
           "WholeTensorsTest");
 
   private static final String OTHERS = "all other classes";
   private static final String SAMPLE = "a sample";
   private static final Set<String> SAMPLED =
-      Set.of("BadInputTest", "ContractTest", "GoldenTest", "RowsTest");
+      Set.of("BadInputTest", "GoldenTest", "RowsTest", "StateContractTest", "StepContractTest");
   private static final int SAMPLE_SHARE = 25;
 
   private static final Launcher LAUNCHER =

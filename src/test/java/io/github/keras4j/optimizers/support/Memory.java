@@ -6,6 +6,17 @@ import java.lang.reflect.Method;
 public final class Memory {
   private Memory() {}
 
+  /** How many bytes this takes from the heap at least, in five rounds: the JVM may add its own. */
+  public static long leastAllocatedBytes(Runnable steps) throws ReflectiveOperationException {
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 5; round++) {
+      long before = allocatedBytes();
+      steps.run();
+      least = Math.min(least, allocatedBytes() - before);
+    }
+    return least;
+  }
+
   /**
    * How many bytes this thread has taken from the heap since it began.
    *

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.tables;
 
+import static io.github.keras4j.optimizers.tables.Generation.KERAS_2;
+import static io.github.keras4j.optimizers.tables.Generation.KERAS_3;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.ABOVE_0_TO_1;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.DECAY_OF_ADAMW;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.DECAY_RATE;
@@ -23,35 +25,33 @@ import static io.github.keras4j.optimizers.tables.Hyperparameter.powerOfTen;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.row;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.wholeNumber;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.zeroOr;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Generation.KERAS_2;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Generation.KERAS_3;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.BEGINS_WITH_THE_PARAMETERS;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.CONSISTS_OF_OTHERS;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.NEEDS_BUILD;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.SUMS_OVER_ELEMENTS;
-import static io.github.keras4j.optimizers.tables.OptimizerTable.Trait.TAKES_MATH_POW;
+import static io.github.keras4j.optimizers.tables.Trait.ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT;
+import static io.github.keras4j.optimizers.tables.Trait.BEGINS_WITH_THE_PARAMETERS;
+import static io.github.keras4j.optimizers.tables.Trait.CONSISTS_OF_OTHERS;
+import static io.github.keras4j.optimizers.tables.Trait.HAS_NO_ITERATIONS_IN_ITS_WEIGHTS;
+import static io.github.keras4j.optimizers.tables.Trait.NEEDS_BUILD;
+import static io.github.keras4j.optimizers.tables.Trait.SUMS_OVER_ELEMENTS;
+import static io.github.keras4j.optimizers.tables.Trait.TAKES_MATH_POW;
 
 import io.github.keras4j.examples.AdaBelief;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.Adam;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
+import io.github.keras4j.optimizers.keras3.SGD;
 import io.github.keras4j.optimizers.plain.Plain;
 import io.github.keras4j.optimizers.plain.PlainFormulas3;
 import io.github.keras4j.optimizers.plain.PlainOptimizer;
 import io.github.keras4j.optimizers.plain.PlainOptimizer3;
+import io.github.keras4j.optimizers.plain.PlainTensorFormulas3;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -61,6 +61,15 @@ import java.util.stream.Stream;
  * input, stopped, killed, copied, fuzzed, compiled in all ways, and measured.
  */
 public final class OptimizerTable {
+  private static final String SOURCE = "io.github.keras4j.optimizers.tables.OptimizerTable#";
+
+  /** {@link #rows}, for MethodSource, as the others. */
+  public static final String ROWS = SOURCE + "rows";
+
+  public static final String ROWS_OF_ONE = SOURCE + "rowsOfOne";
+  public static final String ELEMENTWISE_ROWS = SOURCE + "elementwiseRows";
+  public static final String ENTRIES = SOURCE + "optimizers";
+
   private static final List<Entry> OPTIMIZERS =
       List.of(
           keras2("sgd", 0.002, PlainOptimizer::sgd, ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT),
@@ -91,11 +100,11 @@ public final class OptimizerTable {
                   nonNegative("beta", 0.1)),
           keras3("lion", 0.001, PlainFormulas3::lion)
               .having(row("beta_1", ABOVE_0_TO_1, between(0.5, 1.))),
-          keras3("lamb", 0.011, PlainFormulas3::lamb, SUMS_OVER_ELEMENTS),
+          keras3("lamb", 0.011, PlainTensorFormulas3::lamb, SUMS_OVER_ELEMENTS),
           keras3(
                   "adafactor",
                   0.05,
-                  PlainFormulas3::adafactor,
+                  PlainTensorFormulas3::adafactor,
                   NEEDS_BUILD,
                   SUMS_OVER_ELEMENTS,
                   TAKES_MATH_POW)
@@ -105,7 +114,7 @@ public final class OptimizerTable {
                   row("epsilon_2", NON_NEGATIVE, powerOfTen(-9., -2.)),
                   row("clip_threshold", POSITIVE, between(0.5, 1.5)),
                   flag("relative_step")),
-          keras3("muon", 0.05, PlainFormulas3::muon, NEEDS_BUILD, SUMS_OVER_ELEMENTS)
+          keras3("muon", 0.05, PlainTensorFormulas3::muon, NEEDS_BUILD, SUMS_OVER_ELEMENTS)
               .having(
                   row("adam_beta_1", DECAY_RATE, between(0.5, 0.999)),
                   row("adam_beta_2", DECAY_RATE, between(0.5, 0.999)),
@@ -137,16 +146,8 @@ public final class OptimizerTable {
               .tried(
                   List.of(
                       groups(
-                          io.github.keras4j.optimizers.keras3.Adam.builder().useEma(true).build(),
-                          io.github
-                              .keras4j
-                              .optimizers
-                              .keras3
-                              .SGD
-                              .builder()
-                              .momentum(0.9)
-                              .clipnorm(1.)
-                              .build()),
+                          Adam.builder().useEma(true).build(),
+                          SGD.builder().momentum(0.9).clipnorm(1.).build()),
                       groups(
                           Muon.builder().gradientAccumulationSteps(3).build(),
                           AdamW.builder()
@@ -163,226 +164,6 @@ public final class OptimizerTable {
                       Map.of("lr", 0.01, "decay", 0.1),
                       Map.of("beta_1", 0.5, "beta_2", 0.7, "epsilon", 1e-8),
                       Map.of("clipnorm", 1., "clipvalue", 0.3))));
-
-  /** What differs between the generations of Keras. */
-  public enum Generation {
-    KERAS_2("lr", List.of("clipnorm", "clipvalue"), Hyperparameter.OF_KERAS_2),
-    KERAS_3(
-        "learning_rate",
-        List.of("clipnorm", "global_clipnorm", "clipvalue"),
-        Hyperparameter.OF_KERAS_3);
-
-    /** What the learning rate is called in a configuration. */
-    public final String rate;
-
-    /** What clips gradients; the first but last takes the norm of all together. */
-    public final List<String> clips;
-
-    private final List<Hyperparameter> shared;
-
-    Generation(String rate, List<String> clips, List<Hyperparameter> shared) {
-      this.rate = rate;
-      this.clips = clips;
-      this.shared = shared;
-    }
-
-    public String normOfAll() {
-      return clips.get(clips.size() - 2);
-    }
-  }
-
-  /** What an optimizer does otherwise than most. */
-  public enum Trait {
-    /** A step needs the names and shapes of the tensors. */
-    NEEDS_BUILD,
-    /** The formula sums over a tensor's elements. */
-    SUMS_OVER_ELEMENTS,
-    /** Of which the last place may differ from one Java machine to another. */
-    TAKES_MATH_POW,
-    HAS_NO_ITERATIONS_IN_ITS_WEIGHTS,
-    ANSWERS_ZEROS_FOR_A_VELOCITY_NOT_KEPT,
-    /** It has no learning rate, no defaults and no hyperparameter that others have. */
-    CONSISTS_OF_OTHERS,
-    /** Slots are copies of the parameters, known with the first step. */
-    BEGINS_WITH_THE_PARAMETERS
-  }
-
-  /**
-   * An optimizer.
-   *
-   * @param name as {@link Optimizers#get} knows it, if it does
-   * @param factory makes it from a configuration
-   * @param rate the learning rate with which it comes down both slopes of the contract
-   * @param formula the formula once more, or null
-   * @param own hyperparameters that others do not have, or that have another range there
-   * @param configs what to try it with; null for those of the golden data
-   */
-  public record Entry(
-      String name,
-      Generation generation,
-      Function<Map<String, ?>, Optimizer> factory,
-      double rate,
-      Plain.Formula formula,
-      Set<Trait> traits,
-      List<Hyperparameter> own,
-      List<Map<String, Object>> configs) {
-
-    private Entry having(Hyperparameter... own) {
-      return new Entry(name, generation, factory, rate, formula, traits, List.of(own), configs);
-    }
-
-    private Entry tried(List<Map<String, Object>> configs) {
-      return new Entry(name, generation, factory, rate, formula, traits, own, configs);
-    }
-
-    public boolean is(Trait trait) {
-      return traits.contains(trait);
-    }
-
-    public boolean isOf(Generation generation) {
-      return this.generation == generation;
-    }
-
-    public boolean hasGoldenData() {
-      return configs == null;
-    }
-
-    public boolean isOfTheLibrary() {
-      return type().getPackageName().startsWith(Optimizer.class.getPackageName());
-    }
-
-    /** The name without its generation. */
-    public String keyInKeras() {
-      return name.substring(name.indexOf('.') + 1);
-    }
-
-    public Class<?> type() {
-      return factory.apply(configs == null ? Map.of() : configs.get(0)).getClass();
-    }
-
-    /** From a configuration, and told of tensors where it needs to know. */
-    public Optimizer optimizer(Map<String, ?> config, int... lengths) {
-      return new Row(this, "", new LinkedHashMap<>(config), null).optimizer(lengths);
-    }
-
-    /** The formula once more, for tensors that these specs tell. */
-    public Plain plain(
-        Map<String, Object> config,
-        TensorSpec[] specs,
-        Map<String, List<Object>> excluded,
-        double[]... parameters) {
-      Plain.Sum sum = is(SUMS_OVER_ELEMENTS) ? Plain.Sum.EXACT : Plain.Sum.LEFT_TO_RIGHT;
-      return formula.of(new Plain.Task(config, specs, excluded, sum, parameters));
-    }
-
-    /** What the configuration holds, and what it holds only where it is set. */
-    public List<Hyperparameter> hyperparameters() {
-      Set<String> names = new TreeSet<>(factory.apply(Map.of()).getConfig().keySet());
-      names.addAll(generation.clips);
-      names.add("error_if_non_finite");
-      return names.stream().map(this::hyperparameter).toList();
-    }
-
-    public Hyperparameter hyperparameter(String name) {
-      return Stream.of(own, generation.shared, Hyperparameter.OF_BOTH)
-          .flatMap(List::stream)
-          .filter(row -> row.name().equals(name))
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no row for " + name + " of " + this));
-    }
-
-    public Stream<Row> rows() {
-      if (configs != null) {
-        return configs.stream()
-            .map(config -> new Row(this, new TreeMap<>(config).toString(), config, null));
-      }
-      List<Golden.Case> cases = Golden.of(this).cases();
-      int ofTheirOwn =
-          isOf(KERAS_2)
-              ? cases.size()
-              : cases.stream().map(Golden.Case::name).toList().indexOf("weight_decay");
-      return Stream.concat(
-              cases.stream().limit(ofTheirOwn),
-              cases.stream().skip(ofTheirOwn).filter(c -> SHARED_FEATURES.contains(c.name())))
-          .map(c -> new Row(this, c.name(), c.arguments(), c.excluded()));
-    }
-
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
-  /** Cases of Keras 3 that between them have every feature that all optimizers share. */
-  private static final Set<String> SHARED_FEATURES =
-      Set.of(
-          "weight_decay excluding names",
-          "clipnorm",
-          "global_clipnorm",
-          "accumulation, schedule, weight_decay, clipvalue",
-          "accumulation, ema, overwriting",
-          "loss_scale_factor");
-
-  /**
-   * One optimizer in one configuration.
-   *
-   * @param excluded from weight decay, as the golden data have it, or null
-   */
-  public record Row(
-      Entry entry, String name, Map<String, Object> config, Map<String, List<Object>> excluded) {
-    /** For tensors of these lengths, of which it is told where it needs to know. */
-    public Optimizer optimizer(int... lengths) {
-      return optimizerWith(Map.of(), lengths);
-    }
-
-    public Optimizer optimizerWith(Map<String, ?> changes, int... lengths) {
-      Map<String, Object> changed = new LinkedHashMap<>(config);
-      changed.putAll(changes);
-      Optimizer optimizer = entry.factory.apply(changed);
-      return entry.is(Trait.NEEDS_BUILD) || excluded != null
-          ? told(optimizer, specs(lengths))
-          : optimizer;
-    }
-
-    /** For tensors of these lengths, of which it is told even where it need not know. */
-    public Optimizer toldOptimizer(int... lengths) {
-      return toldOptimizer(specs(lengths));
-    }
-
-    public Optimizer toldOptimizer(TensorSpec... specs) {
-      return told(entry.factory.apply(config), specs);
-    }
-
-    public Optimizer told(Optimizer optimizer, TensorSpec... specs) {
-      if (optimizer instanceof BaseOptimizer base) {
-        base.build(specs);
-        exclude(base, excluded);
-      }
-      return optimizer;
-    }
-
-    public boolean has(String name) {
-      return setting(name) > 0.;
-    }
-
-    public double setting(String name) {
-      return config.get(name) instanceof Number number ? number.doubleValue() : 0.;
-    }
-
-    /** The learning rate's name. */
-    public String rate() {
-      return entry.generation.rate;
-    }
-
-    public boolean hasSchedule() {
-      return config.get(rate()) instanceof Map;
-    }
-
-    @Override
-    public String toString() {
-      return entry + " " + name;
-    }
-  }
 
   private OptimizerTable() {}
 
@@ -408,11 +189,19 @@ public final class OptimizerTable {
   }
 
   public static Stream<Entry> withFormula() {
-    return optimizers().filter(entry -> entry.formula != null);
+    return optimizers().filter(entry -> entry.formula() != null);
   }
 
   public static Stream<Row> rows() {
     return all().flatMap(Entry::rows);
+  }
+
+  public static Stream<Row> rowsOfOne() {
+    return rows().filter(row -> !row.entry().is(CONSISTS_OF_OTHERS));
+  }
+
+  public static Stream<Row> elementwiseRows() {
+    return rows().filter(row -> !row.entry().is(SUMS_OVER_ELEMENTS));
   }
 
   public static Stream<Row> rowsOfTheLibrary() {

@@ -2,8 +2,6 @@ package io.github.keras4j.optimizers.tables;
 
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Entry;
-import io.github.keras4j.optimizers.tables.OptimizerTable.Generation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,10 @@
 package io.github.keras4j.optimizers.tables;
 
 import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.OptimizerState;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,6 +26,19 @@ public record SomeRows(int[] widths, int[][] rows) {
       }
     }
     return parts;
+  }
+
+  /** The state as far as it is about these rows, with the build_config of such a model, or none. */
+  public OptimizerState of(OptimizerState state, Object buildConfig) {
+    Map<String, double[][]> slots = new LinkedHashMap<>();
+    state.slots().forEach((name, tensors) -> slots.put(name, of(tensors)));
+    Map<String, Object> config = new LinkedHashMap<>(state.config());
+    config.remove("build_config");
+    if (buildConfig != null) {
+      config.put("build_config", buildConfig);
+    }
+    return new OptimizerState(
+        state.className(), config, state.iterations(), slots, state.scalars());
   }
 
   /** The other rows of tensors that have so many. */

@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers.support;
+package io.github.keras4j.optimizers.custom;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;

@@ -1,0 +1,121 @@
+package io.github.keras4j.optimizers.rows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.Adam;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Row;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows that are rejected, before anything changes. */
+class RowsRefusalTest {
+  @ParameterizedTest
+  @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
+  void refusesAStepBeforeItChangesAnything(Row row) {
+    Training training = new Training(row).run(2);
+    Training untouched = new Training(row).run(2);
+
+    for (Map.Entry<String, Gradient[]> refused : refusedGradients(training.parameters).entrySet()) {
+      assertThatThrownBy(
+              () -> training.optimizer.applyGradients(refused.getValue(), training.parameters))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(refused.getKey());
+    }
+
+    training.assertSameAs(untouched);
+    training.run(3).assertSameAs(untouched.run(3));
+  }
+
+  private static Map<String, Gradient[]> refusedGradients(double[][] parameters) {
+    Gradient[] good = new RandomRows(1).lazyGradients();
+    Map<String, Gradient[]> refused = new LinkedHashMap<>();
+    refused.put("gradients must be an array of gradients, got null", null);
+    refused.put(
+        "gradients must hold one for each of the 3 parameters, got 2", Arrays.copyOf(good, 2));
+    refused.put(
+        "gradients[1] must have the 7 elements of parameters[1], got 6",
+        replaced(good, 1, Gradient.dense(new double[6])));
+    refused.put(
+        "gradients[2] must not be a parameter, got the array of parameters[0]",
+        replaced(good, 2, Gradient.lazyRows(new int[48], parameters[0])));
+    refused.put(
+        "gradients[1] must not be a parameter, got the array of parameters[1]",
+        replaced(good, 1, Gradient.dense(parameters[1])));
+    refused.put(
+        "rows[1] of gradients[0] must be one of the 12 rows of parameters[0], from 0, got 12",
+        replaced(good, 0, Gradient.rows(new int[] {11, 12}, new double[8])));
+    refused.put(
+        "rows[0] of gradients[0] must be one of the 12 rows of parameters[0], from 0, got -1",
+        replaced(good, 0, Gradient.lazyRows(new int[] {-1}, new double[4])));
+    refused.put(
+        "gradients[0] must have rows of a length that divides the 48 elements of parameters[0],"
+            + " got 5",
+        replaced(good, 0, Gradient.lazyRows(new int[] {0}, new double[5])));
+    return refused;
+  }
+
+  private static Gradient[] replaced(Gradient[] gradients, int tensor, Gradient by) {
+    Gradient[] replaced = gradients.clone();
+    replaced[tensor] = by;
+    return replaced;
+  }
+
+  @ParameterizedTest
+  @MethodSource("rowsThatAreFinite")
+  void refusesRowsThatAreNotFiniteWhereAsked(Row row) {
+    double[][] parameters = {{1., 2., 3., 4.}};
+    Optimizer optimizer = row.entry().optimizer(Map.of("error_if_non_finite", true), 4);
+    Gradient[] gradients = {Gradient.rows(new int[] {1}, new double[] {0., Double.NaN})};
+
+    assertThatThrownBy(() -> optimizer.applyGradients(gradients, parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gradients[0][1] must be finite, got NaN");
+
+    assertThat(parameters[0]).containsExactly(1., 2., 3., 4.);
+    assertThat(optimizer.getIterations()).isZero();
+  }
+
+  static Stream<Row> rowsThatAreFinite() {
+    return OptimizerTable.elementwiseRows().filter(row -> row.config().isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lamb", "adafactor", "muon"})
+  void optimizersOfWholeTensorsRefuseRowsByName(String name) {
+    BaseOptimizer optimizer = (BaseOptimizer) Optimizers.get(name);
+    optimizer.build(TensorSpec.of("a", 2, 2));
+    double[][] parameters = {{1., 2., 3., 4.}};
+    Gradient[] gradients = {Gradient.lazyRows(new int[] {1}, new double[2])};
+
+    assertThatThrownBy(() -> optimizer.applyGradients(gradients, parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            optimizer.getClass().getSimpleName()
+                + " takes dense gradients alone, got rows in gradients[0]");
+    assertThat(optimizer.getIterations()).isZero();
+  }
+
+  @Test
+  void refusesRowsOfAnotherLengthThanTold() {
+    double[][] parameters = {new double[12]};
+    Gradient[] triples = {Gradient.lazyRows(new int[] {0}, new double[3])};
+    Adam told = new Adam();
+    told.build(TensorSpec.of("table", 3, 2, 2));
+    assertThatThrownBy(() -> told.applyGradients(triples, parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gradients[0] must have rows of 4 elements, as its spec has it, got 3");
+  }
+}

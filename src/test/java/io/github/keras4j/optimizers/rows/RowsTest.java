@@ -1,0 +1,114 @@
+package io.github.keras4j.optimizers.rows;
+
+import static io.github.keras4j.optimizers.rows.Tables.SMALL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Memory;
+import io.github.keras4j.optimizers.tables.Generation;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.Row;
+import io.github.keras4j.optimizers.tables.SomeRows;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Rows are the dense gradient with zeros elsewhere, for every optimizer, in every configuration.
+ */
+class RowsTest {
+  private static final int STEPS = 12;
+
+  @ParameterizedTest
+  @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
+  void rowsAreTheDenseGradientWithZerosElsewhere(Row row) {
+    boolean mayLack = row.entry().isOf(Generation.KERAS_3);
+    RandomRows random = new RandomRows(7);
+    Optimizer byRows = SMALL.optimizer(row);
+    Optimizer dense = SMALL.optimizer(row);
+    double[][] parameters = SMALL.parameters();
+    double[][] expected = SMALL.parameters();
+    for (int step = 0; step < STEPS; step++) {
+      Gradient[] gradients = new Gradient[3];
+      for (int i = 0; i < 3; i++) {
+        int count = random.nextInt(SMALL.rows()[i]);
+        gradients[i] =
+            Gradient.rows(
+                random.rows(count, SMALL.rows()[i]), random.values(count * SMALL.widths()[i]));
+      }
+      if (mayLack && step % 4 == 1) {
+        gradients[step % 3] = null;
+      }
+      byRows.applyGradients(gradients, parameters);
+      dense.applyGradients(SomeRows.dense(gradients, SMALL.lengths()), expected);
+      Bits.assertSame(row + " after " + step, parameters, expected);
+      Bits.assertSame(byRows.getState(), dense.getState());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
+  void rowsAreDenseWhereANormIsNoNumberToo(Row row) {
+    for (double extreme : new double[] {Double.NaN, Double.POSITIVE_INFINITY, 1e200}) {
+      Gradient[] gradients = new RandomRows(12).lazyGradients();
+      gradients[0] = Gradient.rows(new int[] {3}, new double[] {1., extreme, 0., 0.});
+      Arrays.setAll(gradients, i -> Gradient.rows(gradients[i].rows(), gradients[i].values()));
+      double[][] parameters = SMALL.parameters();
+      double[][] expected = SMALL.parameters();
+      Optimizer byRows = SMALL.optimizer(row);
+      Optimizer dense = SMALL.optimizer(row);
+      for (int step = 0; step < 3; step++) {
+        byRows.applyGradients(gradients, parameters);
+        dense.applyGradients(SomeRows.dense(gradients, SMALL.lengths()), expected);
+      }
+      Bits.assertWithin(0, row + " with " + extreme, parameters, expected);
+    }
+  }
+
+  /** Where nothing has accumulated, a gradient of zero is divided by zero. */
+  @ParameterizedTest
+  @ValueSource(strings = {"adagrad", "keras3.adagrad"})
+  void rowsAreDenseWhereZerosAreNotIgnored(String name) {
+    Map<String, Object> config = new LinkedHashMap<>(Map.of("epsilon", 0.));
+    if (name.startsWith("keras3")) {
+      config.put("initial_accumulator_value", 0.);
+    }
+    Map<String, Object> serialized = Map.of("class_name", name, "config", config);
+    double[][] parameters = {{1., 2., 3.}};
+
+    Optimizers.deserialize(serialized)
+        .applyGradients(
+            new Gradient[] {Gradient.rows(new int[] {1}, new double[] {0.5})}, parameters);
+
+    double[][] expected = {{1., 2., 3.}};
+    Optimizers.deserialize(serialized).applyGradients(new double[][] {{0., 0.5, 0.}}, expected);
+    assertThat(expected[0][0]).isNaN();
+    Bits.assertWithin(0, name, parameters, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
+  void aStepOnOneThreadAllocatesNothing(Row row) throws Exception {
+    Optimizer optimizer = SMALL.optimizer(row);
+    double[][] parameters = SMALL.parameters();
+    Gradient[] lazy = new RandomRows(3).lazyGradients();
+    Gradient[] byRows = new Gradient[3];
+    Arrays.setAll(byRows, i -> Gradient.rows(lazy[i].rows(), lazy[i].values()));
+    Runnable steps =
+        () -> {
+          for (int step = 0; step < 1_000; step++) {
+            optimizer.applyGradients(lazy, parameters);
+            optimizer.applyGradients(byRows, parameters);
+          }
+        };
+
+    // Less than a byte a step: the measuring is in it.
+    assertThat(Memory.leastAllocatedBytes(steps)).isLessThan(2_000);
+  }
+}
