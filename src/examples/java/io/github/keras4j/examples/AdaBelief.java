@@ -2,6 +2,7 @@ package io.github.keras4j.examples;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Variable;
 import java.util.Map;
 
 /**
@@ -34,6 +35,8 @@ public final class AdaBelief extends Optimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final int m;
+  private final int s;
 
   // This step's
   private double mCorrection;
@@ -41,14 +44,16 @@ public final class AdaBelief extends Optimizer {
 
   /** AdaBelief with the defaults of the authors' code. */
   public AdaBelief() {
-    this(Hyperparameters.defaults());
+    this(Hyperparameters.defaults(AdaBelief::new));
   }
 
   private AdaBelief(Hyperparameters h) {
-    super(h, 0.001, "m", "s");
+    super(h, 0.001);
     beta1 = h.decayRate("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-16);
+    m = slot("m");
+    s = slot("s");
   }
 
   @Override
@@ -59,25 +64,19 @@ public final class AdaBelief extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
-    double[] m = slots[0];
-    double[] s = slots[1];
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
+    double[] m = x.slot(this.m);
+    double[] s = x.slot(this.s);
     for (int i = from; i < to; i++) {
-      double g = clip(grads[i]);
+      double g = x.gradient(i);
       m[i] = beta1 * m[i] + (1. - beta1) * g;
       s[i] = beta2 * s[i] + (1. - beta2) * ((g - m[i]) * (g - m[i])) + epsilon;
       p[i] = p[i] - lr * (m[i] / mCorrection) / (Math.sqrt(s[i] / sCorrection) + epsilon);
     }
   }
 
-  /**
-   * Makes AdaBelief from a configuration.
-   *
-   * @param config hyperparameters by name; absent ones take their defaults; never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
-   *     or a value that is not valid; the message names it
-   */
+  /** Makes AdaBelief from a configuration; absent hyperparameters take their defaults. */
   public static AdaBelief fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, AdaBelief::new);
   }

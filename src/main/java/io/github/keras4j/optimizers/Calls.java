@@ -4,19 +4,19 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.StepChecks;
-import io.github.keras4j.optimizers.step.Step;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import java.util.function.Supplier;
 
 /**
- * The calls of an optimizer, one at a time: checks what each is given, then lets {@link Step} make
- * the step.
+ * The calls of an optimizer, one at a time: checks what each is given, then lets {@link
+ * AbstractStep} make the step.
  */
 final class Calls {
-  private final Step step;
+  private final AbstractStep step;
   private final Gradients gradients;
   private int parallelism = Runtime.getRuntime().availableProcessors();
 
-  Calls(Step step) {
+  Calls(AbstractStep step) {
     this.step = step;
     gradients = new Gradients(step);
   }
@@ -133,19 +133,17 @@ final class Calls {
   }
 
   private void makeStep(double[][] given, double[][] parameters) {
-    boolean changed = check(given, parameters);
-    step.prepare(given, parameters, changed, parallelism);
+    check(given, parameters);
+    step.prepare(given, parameters, parallelism);
     step.prepared();
     step.run(null);
   }
 
-  /** Returns whether an array is not the one of the call before. */
-  private boolean check(double[][] given, double[][] parameters) {
-    boolean same = step.checks.areSame(given, parameters);
-    if (!same) {
+  private void check(double[][] given, double[][] parameters) {
+    if (!step.checks.areSame(given, parameters)) {
       step.checks.check(given, parameters, step.lengths(), step.mayLackGradients());
+      step.changeArrays();
     }
-    return !same;
   }
 
   private void makeStep(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
@@ -159,7 +157,8 @@ final class Calls {
   private void prepare(Gradient[] given, double[][] parameters) {
     checkParameters(parameters);
     double[][] dense = gradients.check(given, parameters, step.checks);
-    step.prepare(dense, parameters, true, parallelism);
+    step.changeArrays();
+    step.prepare(dense, parameters, parallelism);
     gradients.giveRows(given);
     step.prepared();
   }

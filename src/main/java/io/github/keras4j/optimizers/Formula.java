@@ -1,12 +1,12 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.step.Step;
+import io.github.keras4j.optimizers.step.AbstractStep;
 
 /** What the author of an optimizer writes, and what a constructor declares. */
 abstract class Formula {
-  final Step step;
+  final AbstractStep step;
 
-  Formula(Step step) {
+  Formula(AbstractStep step) {
     if (getClass().getSimpleName().isEmpty()) {
       throw new IllegalArgumentException(
           "optimizer must be of a class with a name, got an anonymous one");

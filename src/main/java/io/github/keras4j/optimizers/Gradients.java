@@ -3,7 +3,7 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.StepChecks;
-import io.github.keras4j.optimizers.step.Step;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import java.util.Arrays;
 
 /**
@@ -11,13 +11,13 @@ import java.util.Arrays;
  * those of which some are given by rows. Kept from call to call, it allocates nothing.
  */
 final class Gradients {
-  private final Step step;
+  private final AbstractStep step;
   private double[][] own = {}; // for a loss function
   private double[][] ownHandedOut = {}; // a function may put other arrays here
   private Gradient[] handedOut = {};
   private double[][] dense = {};
 
-  Gradients(Step step) {
+  Gradients(AbstractStep step) {
     this.step = step;
   }
 
@@ -99,7 +99,19 @@ final class Gradients {
     for (int i = 0; i < gradients.length; i++) {
       Gradient gradient = gradients[i];
       if (gradient != null && !gradient.isDense()) {
+        if (step.isErrorIfNonFinite()) {
+          requireFinite(i, gradient.values());
+        }
         step.giveRows(i, gradient.rows(), gradient.values(), gradient.isLazy());
+      }
+    }
+  }
+
+  private static void requireFinite(int gradient, double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            format("gradients[%d][%d] must be finite, got %s", gradient, i, values[i]));
       }
     }
   }

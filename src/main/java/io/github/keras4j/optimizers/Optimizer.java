@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
 import io.github.keras4j.optimizers.engine.Guard;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
@@ -93,8 +94,9 @@ public abstract class Optimizer extends Formula {
   /** For classes that read {@code decay} in another place, or, as Nadam, have none. */
   Optimizer(Hyperparameters h, double lr, boolean readsDecay) {
     this(h, new Step());
-    step.setClipping(
-        Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
+    ((Step) step)
+        .setClipping(
+            Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
     rate = new DecayedRate(h, lr);
     step.setRate(rate);
     if (readsDecay) {
@@ -114,7 +116,7 @@ public abstract class Optimizer extends Formula {
    * @param step with or without the parts that the generation has
    */
   @SuppressWarnings("exports")
-  protected Optimizer(Hyperparameters h, Step step) {
+  protected Optimizer(Hyperparameters h, AbstractStep step) {
     super(step);
     hyperparameters = h;
     calls = new Calls(step);

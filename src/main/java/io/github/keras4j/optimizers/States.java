@@ -3,9 +3,9 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
-import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Arrays;
 import java.util.Collection;
@@ -39,7 +39,7 @@ final class States {
 
   /** The state as it is, arrays and all. */
   static OptimizerState of(Optimizer optimizer, Map<String, Object> config) {
-    Step step = optimizer.step;
+    AbstractStep step = optimizer.step;
     step.settle();
     return new OptimizerState(
         Optimizers.className(optimizer.getClass()),
@@ -54,7 +54,7 @@ final class States {
    * iterations, slots and scalars.
    */
   static Runnable prepare(OptimizerState state, Optimizer optimizer, Map<String, Object> config) {
-    Step step = optimizer.step;
+    AbstractStep step = optimizer.step;
     Memory memory = step.memory;
     String className = Optimizers.className(optimizer.getClass());
     if (!state.className().equals(className)) {

@@ -389,7 +389,7 @@ final class BadInputTable {
             "parameters must be an array of tensors, got null",
             () -> new SGD().minimize((parameters, gradients) -> 0., null)),
         row(
-            "parameters[1] must be an array of its own, got the array of parameters[0]",
+            "parameters[1] must be a separate array, got the array of parameters[0]",
             () -> new SGD().applyGradients(new double[2][1], new double[][] {shared, shared})),
         row(
             "gradients[0] must not be a parameter, got the array of parameters[1]",
@@ -420,9 +420,11 @@ final class BadInputTable {
             "names must be patterns, got null",
             () -> keras3().excludeFromWeightDecay((String[]) null)),
         row(
-            "names[0] must be a pattern, got null",
+            "names[0] must be a pattern of 1 to 1000 characters, got null",
             () -> keras3().excludeFromWeightDecay((String) null)),
-        row("names[1] must be a pattern, got \"\"", () -> keras3().excludeFromWeightDecay("a", "")),
+        row(
+            "names[1] must be a pattern of 1 to 1000 characters, got \"\"",
+            () -> keras3().excludeFromWeightDecay("a", "")),
         row(
             "names[0] must be a regular expression, got \"(\": Unclosed group",
             () -> keras3().excludeFromWeightDecay("(")),
@@ -525,7 +527,7 @@ final class BadInputTable {
     Map<String, Object> learning = Map.of("class_name", "Adam", "config", Map.of());
     return Stream.of(
         row(
-            "clipnorm, global_clipnorm and clipvalue must be null but for one,"
+            "of clipnorm, global_clipnorm and clipvalue all except one must be null,"
                 + " got null, 1.0 and 0.0",
             () -> of("adamw", Map.of("global_clipnorm", 1., "clipvalue", 0.))),
         row(

@@ -165,9 +165,11 @@ class CheckpointTest {
   static final class Wander extends Optimizer {
     private final double pull;
     private final Scalar way = scalar("way", 0.);
+    private final int last = slot("last");
+    private final int sum = slot("sum");
 
     private Wander(Hyperparameters h) {
-      super(h, 0.1, "last", "sum");
+      super(h, 0.1);
       pull = h.unitInterval("pull", 0.5);
       h.flag("back", false);
     }
@@ -183,12 +185,12 @@ class CheckpointTest {
     }
 
     @Override
-    protected void update(
-        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+    protected void updateStep(double lr, Variable x, int from, int to) {
+      double[] p = x.parameter();
       for (int i = from; i < to; i++) {
-        slots[1][i] += slots[0][i] * pull;
-        slots[0][i] = grads[i];
-        p[i] -= lr * (grads[i] + slots[1][i]);
+        x.slot(sum)[i] += x.slot(last)[i] * pull;
+        x.slot(last)[i] = x.gradient(i);
+        p[i] -= lr * (x.gradient(i) + x.slot(sum)[i]);
       }
     }
   }
@@ -323,7 +325,7 @@ class CheckpointTest {
         arguments(
             new SGD(),
             new double[][] {tensor, tensor},
-            "parameters[1] must be an array of its own, got the array of parameters[0]"),
+            "parameters[1] must be a separate array, got the array of parameters[0]"),
         arguments(
             new Impostor.Adam(),
             new double[0][],

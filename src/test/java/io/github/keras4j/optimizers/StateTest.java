@@ -318,7 +318,7 @@ class StateTest {
   /** What could not be saved after the training is refused where it is declared. */
   @Test
   void refusesNamesThatACheckpointCannotHold() {
-    assertRefused(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got [m, m]");
+    assertRefused(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got m twice");
     assertRefused(
         () -> new Named("h", "s").scalar("s", 1.), "scalars must differ in name, got s twice");
     assertRefused(
@@ -342,19 +342,19 @@ class StateTest {
   /** Whose parts have whatever names. */
   static class Named extends Optimizer {
     Named(String hyperparameter, String scalar, String... slots) {
-      super(withOne(hyperparameter), 0.1, slots);
+      super(withOne(hyperparameter), 0.1);
+      List.of(slots).forEach(this::slot);
       scalar(scalar, 0.);
     }
 
     private static Hyperparameters withOne(String name) {
-      Hyperparameters h = Hyperparameters.defaults();
+      Hyperparameters h = Hyperparameters.defaults(any -> null);
       h.nonNegative(name, 0.);
       return h;
     }
 
     @Override
-    protected void update(
-        double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+    protected void updateStep(double lr, Variable x, int from, int to) {}
   }
 
   @Test
@@ -383,7 +383,7 @@ class StateTest {
                     },
                     parameters))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("parameters[1] must be an array of its own, got the array of parameters[0]");
+        .hasMessage("parameters[1] must be a separate array, got the array of parameters[0]");
 
     assertThat(parameters[0]).containsExactly(1., 2.);
     assertThat(sgd.getIterations()).isZero();

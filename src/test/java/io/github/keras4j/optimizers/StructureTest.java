@@ -83,9 +83,12 @@ class StructureTest {
             "builders.Momentum",
             "builders.Nesterov",
             "builders.Rho",
+            "builders.CommonOfKeras2",
+            "builders.CommonOfKeras3",
             "builders.Setter",
             "keras3.BaseOptimizer",
-            "keras3.Variable",
+            "Variable",
+            "Scalar",
             "schedules.LearningRateSchedule",
             "schedules.ExponentialDecay",
             "schedules.PiecewiseConstantDecay",
@@ -117,10 +120,13 @@ class StructureTest {
         .check(LIBRARY);
   }
 
+  /** Except where a guard is left, which must not be by a method call: see Guard. */
   @Test
   void makesNoMutableFieldPublicOrStatic() {
     fields()
         .that()
+        .doNotHaveName("owner")
+        .and()
         .arePublic()
         .or()
         .areProtected()

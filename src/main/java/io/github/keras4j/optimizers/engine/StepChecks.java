@@ -54,7 +54,7 @@ public final class StepChecks {
     } else {
       requireTensors("gradients", gradients);
     }
-    requireCount(gradients.length, parameters.length, "tensor");
+    requireCount(gradients.length, parameters.length, "one tensor");
     for (int i = 0; i < gradients.length; i++) {
       if (gradients[i] != null) {
         checkGradient(i, gradients[i], parameters);
@@ -69,7 +69,7 @@ public final class StepChecks {
     if (gradients != parameters) {
       throw new IllegalArgumentException(
           format(
-              "gradients must hold one %s for each of the %d parameters, got %d",
+              "gradients must hold %s for each of the %d parameters, got %d",
               what, parameters, gradients));
     }
   }

@@ -5,8 +5,10 @@ import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Means;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;
+import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Step;
 import java.util.Map;
 import java.util.function.IntConsumer;
 
@@ -30,17 +32,18 @@ import java.util.function.IntConsumer;
  * <p>RMS is the root of the mean square of a tensor. {@code relative_step} changes nothing, as in
  * Keras.
  *
- * <p>Needs the shapes of the tensors: {@link #build build} must come before the first step.
+ * <p>Needs the shapes of the tensors: {@link #build build} must come before the first tensorStep.
  *
  * <p>Slots: {@code r}, {@code c}, {@code velocity} v, which is as large as the tensor. Of rank 0
  * and 1, r and c are one 0 each. Defaults: {@code learning_rate} 0.001, {@code beta_2_decay} -0.8,
  * {@code epsilon_1} 1e-30, {@code epsilon_2} 1e-3, {@code clip_threshold} 1.0, {@code
  * relative_step} true; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ * <p>Beside the slots, memory as large as the tensors is kept from step to tensorStep.
  *
  * <pre>{@code
- *  * import io.github.keras4j.optimizers.keras3.Adafactor;
+ * import io.github.keras4j.optimizers.TensorSpec;
+ * import io.github.keras4j.optimizers.keras3.Adafactor;
  *
  * Adafactor adafactor = Adafactor.builder().learningRate(0.01).build();
  * adafactor.build(TensorSpec.of("dense/kernel", 3, 1), TensorSpec.of("dense/bias", 1));
@@ -53,6 +56,7 @@ import java.util.function.IntConsumer;
  *     3.15.1, adafactor.py</a>
  */
 public final class Adafactor extends BaseOptimizer {
+  private final Step tensorStep = tensorStep();
   private final double beta2Decay;
   private final double epsilon1;
   private final double epsilon2;
@@ -61,6 +65,11 @@ public final class Adafactor extends BaseOptimizer {
   private final int c;
   private final int velocity;
   private final int room;
+
+  // By tensor
+  private boolean[] isMatrix;
+  private int[] rows;
+  private int[] columns;
 
   // This step's
   private double kept;
@@ -83,11 +92,11 @@ public final class Adafactor extends BaseOptimizer {
     epsilon2 = h.nonNegative("epsilon_2", 1e-3);
     clipThreshold = h.positive("clip_threshold", 1.);
     h.flag("relative_step", true);
-    r = step.memory.slot("r", 0., (specs, tensor, length) -> means(specs, tensor, 1));
-    c = step.memory.slot("c", 0., (specs, tensor, length) -> means(specs, tensor, 2));
+    r = step.memory.slot("r", 0., (specs, tensor, length) -> means(specs, tensor, length, 1));
+    c = step.memory.slot("c", 0., (specs, tensor, length) -> means(specs, tensor, length, 2));
     velocity = slot("velocity");
     room = step.memory.scratch((specs, tensor, length) -> length);
-    step.setUpdate(slots -> {}, this::updateTensors);
+    tensorStep.setUpdate(this::makeRoom, this::updateTensors);
   }
 
   @Override
@@ -107,8 +116,11 @@ public final class Adafactor extends BaseOptimizer {
   }
 
   /** How many means there are along a dimension counted from the last: one r for each row, say. */
-  private static int means(Specs specs, int tensor, int dimension) {
-    int[] shape = specs.name(tensor) == null ? new int[0] : specs.shape(tensor);
+  private static int means(Specs specs, int tensor, int length, int dimension) {
+    if (specs.name(tensor) == null) {
+      return length; // of a state without shapes, with which no step can be made
+    }
+    int[] shape = specs.shape(tensor);
     int means = 1;
     for (int i = 0; shape.length >= 2 && i < shape.length; i++) {
       means *= i == shape.length - dimension ? 1 : shape[i];
@@ -122,28 +134,40 @@ public final class Adafactor extends BaseOptimizer {
     return Math.min(lr, 1. / Math.sqrt(t));
   }
 
+  private void makeRoom(Slots slots) {
+    int tensors = slots.lengths().length;
+    isMatrix = new boolean[tensors];
+    rows = new int[tensors];
+    columns = new int[tensors];
+    for (int tensor = 0; tensor < tensors; tensor++) {
+      int[] shape = specs().shape(tensor);
+      isMatrix[tensor] = shape.length >= 2;
+      rows[tensor] = isMatrix[tensor] ? shape[shape.length - 2] : 0;
+      columns[tensor] = isMatrix[tensor] ? shape[shape.length - 1] : 0;
+    }
+  }
+
   private void updateTensors() {
-    Parallel.forEach(step.tensors(), step.threads(), updateTensor);
+    Parallel.forEach(tensorStep.tensors(), tensorStep.threads(), updateTensor);
   }
 
   private void updateTensor(int tensor) {
-    int length = step.tensor(tensor).parameter().length;
+    int length = tensorStep.tensor(tensor).parameter().length;
     if (length > 0) {
-      step.updateRange(tensor, 0, length);
+      tensorStep.updateRange(tensor, 0, length);
     }
   }
 
   /** Of a whole tensor. */
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    decayAll(step.tensor(x.number()), from, to);
+    decayAll(tensorStep.tensor(x.number()), from, to);
     double[] p = x.parameter();
     double alpha = Math.max(epsilon2, Math.sqrt(SumOfSquares.of(p, from, to) / p.length)) * lr;
-    int[] shape = x.spec().shape();
-    if (shape.length < 2) {
-      updateVelocity(x);
+    if (isMatrix[x.number()]) {
+      updateFactors(x, rows[x.number()], columns[x.number()]);
     } else {
-      updateFactors(x, shape[shape.length - 2], shape[shape.length - 1]);
+      updateVelocity(x);
     }
     double[] u = x.slot(room);
     divide(x, u);

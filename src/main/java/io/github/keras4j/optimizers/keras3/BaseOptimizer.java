@@ -10,6 +10,7 @@ import io.github.keras4j.optimizers.builders.CommonOfKeras3;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.step.Tensor;
 import java.util.List;
@@ -86,7 +87,7 @@ import java.util.function.Supplier;
  *     3.15.1, base_optimizer.py</a>
  */
 public abstract class BaseOptimizer extends Optimizer {
-  final Step step;
+  final AbstractStep step;
   private final Hyperparameters hyperparameters;
   final LearningRate learningRate;
   private final Double weightDecay; // null for none
@@ -106,10 +107,10 @@ public abstract class BaseOptimizer extends Optimizer {
   /** For classes with a default weight decay. */
   BaseOptimizer(Hyperparameters h, double learningRate, Double weightDecay) {
     this(h, new Step(), learningRate, weightDecay);
-    CommonHyperparameters.read(h, step);
+    CommonHyperparameters.read(h, tensorStep());
   }
 
-  BaseOptimizer(Hyperparameters h, Step step, double learningRate, Double weightDecay) {
+  BaseOptimizer(Hyperparameters h, AbstractStep step, double learningRate, Double weightDecay) {
     super(h, step);
     this.step = step;
     hyperparameters = h;
@@ -119,6 +120,11 @@ public abstract class BaseOptimizer extends Optimizer {
     step.setRate(this.learningRate);
     step.allowMissingGradients();
     step.setSpecs(new TensorSpecs(this).parsed(h.unrecorded("build_config")));
+  }
+
+  /** The step over tensors, of an optimizer that is not one of others. */
+  final Step tensorStep() {
+    return (Step) step;
   }
 
   /** {@code RMSprop} to {@code rm_sprop}, as Keras's {@code auto_name}. */
@@ -137,13 +143,13 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   protected List<List<String>> weightsOrder() {
     List<String> names = step.memory.slotNames();
-    List<String> own = names.subList(step.slotsOfParts(), names.size());
+    List<String> own = names.subList(tensorStep().slotsOfParts(), names.size());
     return own.isEmpty() ? List.of() : List.of(own);
   }
 
   /** Whether weight decay or a moving average reads the parameters, whatever the formula does. */
   protected final boolean decaysOrAverages() {
-    return weightDecay != null && weightDecay != 0. || step.hasAverage();
+    return weightDecay != null && weightDecay != 0. || tensorStep().hasAverage();
   }
 
   /** Weight decay of a range, where a formula looks at all parameters before it updates one. */
@@ -259,14 +265,14 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   final void copyAverages(double[]... parameters) {
-    if (!step.hasAverage()) {
+    if (!tensorStep().hasAverage()) {
       return;
     }
     if (calls() == 0) {
       throw new IllegalStateException(
           "finalizeVariableValues needs a step to average over, got none");
     }
-    double[][] averages = step.averages();
+    double[][] averages = tensorStep().averages();
     for (int tensor = 0; tensor < parameters.length; tensor++) {
       System.arraycopy(averages[tensor], 0, parameters[tensor], 0, averages[tensor].length);
     }
@@ -425,11 +431,11 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /** From now on in a MultiOptimizer: one call at a time of both, and its loss scale. */
-  final void becomeInner(Step whole, Double lossScaleFactor) {
+  final void becomeInner(AbstractStep whole, Double lossScaleFactor) {
     step.guard.join(whole.guard);
     inner = true;
     hyperparameters.replace(CommonHyperparameters.LOSS_SCALE, lossScaleFactor);
-    step.setLossScale(CommonHyperparameters.lossScale(lossScaleFactor));
+    tensorStep().setLossScale(CommonHyperparameters.lossScale(lossScaleFactor));
   }
 
   final OptimizerState innerState() {

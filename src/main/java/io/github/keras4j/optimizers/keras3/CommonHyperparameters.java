@@ -31,9 +31,9 @@ final class CommonHyperparameters {
   }
 
   private static Clipping clipping(Hyperparameters h) {
-    Double clipnorm = h.nonNegativeOrNull("clipnorm");
-    Double global = h.nonNegativeOrNull("global_clipnorm");
-    Double clipvalue = h.nonNegativeOrNull("clipvalue");
+    Double clipnorm = h.nonNegativeOrNull("clipnorm", null);
+    Double global = h.nonNegativeOrNull("global_clipnorm", null);
+    Double clipvalue = h.nonNegativeOrNull("clipvalue", null);
     int clips = (clipnorm == null ? 0 : 1) + (global == null ? 0 : 1) + (clipvalue == null ? 0 : 1);
     if (clips > 1) {
       throw new IllegalArgumentException(

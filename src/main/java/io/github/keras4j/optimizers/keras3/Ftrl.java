@@ -75,14 +75,16 @@ public final class Ftrl extends BaseOptimizer {
     l2 = h.nonNegative("l2_regularization_strength", 0.);
     shrinkage = h.nonNegative("l2_shrinkage_regularization_strength", 0.);
     beta = h.nonNegative("beta", 0.);
-    if (learningRate.is(0.) || learningRate.is(-0.)) {
-      throw zeroRate();
+    if (!learningRate.isSchedule()) {
+      requireNotZero(learningRate.at(0));
     }
   }
 
-  private static IllegalArgumentException zeroRate() {
-    return new IllegalArgumentException(
-        "learning_rate must be a finite number > 0 for Ftrl, got 0.0");
+  private static void requireNotZero(double learningRate) {
+    if (learningRate == 0.) {
+      throw new IllegalArgumentException(
+          "learning_rate must be a finite number > 0 for Ftrl, got " + learningRate);
+    }
   }
 
   /**
@@ -94,9 +96,7 @@ public final class Ftrl extends BaseOptimizer {
    */
   @Override
   public void setLearningRate(double learningRate) {
-    if (learningRate == 0.) {
-      throw zeroRate();
-    }
+    requireNotZero(learningRate);
     super.setLearningRate(learningRate);
   }
 

@@ -51,14 +51,14 @@ final class Group {
             state.className(), state.config(), state.iterations(), slots.byName(), state.scalars());
   }
 
-  void prepare(double[][] allGradients, double[][] allParameters, boolean changed, int threads) {
+  void prepare(double[][] allGradients, double[][] allParameters, int threads) {
     any = false;
     for (int i = 0; i < tensors.length; i++) {
       gradients[i] = allGradients[tensors[i]];
       parameters[i] = allParameters[tensors[i]];
       any |= gradients[i] != null;
     }
-    optimizer.step.prepare(gradients, parameters, changed, threads);
+    optimizer.step.prepare(gradients, parameters, threads);
   }
 
   void giveRows(int index, int[] rows, double[] values, boolean lazy) {

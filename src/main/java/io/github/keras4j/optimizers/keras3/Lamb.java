@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Powers;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
+import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.step.Tensor;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ import java.util.Map;
  * <p>Slots: {@code momentum} m, {@code velocity} v. Defaults: {@code learning_rate} 0.001, {@code
  * beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ * <p>Beside the slots, memory as large as the tensors is kept from step to tensorStep.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Lamb;
@@ -43,6 +44,7 @@ import java.util.Map;
  *     3.15.1, lamb.py</a>
  */
 public final class Lamb extends BaseOptimizer {
+  private final Step tensorStep = tensorStep();
   private final double beta1;
   private final double beta2;
   private final double epsilon;
@@ -76,7 +78,7 @@ public final class Lamb extends BaseOptimizer {
     momentum = slot("momentum");
     velocity = slot("velocity");
     update = step.memory.scratch((specs, tensor, length) -> length);
-    step.setUpdate(this::makeRoom, this::updateTensors);
+    tensorStep.setUpdate(this::makeRoom, this::updateTensors);
   }
 
   /** Two passes: the sums are known only after the first. */
@@ -104,24 +106,26 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void updateTensors() {
-    step.forEachPart(sumPart);
+    tensorStep.forEachPart(sumPart);
     for (int tensor = 0; tensor < ratios.length; tensor++) {
       double x = norm(squaresOfParameters, tensor);
       double y = norm(squaresOfUpdates, tensor);
       ratios[tensor] = x > 0. && y > 0. ? x / y : 1.;
     }
-    step.forEachPart(subtractPart);
+    tensorStep.forEachPart(subtractPart);
   }
 
   private double norm(double[] squares, int tensor) {
     return Math.sqrt(
         SumOfSquares.total(
-            squares, step.layout().firstOfTensor(tensor), step.layout().firstOfTensor(tensor + 1)));
+            squares,
+            tensorStep.layout().firstOfTensor(tensor),
+            tensorStep.layout().firstOfTensor(tensor + 1)));
   }
 
   private void sumPart(int part, int tensor, int from, int to) {
-    if (step.beginRange(tensor, from, to)) {
-      Tensor x = step.tensor(tensor);
+    if (tensorStep.beginRange(tensor, from, to)) {
+      Tensor x = tensorStep.tensor(tensor);
       decayAll(x, from, to);
       squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
       updateMoments(x, from, to);
@@ -142,7 +146,7 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private void subtractPart(int part, int tensor, int from, int to) {
-    step.updateRange(tensor, from, to);
+    tensorStep.updateRange(tensor, from, to);
   }
 
   @Override

@@ -65,11 +65,6 @@ final class LearningRate implements Rate {
     return value instanceof LearningRateSchedule;
   }
 
-  /** Whether it is a number, and that one. */
-  boolean is(double number) {
-    return value.equals(number);
-  }
-
   /** The configuration's form. */
   Object serialized() {
     return value instanceof LearningRateSchedule schedule

@@ -1,11 +1,11 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Specs;
-import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 
 /** The step of a {@link MultiOptimizer}: every group has prepared its part before one makes it. */
-final class MultiStep extends Step {
+final class MultiStep extends AbstractStep {
   private final OptimizerMap map;
   private List<Group> groups = List.of(); // one for each optimizer
 
@@ -38,12 +38,17 @@ final class MultiStep extends Step {
   }
 
   @Override
-  public void prepare(double[][] gradients, double[][] parameters, boolean changed, int threads) {
+  public void changeArrays() {
+    groups.forEach(group -> group.optimizer().step.changeArrays());
+  }
+
+  @Override
+  public void prepare(double[][] gradients, double[][] parameters, int threads) {
     specs().requireFit(parameters.length);
     memory.requireRoomToCount();
     for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
       if (groups.get(i).tensors().length > 0) {
-        groups.get(i).prepare(gradients, parameters, changed, threads);
+        groups.get(i).prepare(gradients, parameters, threads);
       }
     }
   }
@@ -81,6 +86,11 @@ final class MultiStep extends Step {
   public int sums(int tensors) {
     throw new IllegalStateException(
         "sumsOfSquares needs one optimizer for all tensors, got a MultiOptimizer");
+  }
+
+  @Override
+  public double[] sumsOfSquares() {
+    return new double[sums(0)];
   }
 
   @Override

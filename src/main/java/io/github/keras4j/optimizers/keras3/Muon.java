@@ -12,6 +12,7 @@ import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,7 @@ import java.util.Map;
  * {@code adam_weight_decay} for {@code weight_decay}, times {@code lr} as the others.
  *
  * <p>Needs the names and shapes of the tensors: {@link #build build} must come before the first
- * step.
+ * tensorStep.
  *
  * <p>Slots: {@code momentum} m, and {@code velocity} for Adam's tensors alone. Defaults: {@code
  * learning_rate} 0.001, {@code weight_decay} 0.004, {@code adam_beta_1} 0.9, {@code adam_beta_2}
@@ -48,7 +49,8 @@ import java.util.Map;
  * 5, {@code nesterov} true, {@code exclude_embeddings} true, {@code adam_weight_decay} 0.004,
  * {@code rms_rate} 0.2; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to step.
+ * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to
+ * tensorStep.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;
@@ -70,6 +72,7 @@ public final class Muon extends BaseOptimizer {
   /** Beyond, the iteration has long settled, and a step of the optimizer would not end. */
   private static final int MAX_STEPS = 1000;
 
+  private final Step tensorStep = tensorStep();
   private final AdamFormula adam;
   private final NamePatterns excludeLayers;
   private final NewtonSchulz newtonSchulz;
@@ -86,6 +89,8 @@ public final class Muon extends BaseOptimizer {
   private double adamLr;
   private int threads;
   private double[] x = {}; // as long as the largest matrix
+  private int[] rows; // by tensor, of matrices alone
+  private int[] columns;
   private final Passes.Pass updateAdamsPart = this::updateAdamsPart;
   private final NewtonSchulz.Loop loop = (count, body) -> Parallel.forEach(count, threads, body);
 
@@ -113,7 +118,7 @@ public final class Muon extends BaseOptimizer {
     m = slot("momentum");
     velocity = step.memory.slot("velocity", 0., this::velocities);
     adam = new AdamFormula(adamBeta1, adamBeta2, epsilon, m, velocity, -1);
-    step.setUpdate(this::makeRoom, this::updateTensors);
+    tensorStep.setUpdate(this::makeRoom, this::updateTensors);
   }
 
   @Override
@@ -151,9 +156,13 @@ public final class Muon extends BaseOptimizer {
   }
 
   private void makeRoom(Slots slots) {
+    rows = new int[slots.lengths().length];
+    columns = new int[slots.lengths().length];
     for (int tensor = 0; tensor < slots.lengths().length; tensor++) {
       if (isMatrix(slots.arrays()[tensor][m], slots.arrays()[tensor][velocity])) {
         int[] shape = specs().shape(tensor);
+        rows[tensor] = shape[0];
+        columns[tensor] = shape[1];
         newtonSchulz.makeRoom(shape[0], shape[1]);
         x = new double[Math.max(x.length, slots.lengths()[tensor])];
       }
@@ -172,22 +181,22 @@ public final class Muon extends BaseOptimizer {
   }
 
   private void updateTensors() {
-    step.forEachPart(updateAdamsPart);
-    threads = step.threads();
-    for (int tensor = 0; tensor < step.tensors(); tensor++) {
+    tensorStep.forEachPart(updateAdamsPart);
+    threads = tensorStep.threads();
+    for (int tensor = 0; tensor < tensorStep.tensors(); tensor++) {
       if (isMatrix(tensor)) {
-        step.updateRange(tensor, 0, step.tensor(tensor).parameter().length);
+        tensorStep.updateRange(tensor, 0, tensorStep.tensor(tensor).parameter().length);
       }
     }
   }
 
   private boolean isMatrix(int tensor) {
-    return isMatrix(step.tensor(tensor).slot(m), step.tensor(tensor).slot(velocity));
+    return isMatrix(tensorStep.tensor(tensor).slot(m), tensorStep.tensor(tensor).slot(velocity));
   }
 
   private void updateAdamsPart(int part, int tensor, int from, int to) {
     if (!isMatrix(tensor)) {
-      step.updatePart(part, tensor, from, to);
+      tensorStep.updatePart(part, tensor, from, to);
     }
   }
 
@@ -202,8 +211,8 @@ public final class Muon extends BaseOptimizer {
 
   private void updateMatrix(double lr, Variable matrix) {
     int length = matrix.parameter().length;
-    int rows = matrix.spec().shape()[0];
-    int columns = matrix.spec().shape()[1];
+    int rows = this.rows[matrix.number()];
+    int columns = this.columns[matrix.number()];
     updateMomentum(matrix);
     newtonSchulz.orthogonalize(x, rows, columns, SumOfSquares.of(x, 0, length), loop);
     if (rmsRate == null) {

@@ -156,6 +156,11 @@ final class TensorSpecs implements Specs {
 
   @Override
   public void requireFit(int count) {
+    if (specs == null && optimizer.isInner()) {
+      throw new IllegalStateException(
+          optimizer.getClass().getSimpleName()
+              + " makes steps in a MultiOptimizer, got one before build has given it tensors");
+    }
     if (specs == null && optimizer.needsBuild()) {
       throw new IllegalStateException(
           optimizer.getClass().getSimpleName()
@@ -260,7 +265,8 @@ final class TensorSpecs implements Specs {
   @Override
   public TensorSpecs restored(Object config) {
     TensorSpecs told = parsed(config);
-    if (config() != null && !equals(told)) {
+    TensorSpecs comparable = specs == null ? told.withoutSpecs() : told;
+    if (config() != null && !equals(comparable)) {
       throw new IllegalArgumentException(
           format("state must have build_config %s, got %s", config(), told.config()));
     }

@@ -3,8 +3,8 @@ package io.github.keras4j.optimizers.keras3;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
-import io.github.keras4j.optimizers.step.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +20,7 @@ final class Weights {
 
   /** Those of an optimizer: its slots, or new ones that it gets when the weights are set. */
   static Weights of(BaseOptimizer optimizer) {
-    Step step = optimizer.step;
+    AbstractStep step = optimizer.step;
     Weights weights = new Weights();
     weights.addCalls(step.memory);
     if (!optimizer.learningRate.isSchedule()) {
@@ -31,7 +31,7 @@ final class Weights {
     if (slots != null) {
       groups(optimizer).forEach(group -> weights.addSlots(group, slots, step));
     }
-    if (slots == null || slots.lengths().length > 0) {
+    if (slots == null ? !optimizer.isInner() : slots.lengths().length > 0) {
       optimizer
           .lastWeights()
           .forEach(scalar -> weights.addNumber(scalar::get, any -> {}, scalar::set));
@@ -44,7 +44,7 @@ final class Weights {
   /** The numbers of the slots in Keras's order, in groups. */
   private static List<List<Integer>> groups(BaseOptimizer optimizer) {
     List<List<Integer>> groups = new ArrayList<>();
-    for (int slot = 0; slot < optimizer.step.slotsOfParts(); slot++) {
+    for (int slot = 0; slot < optimizer.tensorStep().slotsOfParts(); slot++) {
       groups.add(List.of(slot));
     }
     for (List<String> group : optimizer.weightsOrder()) {
@@ -53,7 +53,7 @@ final class Weights {
     return groups;
   }
 
-  private void addSlots(List<Integer> group, Slots slots, Step step) {
+  private void addSlots(List<Integer> group, Slots slots, AbstractStep step) {
     int[] lengths = slots.lengths();
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       for (int slot : group) {

@@ -118,6 +118,14 @@ public final class Memory {
     return slots == null ? null : slots.lengths();
   }
 
+  static int[] lengthsOf(double[][] tensors) {
+    int[] lengths = new int[tensors.length];
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      lengths[tensor] = tensors[tensor].length;
+    }
+    return lengths;
+  }
+
   /** The length of the array of a slot, 0 where the tensor has no such slot. */
   public int length(int slot, Specs specs, int tensor, int length) {
     return Math.max(0, declared.get(slot).length.of(specs, tensor, length));

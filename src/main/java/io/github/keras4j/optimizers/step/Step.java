@@ -2,22 +2,18 @@ package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Slots;
-import io.github.keras4j.optimizers.engine.StepChecks;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * The step of an optimizer of either generation, over parts that may be absent.
- *
- * <p>{@link #prepare} finds out all that may be rejected and makes all that takes memory, and
- * changes nothing that anybody sees. {@link #run} has the order of a step, and rejects nothing.
+ * The step of either generation of Keras over tensors, made of parts that may be absent: {@link
+ * #run} has its order.
  */
-public class Step {
+public final class Step extends AbstractStep {
   /**
    * Elements after which the update and the average take turns where memory is slow: so few that
    * the processor's out-of-order window already fetches what the next pass needs.
@@ -29,25 +25,11 @@ public class Step {
    */
   private static final int IN_CACHE = 1 << 18;
 
-  /** The count of calls, slots and numbers. */
-  public final Memory memory = new Memory();
-
-  /** One call at a time. */
-  public final Guard guard = new Guard();
-
-  /** What a call is checked by. */
-  public final StepChecks checks = new StepChecks();
-
   private final Passes passes = new Passes();
-  private Rate rate;
-  private Specs specs = Specs.NONE;
   private Clipping clipping = Clipping.ofKeras2(0., 0.);
   private Accumulation accumulation; // null for none
   private MovingAverage average; // null for none
   private double lossScale = 1.;
-  private boolean errorIfNonFinite;
-  private boolean mayLackGradients;
-  private Updater formula;
   private Consumer<Slots> makeRoom = made -> {};
   private Runnable update = this::updateParts;
 
@@ -72,108 +54,62 @@ public class Step {
 
   // ---- Parts, for constructors ----------------------------------------------------------------
 
-  public final void setRate(Rate rate) {
-    this.rate = rate;
-  }
-
-  public final Rate rate() {
-    return rate;
-  }
-
-  /** Sets the optimizer. */
-  public final void setUpdater(Updater formula) {
-    this.formula = formula;
-  }
-
   /** Sets how all tensors are updated, and how room is made for it, where it is not in one pass. */
-  public final void setUpdate(Consumer<Slots> makeRoom, Runnable update) {
+  public void setUpdate(Consumer<Slots> makeRoom, Runnable update) {
     this.makeRoom = makeRoom;
     this.update = update;
   }
 
-  public final void setClipping(Clipping clipping) {
+  public void setClipping(Clipping clipping) {
     this.clipping = clipping;
   }
 
-  public final void setAccumulation(Accumulation accumulation) {
+  public void setAccumulation(Accumulation accumulation) {
     this.accumulation = accumulation;
   }
 
-  public final void setAverage(MovingAverage average) {
+  public void setAverage(MovingAverage average) {
     this.average = average;
   }
 
   /** Sets what the loss was multiplied by. */
-  public final void setLossScale(double lossScale) {
+  public void setLossScale(double lossScale) {
     this.lossScale = lossScale;
     forgetTensors();
   }
 
-  public final void setErrorIfNonFinite(boolean errorIfNonFinite) {
-    this.errorIfNonFinite = errorIfNonFinite;
-  }
-
-  /** Lets gradients be null, to leave their tensors out of a step. */
-  public final void allowMissingGradients() {
-    mayLackGradients = true;
-  }
-
-  public final boolean mayLackGradients() {
-    return mayLackGradients;
-  }
-
-  public final boolean isErrorIfNonFinite() {
-    return errorIfNonFinite;
-  }
-
-  /** Takes over what has been told of the tensors. */
-  public void setSpecs(Specs specs) {
-    this.specs = specs;
-    forgetTensors();
-  }
-
-  public final Specs specs() {
-    return specs;
-  }
-
   // ---- Tensors --------------------------------------------------------------------------------
 
-  /** The lengths of the tensors, or null before they are known. */
-  public int[] lengths() {
-    return memory.lengths() == null ? specs.lengths() : memory.lengths();
-  }
-
   /** The averages of all tensors, which are known: the arrays themselves. */
-  public final double[][] averages() {
+  public double[][] averages() {
     return Arrays.stream(memory.slots().arrays()).map(average::of).toArray(double[][]::new);
   }
 
-  public final boolean hasAverage() {
+  public boolean hasAverage() {
     return average != null;
   }
 
   /** How many slots average and accumulation have declared, before those of the formula. */
-  public final int slotsOfParts() {
+  public int slotsOfParts() {
     return (average == null ? 0 : 1) + (accumulation == null ? 0 : 1);
   }
 
-  /** How many calls share an update. */
-  public final int accumulationSteps() {
+  @Override
+  public int accumulationSteps() {
     return accumulation == null ? 1 : accumulation.steps();
   }
 
-  /** Makes the slots what they stand for, before they are read or replaced. */
+  @Override
   public void settle() {
     if (accumulation != null) {
       accumulation.settle(memory.slots() == null ? null : memory.slots().arrays());
     }
   }
 
-  /** Lets the next step find out anew which tensors it is over, since slots or specs are others. */
-  public final void forgetTensors() {
-    settle();
+  @Override
+  public void forgetTensors() {
+    super.forgetTensors();
     slots = null;
-    checks.forget();
   }
 
   private void makeTensors(Slots made) {
@@ -184,7 +120,7 @@ public class Step {
       double[][] arrays = made.arrays()[tensor];
       double[] accumulator = accumulation == null ? null : accumulation.of(arrays);
       int steps = accumulation == null ? 1 : accumulation.steps();
-      over[tensor] = new Tensor(arrays, accumulator, steps, specs.weightDecay(tensor));
+      over[tensor] = new Tensor(arrays, accumulator, steps, specs().weightDecay(tensor));
       if (lossScale != 1. && accumulation == null && !clipping.isOff()) {
         over[tensor].makeRoom(lengths[tensor]);
       }
@@ -193,7 +129,7 @@ public class Step {
     Clipping.Norm norm = clipping.norm();
     norms = norm == Clipping.Norm.NONE ? null : new Norms(passes, over, norm, accumulation != null);
     makeRoom.accept(made);
-    formula.setTensors(specs, over);
+    updater().setTensors(specs(), over);
     plain = nothing && lossScale == 1.;
     tensors = over;
     slots = made;
@@ -202,16 +138,16 @@ public class Step {
 
   // ---- Before anything is written -------------------------------------------------------------
 
-  /**
-   * Rejects a step that the optimizer cannot make, and makes what takes memory.
-   *
-   * @param changed whether an array is not the one of the call before
-   */
-  public void prepare(double[][] gradients, double[][] parameters, boolean changed, int threads) {
-    this.changed |= changed;
+  @Override
+  public void changeArrays() {
+    changed = true;
+  }
+
+  @Override
+  public void prepare(double[][] gradients, double[][] parameters, int threads) {
     rowsGiven = false;
-    specs.requireFit(parameters.length);
-    lr = rate.at(memory.calls());
+    specs().requireFit(parameters.length);
+    lr = rate().at(memory.calls());
     memory.requireRoomToCount();
     Slots known = memory.slots() == null ? slotsFor(parameters) : memory.slots();
     if (known != slots) {
@@ -231,28 +167,16 @@ public class Step {
     if (fit) {
       return slots;
     }
-    int[] lengths = new int[parameters.length];
-    for (int tensor = 0; tensor < lengths.length; tensor++) {
-      lengths[tensor] = parameters[tensor].length;
-    }
-    return memory.newSlots(specs, lengths);
+    return memory.newSlots(specs(), Memory.lengthsOf(parameters));
   }
 
-  /** Lets the optimizer know the tensors of a step that it is not to make. */
-  public void makeSlots(double[][] parameters) {
-    if (memory.slots() == null) {
-      memory.setSlots(slotsFor(parameters));
-      forgetTensors();
-    }
-  }
-
-  /** Rejects a gradient by rows that the optimizer cannot take. */
+  @Override
   public void checkRows(int gradient, int tensor, int[] rows, double[] values, boolean lazy) {
-    if (!formula.takesRows()) {
+    if (!updater().takesRows()) {
       throw new IllegalArgumentException(
           format(
               "%s takes dense gradients alone, got rows in gradients[%d]",
-              formula.name(), gradient));
+              updater().name(), gradient));
     }
     if (lazy && accumulation != null) {
       throw new IllegalArgumentException(
@@ -260,7 +184,7 @@ public class Step {
               "gradients[%d] must be dense or rows with gradient_accumulation_steps, got lazyRows",
               gradient));
     }
-    int length = specs.rowLength(tensor);
+    int length = specs().rowLength(tensor);
     if (rows.length > 0 && length > 0 && values.length / rows.length != length) {
       throw new IllegalArgumentException(
           format(
@@ -269,7 +193,7 @@ public class Step {
     }
   }
 
-  /** Gives a tensor its gradient by rows, once the step is being prepared. */
+  @Override
   public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
     rowsGiven = true;
     passes.giveRows(tensor, rows, values, lazy ? Reach.TOUCHED : reach(tensor));
@@ -277,17 +201,17 @@ public class Step {
 
   /** With a rate that is negative, -0.0 or not finite, an update by zero may change a parameter. */
   private Reach reach(int tensor) {
-    boolean still = formula.ignoresZeros() && 1. / lr > 0. && lr < Double.POSITIVE_INFINITY;
+    boolean still = updater().ignoresZeros() && 1. / lr > 0. && lr < Double.POSITIVE_INFINITY;
     boolean alone = average == null && accumulation == null && !tensors[tensor].isDecaying();
     return still && alone ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
   }
 
-  /** Ends the preparation: adds up the rows, and rejects gradients that are not finite. */
+  @Override
   public void prepared() {
     if (rowsGiven) {
       passes.addRows();
     }
-    if (errorIfNonFinite && !Double.isFinite(passes.sumOfSquares())) {
+    if (isErrorIfNonFinite() && !Double.isFinite(passes.sumOfSquares())) {
       requireFinite();
     }
   }
@@ -298,14 +222,20 @@ public class Step {
       for (int i = 0; gradient != null && i < gradient.length; i++) {
         if (!Double.isFinite(gradient[i])) {
           throw new IllegalArgumentException(
-              format("gradients[%d][%d] must be finite, got %s", tensor, i, gradient[i]));
+              format(
+                  passes.rows().reach(tensor) == null
+                      ? "gradients[%d][%d] must be finite, got %s"
+                      : "rows of gradients[%d] must add up to finite numbers, got for element %d %s",
+                  tensor,
+                  i,
+                  gradient[i]));
         }
       }
     }
   }
 
-  /** The sums of squares that norms are made of in a step that has been prepared. */
-  public final double[] sumsOfSquares() {
+  @Override
+  public double[] sumsOfSquares() {
     if (sums(tensors.length) == 0) {
       return new double[0];
     }
@@ -313,7 +243,7 @@ public class Step {
     return norms.sums().clone();
   }
 
-  /** How many sums of squares there are for so many tensors. */
+  @Override
   public int sums(int tensors) {
     if (accumulation != null) {
       throw new IllegalStateException(
@@ -323,17 +253,13 @@ public class Step {
   }
 
   /** Whether several calls share an update. */
-  public final boolean accumulates() {
+  public boolean accumulates() {
     return accumulation != null;
   }
 
   // ---- The step -------------------------------------------------------------------------------
 
-  /**
-   * Makes the step that has been prepared.
-   *
-   * @param given sums of squares in the place of those of these gradients, or null
-   */
+  @Override
   public void run(double[] given) {
     long calls = memory.calls();
     long steps = accumulation == null ? 1 : accumulation.steps();
@@ -350,7 +276,7 @@ public class Step {
     }
     if (updating) {
       clip(given);
-      updateLr = formula.beginStep(lr, updates + 1);
+      updateLr = updater().beginStep(lr, updates + 1);
       update.run(); // weight decay, the formula, then the average
     } else {
       accumulation.begin(tensors);
@@ -362,7 +288,7 @@ public class Step {
     memory.setCalls(calls + 1);
   }
 
-  /** Ends a step, however it went. */
+  @Override
   public void end() {
     if (rowsGiven) {
       passes.end();
@@ -418,18 +344,18 @@ public class Step {
   // ---- Update ---------------------------------------------------------------------------------
 
   /** Updates all tensors part by part. */
-  public final void updateParts() {
+  public void updateParts() {
     passes.forEachPart(plain ? plainPart : updatePart);
   }
 
   private void plainPart(int part, int tensor, int from, int to) {
     if (tensors[tensor].hasGradient()) {
-      formula.update(updateLr, tensor, from, to);
+      updater().update(updateLr, tensor, from, to);
     }
   }
 
   /** The whole update of a part. */
-  public final void updatePart(int part, int tensor, int from, int to) {
+  public void updatePart(int part, int tensor, int from, int to) {
     Tensor x = tensors[tensor];
     boolean alone = average == null && !x.isPreparing();
     int size = alone || slots.layout().elements() < IN_CACHE ? to - from : BLOCK;
@@ -439,15 +365,15 @@ public class Step {
   }
 
   /** The whole update of a range of elements. */
-  public final void updateRange(int tensor, int from, int to) {
+  public void updateRange(int tensor, int from, int to) {
     if (beginRange(tensor, from, to)) {
-      formula.update(updateLr, tensor, from, to);
+      updater().update(updateLr, tensor, from, to);
     }
     endRange(tensor, from, to);
   }
 
   /** Makes the gradient of a range ready; returns whether there is one. */
-  public final boolean beginRange(int tensor, int from, int to) {
+  public boolean beginRange(int tensor, int from, int to) {
     Tensor x = tensors[tensor];
     if (x.hasGradient()) {
       x.prepare(from, to);
@@ -456,35 +382,35 @@ public class Step {
   }
 
   /** What every tensor goes through after its update. */
-  public final void endRange(int tensor, int from, int to) {
+  public void endRange(int tensor, int from, int to) {
     move(tensors[tensor], from, to);
   }
 
   // ---- For formulas that need more than one pass ----------------------------------------------
 
-  public final void forEachPart(Passes.Pass pass) {
+  public void forEachPart(Passes.Pass pass) {
     passes.forEachPart(pass);
   }
 
-  public final Tensor tensor(int tensor) {
+  public Tensor tensor(int tensor) {
     return tensors[tensor];
   }
 
-  public final int tensors() {
+  public int tensors() {
     return tensors.length;
   }
 
-  public final Layout layout() {
+  public Layout layout() {
     return slots.layout();
   }
 
   /** How many threads take part. */
-  public final int threads() {
+  public int threads() {
     return passes.threads();
   }
 
   /** What {@link Updater#beginStep} returned. */
-  public final double updateLr() {
+  public double updateLr() {
     return updateLr;
   }
 }

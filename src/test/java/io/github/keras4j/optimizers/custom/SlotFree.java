@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.custom;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Variable;
 import java.util.Map;
 
 /** A user's optimizer that remembers nothing of the tensors: sign-SGD. */
@@ -15,9 +16,10 @@ public final class SlotFree extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
     for (int i = from; i < to; i++) {
-      p[i] = p[i] - lr * Math.signum(clip(grads[i]));
+      p[i] = p[i] - lr * Math.signum(x.gradient(i));
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Variable;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,10 +23,11 @@ public final class Watched extends Optimizer {
   }
 
   @Override
-  protected void update(double lr, double[] p, double[] grads, double[][] slots, int from, int to) {
+  protected void updateStep(double lr, Variable x, int from, int to) {
+    double[] p = x.parameter();
     watch.run();
     for (int i = from; i < to; i++) {
-      p[i] = p[i] - grads[i];
+      p[i] = p[i] - x.gradient(i);
     }
   }
 

@@ -26,14 +26,15 @@ class GuardTest {
           both.await();
           int entered = 0;
           for (int round = 0; round < ROUNDS; round++) {
+            Guard in;
             try {
-              guard.enter();
+              in = guard.enter();
             } catch (IllegalStateException refused) {
               continue;
             }
             assertThat(inside.incrementAndGet()).isEqualTo(1);
             inside.decrementAndGet();
-            guard.exit();
+            in.owner = null;
             entered++;
           }
           return entered;
@@ -66,7 +67,7 @@ class GuardTest {
 
     guard.enter();
     written[0] = 1;
-    guard.exit();
+    guard.owner = null;
 
     looker.join(10_000);
     assertThat(looker.isAlive()).isFalse();
@@ -89,7 +90,7 @@ class GuardTest {
   }
 
   @Test
-  void letsTheWholeIntoItsPartsAndNobodyElse() throws Exception {
+  void aPartIsEnteredWhereTheWholeIs() throws Exception {
     Guard whole = new Guard();
     Guard part = new Guard();
     part.join(whole);
@@ -97,28 +98,26 @@ class GuardTest {
     Runnable other =
         () -> {
           try {
-            part.enter();
-            part.exit();
+            part.enter().owner = null;
           } catch (IllegalStateException e) {
             refused.incrementAndGet();
           }
         };
 
-    whole.enter();
+    Guard entered = whole.enter();
     run(other);
     assertThat(refused).hasValue(1);
-    part.enter();
     assertThatThrownBy(part::enter).hasMessageEndingWith("during one by the same");
-    part.exit();
+    entered.owner = null;
     run(other);
-    assertThat(refused).hasValue(2);
-    whole.exit();
-    run(other);
-    assertThat(refused).hasValue(2);
+    assertThat(refused).hasValue(1);
 
-    part.enter();
+    entered = part.enter();
+    assertThat(entered).isSameAs(whole);
     assertThatThrownBy(whole::enter).hasMessageEndingWith("during one by the same");
-    part.exit();
+    run(other);
+    assertThat(refused).hasValue(2);
+    entered.owner = null;
     whole.enter();
   }
 

@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import java.util.ArrayList;

@@ -82,7 +82,7 @@ class MultiOptimizerConfigurationTest {
         .hasMessage("pattern must be a regular expression, got \"a(\": Unclosed group");
     assertThatThrownBy(() -> builder.add(null, new Adam()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("pattern must be a pattern, got null");
+        .hasMessage("pattern must be a pattern of 1 to 1000 characters, got null");
     assertThatThrownBy(() -> builder.add("b", null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("optimizer must be an optimizer of Keras 3, got null");

@@ -32,7 +32,7 @@ class MultiOptimizerGroupsTest {
         TensorSpec.of("out/kernel", 1),
         TensorSpec.of("a/dense/bias", 1));
 
-    assertThat(multi.optimizers().stream().map(inner -> inner.spec(0).name()))
+    assertThat(multi.optimizers().stream().map(inner -> inner.specs().name(0)))
         .containsExactly("dense/bias", "out/kernel", "dense/kernel", "a/dense/bias");
   }
 
@@ -51,7 +51,7 @@ class MultiOptimizerGroupsTest {
             "name of a tensor must match one pattern, got \"dense/kernel\", which matches"
                 + " \"dense/.*\" and \".*/kernel\"");
     multi.build(TensorSpec.of("dense/bias", 1));
-    assertThat(multi.optimizers().get(0).lengths()).containsExactly(1);
+    assertThat(multi.optimizers().get(0).step.lengths()).containsExactly(1);
   }
 
   @Test
@@ -148,6 +148,8 @@ class MultiOptimizerGroupsTest {
                     .optimizers()
                     .get(0)
                     .applyGradients(new double[][] {{1.}}, new double[][] {{1.}}))
-        .hasMessage("parameters must hold 0 tensors, as before, got 1");
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Adam makes steps in a MultiOptimizer, got one before build has given it tensors");
   }
 }

@@ -189,9 +189,7 @@ class MultiOptimizerStepTest {
     multi.setWeights(weights);
     assertThatThrownBy(() -> multi.applyGradients(gradients, parameters))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage(
-            "iterations of an optimizer inside must be below 2^53 for one more step, got"
-                + " 9007199254740992");
+        .hasMessage("iterations must be below 2^53 for one more step, got" + " 9007199254740992");
     assertThat(parameters).isDeepEqualTo(before);
   }
 

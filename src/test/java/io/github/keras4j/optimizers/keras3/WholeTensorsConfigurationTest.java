@@ -90,7 +90,8 @@ class WholeTensorsConfigurationTest {
     assertRefused(List.of("dense", 1), "exclude_layers[1] must be a text, got 1");
     assertRefused(
         List.of("("), "exclude_layers[0] must be a regular expression, got \"(\": Unclosed group");
-    assertRefused(List.of(""), "exclude_layers[0] must be a pattern, got \"\"");
+    assertRefused(
+        List.of(""), "exclude_layers[0] must be a pattern of 1 to 1000 characters, got \"\"");
   }
 
   private static void assertRefused(Object excludeLayers, String message) {

@@ -3,7 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.tables.Generation;
@@ -13,7 +13,6 @@ import io.github.keras4j.optimizers.tables.Trait;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Optimizers that have parts of one model make its steps together. */
-class NormExchangeTest {
+class SumsOfSquaresTest {
   private static final int STEPS = 4;
   private static final int ULPS = 8;
 
@@ -29,17 +28,6 @@ class NormExchangeTest {
   private static final int[] FIRST = {6, 3};
 
   private static final int[] SECOND = {8, 5};
-
-  /** What an exchange throws to find out the sums. */
-  private static final class Found extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient double[] sums;
-
-    Found(double... sums) {
-      this.sums = sums;
-    }
-  }
 
   static Stream<Row> rows() {
     return OptimizerTable.rows()
@@ -70,7 +58,7 @@ class NormExchangeTest {
           new double[][][] {half(parameters, 0), half(parameters, 1)},
           row.has("clipnorm") && row.entry().isOf(Generation.KERAS_3)
               ? (first, second) -> new double[][] {first, second}
-              : NormExchangeTest::sum);
+              : SumsOfSquaresTest::sum);
     }
     Bits.assertWithin(hasNorm(row) ? ULPS : 0, row.toString(), parameters, expected);
   }
@@ -94,7 +82,7 @@ class NormExchangeTest {
           parts,
           new double[][][] {slice(gradients, 0), slice(gradients, 1)},
           slices,
-          NormExchangeTest::sum);
+          SumsOfSquaresTest::sum);
     }
     for (int part = 0; part < 2; part++) {
       Bits.assertWithin(
@@ -114,9 +102,9 @@ class NormExchangeTest {
     return row.has("clipnorm") || row.has("global_clipnorm");
   }
 
-  /** What each part is answered. */
+  /** What each part is given, from what each part has. */
   private interface Exchange {
-    double[][] answers(double[] first, double[] second);
+    double[][] of(double[] first, double[] second);
   }
 
   /** Sums over both parts. */
@@ -132,125 +120,83 @@ class NormExchangeTest {
       double[][][] gradients,
       double[][][] parameters,
       Exchange exchange) {
-    if (!hasNorm(row)) {
-      for (int part = 0; part < 2; part++) {
-        parts[part].setNormExchange(
-            own -> {
-              throw new AssertionError("asked where no norm clips");
-            });
-        parts[part].applyGradients(gradients[part], parameters[part]);
-      }
-      return;
-    }
-    double[][] answers =
-        exchange.answers(
-            findOut(parts[0], gradients[0], parameters[0]),
-            findOut(parts[1], gradients[1], parameters[1]));
+    double[] first = sums(parts[0], gradients[0], parameters[0]);
+    double[] second = sums(parts[1], gradients[1], parameters[1]);
+    assertThat(first.length > 0).as("a norm clips").isEqualTo(hasNorm(row));
+    double[][] given = exchange.of(first, second);
     for (int part = 0; part < 2; part++) {
-      double[] answer = answers[part];
-      parts[part].setNormExchange(own -> answer);
-      parts[part].applyGradients(gradients[part], parameters[part]);
+      parts[part].applyGradients(dense(gradients[part]), parameters[part], given[part]);
     }
   }
 
-  /** The sums of a step that is refused, and changes nothing. */
-  private static double[] findOut(Optimizer part, double[][] gradients, double[][] parameters) {
+  /** The sums, after which nothing is changed. */
+  private static double[] sums(Optimizer part, double[][] gradients, double[][] parameters) {
     OptimizerState state = part.getState();
     double[][] before = Bits.copy(parameters);
-    part.setNormExchange(
-        own -> {
-          throw new Found(own);
-        });
-    try {
-      part.applyGradients(gradients, parameters);
-      throw new AssertionError("not asked where a norm clips");
-    } catch (Found found) {
-      Bits.assertSame("parameters", parameters, before);
-      Bits.assertSame(part.getState(), state);
-      return found.sums;
-    }
+    double[] sums = part.sumsOfSquares(dense(gradients), parameters);
+    Bits.assertSame("parameters", parameters, before);
+    Bits.assertSame(part.getState(), state);
+    return sums;
+  }
+
+  private static Gradient[] dense(double[][] gradients) {
+    return Arrays.stream(gradients).map(Gradient::dense).toArray(Gradient[]::new);
   }
 
   @Test
-  void isAskedWithGradientsByRowsToo() {
+  void takesGradientsByRowsToo() {
     for (String name : List.of("adam", "keras3.adam")) {
       Optimizer optimizer =
           Optimizers.deserialize(Map.of("class_name", name, "config", Map.of("clipnorm", 1.)));
       Gradient[] gradients = {Gradient.lazyRows(new int[] {2, 2}, new double[] {1., 2., 3., 4.})};
       double[][] parameters = {new double[6]};
-      double[][] asked = new double[1][];
-      optimizer.setNormExchange(
-          own -> {
-            asked[0] = own;
-            return new double[] {4. * own[0]};
-          });
-      optimizer.applyGradients(gradients, parameters);
-      assertThat(asked[0]).as(name).containsExactly(4. * 4. + 6. * 6.);
+      assertThat(optimizer.sumsOfSquares(gradients, parameters))
+          .as(name)
+          .containsExactly(4. * 4. + 6. * 6.);
+      optimizer.applyGradients(gradients, parameters, new double[] {208.});
+      assertThat(optimizer.getIterations()).isOne();
+      assertThat(parameters[0]).startsWith(0., 0., 0., 0.).doesNotContain(Double.NaN);
     }
   }
 
   @Test
-  void belongsToOneObjectAlone() {
+  void rejectsSumsThatAreNone() {
     Optimizer optimizer = Adam.builder().clipnorm(1.).build();
-    UnaryOperator<double[]> refusing =
-        own -> {
-          throw new Found(own);
-        };
-    optimizer.setNormExchange(refusing);
-    assertThat(optimizer.getConfig()).isEqualTo(Adam.builder().clipnorm(1.).build().getConfig());
-    double[][] gradients = {{2.}};
-    double[][] parameters = {{0.}};
-    optimizer.copy().applyGradients(gradients, parameters);
-    assertThatThrownBy(() -> optimizer.applyGradients(gradients, parameters))
-        .isInstanceOf(Found.class);
-    optimizer.setNormExchange(null);
-    optimizer.applyGradients(gradients, parameters);
-    assertThat(optimizer.getIterations()).isOne();
+    assertRejected(optimizer, null, "sumsOfSquares must be an array of sums, got null");
+    assertRejected(optimizer, new double[2], "sumsOfSquares must hold 1 sums, got 2");
+    assertRejected(optimizer, new double[] {-1.}, "sumsOfSquares[0] must be at least 0, got -1.0");
+    assertRejected(new Adam(), new double[1], "sumsOfSquares must hold 0 sums, got 1");
   }
 
-  @Test
-  void refusesAnswersThatAreNoSums() {
-    Optimizer optimizer = Adam.builder().clipnorm(1.).build();
-    assertRefused(optimizer, own -> null, "norm exchange must answer 1 sums of squares, got null");
-    assertRefused(
-        optimizer, own -> new double[2], "norm exchange must answer 1 sums of squares, got 2");
-    assertRefused(
-        optimizer,
-        own -> new double[] {-1.},
-        "norm exchange must answer sums of squares, got -1.0");
-  }
-
-  private static void assertRefused(
-      Optimizer optimizer, UnaryOperator<double[]> exchange, String message) {
-    optimizer.setNormExchange(exchange);
+  private static void assertRejected(Optimizer optimizer, double[] sums, String message) {
     OptimizerState state = optimizer.getState();
     double[][] parameters = {{0.5}};
-    assertThatThrownBy(() -> optimizer.applyGradients(new double[][] {{2.}}, parameters))
-        .isInstanceOf(IllegalStateException.class)
+    Gradient[] gradients = {Gradient.dense(new double[] {2.})};
+    assertThatThrownBy(() -> optimizer.applyGradients(gradients, parameters, sums))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
     assertThat(parameters[0][0]).isEqualTo(0.5);
     Bits.assertSame(optimizer.getState(), state);
   }
 
   @Test
-  void refusesOptimizersThatWriteBeforeTheyKnowTheNorm() {
-    BaseOptimizer adam = io.github.keras4j.optimizers.keras3.Adam.builder().build();
-    BaseOptimizer other = io.github.keras4j.optimizers.keras3.Adam.builder().build();
-    MultiOptimizer multi = MultiOptimizer.builder().add(".+/kernel", adam).otherwise(other).build();
-    BaseOptimizer accumulating =
-        io.github.keras4j.optimizers.keras3.Adam.builder().gradientAccumulationSteps(2).build();
-    for (Optimizer optimizer : List.of(multi, multi.optimizers().get(0), accumulating)) {
-      assertThatThrownBy(() -> optimizer.setNormExchange(own -> own))
+  void rejectsOptimizersWhoseNormIsNotThatOfOneCall() {
+    MultiOptimizer multi = MultiOptimizer.builder().otherwise(new AdamW()).build();
+    multi.build(TensorSpec.of("x", 1));
+    Optimizer accumulating =
+        AdamW.builder().gradientAccumulationSteps(2).globalClipnorm(1.).build();
+    Gradient[] gradients = {Gradient.dense(new double[] {2.})};
+    double[][] parameters = {{0.5}};
+    String rejected = "sumsOfSquares needs ";
+    for (Optimizer optimizer : List.of(multi, accumulating)) {
+      assertThatThrownBy(() -> optimizer.sumsOfSquares(gradients, parameters))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessage(
-              "a norm exchange cannot be set on a MultiOptimizer, an optimizer in one, or with"
-                  + " gradient_accumulation_steps");
+          .hasMessageStartingWith(rejected);
+      assertThatThrownBy(() -> optimizer.applyGradients(gradients, parameters, new double[1]))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(rejected);
+      assertThat(optimizer.getIterations()).isZero();
+      assertThat(parameters[0]).containsExactly(0.5);
     }
-    BaseOptimizer exchanging = io.github.keras4j.optimizers.keras3.Adam.builder().build();
-    exchanging.setNormExchange(own -> own);
-    assertThatThrownBy(
-            () -> MultiOptimizer.builder().add(".+", exchanging).otherwise(accumulating).build())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("optimizer_map[\".+\"] must be without a norm exchange, got one that has it");
   }
 }

@@ -1,0 +1,133 @@
+package io.github.keras4j.optimizers.step;
+
+import io.github.keras4j.optimizers.engine.Guard;
+import io.github.keras4j.optimizers.engine.StepChecks;
+
+/**
+ * The step of an optimizer: over tensors, or over other optimizers.
+ *
+ * <p>Until {@link #run} anything may be rejected, and nothing is changed that anybody sees. {@code
+ * run} rejects nothing.
+ */
+public abstract class AbstractStep {
+  /** The count of calls, slots and numbers. */
+  public final Memory memory = new Memory();
+
+  /** One call at a time. */
+  public final Guard guard = new Guard();
+
+  /** What the arrays of a call are checked by. */
+  public final StepChecks checks = new StepChecks();
+
+  private Rate rate;
+  private Specs specs = Specs.NONE;
+  private Updater updater;
+  private boolean errorIfNonFinite;
+  private boolean mayLackGradients;
+
+  public final Rate rate() {
+    return rate;
+  }
+
+  public final void setRate(Rate rate) {
+    this.rate = rate;
+  }
+
+  public final Updater updater() {
+    return updater;
+  }
+
+  public final void setUpdater(Updater updater) {
+    this.updater = updater;
+  }
+
+  public final boolean isErrorIfNonFinite() {
+    return errorIfNonFinite;
+  }
+
+  public final void setErrorIfNonFinite(boolean errorIfNonFinite) {
+    this.errorIfNonFinite = errorIfNonFinite;
+  }
+
+  public final boolean mayLackGradients() {
+    return mayLackGradients;
+  }
+
+  /** Lets gradients be null, to leave their tensors out of a step. */
+  public final void allowMissingGradients() {
+    mayLackGradients = true;
+  }
+
+  // ---- Tensors --------------------------------------------------------------------------------
+
+  public final Specs specs() {
+    return specs;
+  }
+
+  /** Takes over what has been told of the tensors. */
+  public void setSpecs(Specs specs) {
+    this.specs = specs;
+    forgetTensors();
+  }
+
+  /** The lengths of the tensors, or null before they are known. */
+  public final int[] lengths() {
+    return memory.lengths() == null ? specs.lengths() : memory.lengths();
+  }
+
+  /** Lets the next step find out again which tensors it is over: slots or specs are others. */
+  public void forgetTensors() {
+    settle();
+    checks.forget();
+  }
+
+  /** How many calls share an update. */
+  public int accumulationSteps() {
+    return 1;
+  }
+
+  /** Makes the slots what they stand for, before they are read or replaced. */
+  public abstract void settle();
+
+  /** Lets the optimizer know the tensors of a step that it is not to make. */
+  public void makeSlots(double[][] parameters) {
+    if (memory.slots() == null) {
+      memory.setSlots(memory.newSlots(specs, Memory.lengthsOf(parameters)));
+      forgetTensors();
+    }
+  }
+
+  // ---- A step ---------------------------------------------------------------------------------
+
+  /** Says that the next step has other arrays than the one before. */
+  public abstract void changeArrays();
+
+  /** Rejects a gradient by rows that the optimizer cannot take. */
+  public abstract void checkRows(
+      int gradient, int tensor, int[] rows, double[] values, boolean lazy);
+
+  /** Rejects a step that the optimizer cannot make, and makes what takes memory. */
+  public abstract void prepare(double[][] gradients, double[][] parameters, int threads);
+
+  /** Gives a tensor its gradient by rows, once the step is being prepared. */
+  public abstract void giveRows(int tensor, int[] rows, double[] values, boolean lazy);
+
+  /** Ends the preparation: adds up the rows, and rejects gradients that are not finite. */
+  public abstract void prepared();
+
+  /** How many sums of squares the norms of a step over so many tensors are made of. */
+  public abstract int sums(int tensors);
+
+  /** The sums of squares that norms are made of in a step that has been prepared: a copy. */
+  public abstract double[] sumsOfSquares();
+
+  /**
+   * Makes the step that has been prepared.
+   *
+   * @param sums of squares in the place of those of these gradients, or null
+   */
+  public abstract void run(double[] sums);
+
+  /** Ends a step, however it went. */
+  public abstract void end();
+}
