@@ -134,12 +134,7 @@ public final class Nadam extends Optimizer {
       implements Betas<Builder>, Epsilon<Builder> {
     private Builder() {}
 
-    /**
-     * Sets how fast the momentum warms up.
-     *
-     * @param scheduleDecay finite and at least 0; default 0.004
-     * @return this builder
-     */
+    /** Sets how fast the momentum warms up. Finite and at least 0; default 0.004. */
     public Builder scheduleDecay(double scheduleDecay) {
       return set("schedule_decay", scheduleDecay);
     }

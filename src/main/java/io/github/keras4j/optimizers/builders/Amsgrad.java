@@ -7,10 +7,8 @@ package io.github.keras4j.optimizers.builders;
  */
 public interface Amsgrad<B> extends Setter<B> {
   /**
-   * Sets whether to use AMSGrad: to divide by the root of the largest second moment so far.
-   *
-   * @param amsgrad whether to; default false
-   * @return this builder
+   * Sets whether to use AMSGrad: to divide by the root of the largest second moment so far. Default
+   * false.
    */
   default B amsgrad(boolean amsgrad) {
     return set("amsgrad", amsgrad);

@@ -6,31 +6,22 @@ package io.github.keras4j.optimizers.builders;
  * @param <B> the class of the builder
  */
 public interface CommonOfKeras2<B> extends Setter<B> {
-  /**
-   * Sets the learning rate.
-   *
-   * @param lr finite and at least 0
-   * @return this builder
-   */
+  /** Sets the learning rate. Finite and at least 0. */
   default B lr(double lr) {
     return set("lr", lr);
   }
 
   /**
-   * Scales all gradients down together where the norm of them all is not below this.
-   *
-   * @param clipnorm finite and at least 0; 0, the default, for no scaling
-   * @return this builder
+   * Scales all gradients down together where the norm of them all is not below this. Finite and at
+   * least 0; 0, the default, for no scaling.
    */
   default B clipnorm(double clipnorm) {
     return set("clipnorm", clipnorm);
   }
 
   /**
-   * Limits each element of the gradients to the range from minus to plus this.
-   *
-   * @param clipvalue finite and at least 0; 0, the default, for no limit
-   * @return this builder
+   * Limits each element of the gradients to the range from minus to plus this. Finite and at least
+   * 0; 0, the default, for no limit.
    */
   default B clipvalue(double clipvalue) {
     return set("clipvalue", clipvalue);

@@ -8,21 +8,14 @@ import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
  * @param <B> the class of the builder
  */
 public interface CommonOfKeras3<B> extends Setter<B> {
-  /**
-   * Sets the learning rate.
-   *
-   * @param learningRate finite and at least 0
-   * @return this builder
-   */
+  /** Sets the learning rate. Finite and at least 0. */
   default B learningRate(double learningRate) {
     return set("learning_rate", learningRate);
   }
 
   /**
-   * Sets the learning rate to a schedule, which is asked with the count of all calls.
-   *
-   * @param schedule a lambda serves, but cannot be saved
-   * @return this builder
+   * Sets the learning rate to a schedule, which is asked with the count of all calls. A lambda
+   * serves, but cannot be saved.
    */
   default B learningRate(LearningRateSchedule schedule) {
     return set("learning_rate", schedule);
@@ -30,100 +23,67 @@ public interface CommonOfKeras3<B> extends Setter<B> {
 
   /**
    * Sets the share of every parameter, times the learning rate, that an update takes off it first.
-   *
-   * @param weightDecay finite and at least 0; none, unless set or the class says otherwise
-   * @return this builder
+   * Finite and at least 0; none, unless set or the class says otherwise.
    */
   default B weightDecay(double weightDecay) {
     return set("weight_decay", weightDecay);
   }
 
-  /**
-   * Limits the norm of every gradient.
-   *
-   * @param clipnorm finite and at least 0; none unless set, nor with 0
-   * @return this builder
-   */
+  /** Limits the norm of every gradient. Finite and at least 0; none unless set, nor with 0. */
   default B clipnorm(double clipnorm) {
     return set("clipnorm", clipnorm);
   }
 
   /**
-   * Limits the norm of all gradients together.
-   *
-   * @param globalClipnorm finite and at least 0; none unless set, nor with 0
-   * @return this builder
+   * Limits the norm of all gradients together. Finite and at least 0; none unless set, nor with 0.
    */
   default B globalClipnorm(double globalClipnorm) {
     return set("global_clipnorm", globalClipnorm);
   }
 
   /**
-   * Limits each element of the gradients to the range from minus to plus this.
-   *
-   * @param clipvalue finite and at least 0; none unless set, nor with 0
-   * @return this builder
+   * Limits each element of the gradients to the range from minus to plus this. Finite and at least
+   * 0; none unless set, nor with 0.
    */
   default B clipvalue(double clipvalue) {
     return set("clipvalue", clipvalue);
   }
 
-  /**
-   * Sets whether to keep a moving average of the parameters.
-   *
-   * @param useEma whether to; default false
-   * @return this builder
-   */
+  /** Sets whether to keep a moving average of the parameters. Default false. */
   default B useEma(boolean useEma) {
     return set("use_ema", useEma);
   }
 
-  /**
-   * Sets the share of the moving average that a step keeps.
-   *
-   * @param emaMomentum from 0 to 1; default 0.99
-   * @return this builder
-   */
+  /** Sets the share of the moving average that a step keeps. From 0 to 1; default 0.99. */
   default B emaMomentum(double emaMomentum) {
     return set("ema_momentum", emaMomentum);
   }
 
   /**
-   * Sets after how many updates the parameters become their average.
-   *
-   * @param emaOverwriteFrequency at least 0; never unless set, nor with 0
-   * @return this builder
+   * Sets after how many updates the parameters become their average. At least 0; never unless set,
+   * nor with 0.
    */
   default B emaOverwriteFrequency(int emaOverwriteFrequency) {
     return set("ema_overwrite_frequency", emaOverwriteFrequency);
   }
 
   /**
-   * Sets what the loss was multiplied by, to divide the gradients by it.
-   *
-   * @param lossScaleFactor finite and above 0; none unless set
-   * @return this builder
+   * Sets what the loss was multiplied by, to divide the gradients by it. Finite and above 0; none
+   * unless set.
    */
   default B lossScaleFactor(double lossScaleFactor) {
     return set("loss_scale_factor", lossScaleFactor);
   }
 
   /**
-   * Sets how many calls share one update, with the mean of their gradients.
-   *
-   * @param gradientAccumulationSteps at least 2, or 0 for an update in every call, as unless set
-   * @return this builder
+   * Sets how many calls share one update, with the mean of their gradients. At least 2, or 0 for an
+   * update in every call, as unless set.
    */
   default B gradientAccumulationSteps(int gradientAccumulationSteps) {
     return set("gradient_accumulation_steps", gradientAccumulationSteps);
   }
 
-  /**
-   * Sets the name in the configuration.
-   *
-   * @param name default the class in snake case, as {@code adam_w}
-   * @return this builder
-   */
+  /** Sets the name in the configuration. Default the class in snake case, as {@code adam_w}. */
   default B name(String name) {
     return set("name", name);
   }

@@ -7,10 +7,8 @@ package io.github.keras4j.optimizers.builders;
  */
 public interface Decay<B> extends Setter<B> {
   /**
-   * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}.
-   *
-   * @param decay finite and at least 0; default 0
-   * @return this builder
+   * Sets the learning rate decay: a step uses {@code lr / (1 + decay * iterations)}. Finite and at
+   * least 0; default 0.
    */
   default B decay(double decay) {
     return set("decay", decay);

@@ -7,10 +7,8 @@ package io.github.keras4j.optimizers.builders;
  */
 public interface Epsilon<B> extends Setter<B> {
   /**
-   * Sets the small number that prevents division by zero.
-   *
-   * @param epsilon finite and at least 0; default 1e-7, unless the class says otherwise
-   * @return this builder
+   * Sets the small number that prevents division by zero. Finite and at least 0; default 1e-7,
+   * unless the class says otherwise.
    */
   default B epsilon(double epsilon) {
     return set("epsilon", epsilon);

@@ -6,12 +6,7 @@ package io.github.keras4j.optimizers.builders;
  * @param <B> the class of the builder
  */
 public interface Nesterov<B> extends Setter<B> {
-  /**
-   * Sets whether to use Nesterov momentum.
-   *
-   * @param nesterov whether to; default false, unless the class says otherwise
-   * @return this builder
-   */
+  /** Sets whether to use Nesterov momentum. Default false, unless the class says otherwise. */
   default B nesterov(boolean nesterov) {
     return set("nesterov", nesterov);
   }

@@ -7,10 +7,8 @@ package io.github.keras4j.optimizers.builders;
  */
 public interface Rho<B> extends Setter<B> {
   /**
-   * Sets the exponential decay rate of the running mean, the share of it that a step keeps.
-   *
-   * @param rho from 0 to 1
-   * @return this builder
+   * Sets the exponential decay rate of the running mean, the share of it that a step keeps. From 0
+   * to 1.
    */
   default B rho(double rho) {
     return set("rho", rho);

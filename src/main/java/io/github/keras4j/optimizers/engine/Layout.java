@@ -28,11 +28,7 @@ public final class Layout {
   /** A layout of nothing, for {@link #nextTensor} and {@link #add} to fill. */
   Layout() {}
 
-  /**
-   * Lays out whole tensors.
-   *
-   * @param lengths of the tensors
-   */
+  /** Lays out whole tensors. */
   public Layout(int[] lengths) {
     for (int length : lengths) {
       nextTensor();
@@ -82,11 +78,7 @@ public final class Layout {
     return index < array.length ? array : Arrays.copyOf(array, 2 * index);
   }
 
-  /**
-   * How many tensors there are, those without elements included.
-   *
-   * @return the number of tensors
-   */
+  /** How many tensors there are, those without elements included. */
   public int tensors() {
     return count;
   }
@@ -97,79 +89,42 @@ public final class Layout {
     return end == firstOfTensor[tensor] ? 0 : tos[end - 1];
   }
 
-  /**
-   * How many elements there are.
-   *
-   * @return the sum of the lengths of all ranges
-   */
+  /** How many elements there are. */
   public long elements() {
     return elements;
   }
 
-  /**
-   * How many parts there are.
-   *
-   * @return the number of parts
-   */
+  /** How many parts there are. */
   public int parts() {
     return parts;
   }
 
-  /**
-   * How many chunks there are.
-   *
-   * @return the number of chunks
-   */
+  /** How many chunks there are. */
   public int chunks() {
     return chunks;
   }
 
-  /**
-   * The tensor that a part belongs to.
-   *
-   * @param part its number
-   * @return the tensor's number
-   */
+  /** The tensor that a part belongs to. */
   public int tensor(int part) {
     return tensors[part];
   }
 
-  /**
-   * Where a part begins.
-   *
-   * @param part its number
-   * @return its first element's index in the tensor
-   */
+  /** Where a part begins. */
   public int from(int part) {
     return froms[part];
   }
 
-  /**
-   * Where a part ends.
-   *
-   * @param part its number
-   * @return the index in the tensor after that of its last element
-   */
+  /** Where a part ends. */
   public int to(int part) {
     return tos[part];
   }
 
-  /**
-   * The first part of a chunk.
-   *
-   * @param chunk its number, or the number of chunks
-   * @return the part's number; of the number of chunks, that of parts
-   */
+  /** The first part of a chunk. */
   public int firstOfChunk(int chunk) {
     return firstOfChunk[chunk];
   }
 
-  /**
-   * The first part of a tensor.
-   *
-   * @param tensor its number, or the number of tensors
-   * @return the part's number, where the parts of the next tensor begin if it has none
-   */
+  /** The first part of a tensor. */
   public int firstOfTensor(int tensor) {
     return firstOfTensor[tensor];
   }

@@ -28,11 +28,7 @@ final class Matrices {
     return Math.multiplyExact(Math.addExact(length, MULTIPLE - 1) / MULTIPLE, MULTIPLE);
   }
 
-  /**
-   * Room for a matrix: the rows given where they are long enough, and new ones.
-   *
-   * @param rows may be longer, and have longer rows, than asked for
-   */
+  /** Room for a matrix: the rows given where they are long enough, and new ones. */
   static double[][] room(double[][] rows, int count, int columns) {
     double[][] room = rows.length < count ? Arrays.copyOf(rows, count) : rows;
     // With their header such rows fill whole cache lines: all begin at the same place in one.
@@ -45,12 +41,7 @@ final class Matrices {
     return room;
   }
 
-  /**
-   * {@code c = (scale * a)·b} for some rows and columns of c.
-   *
-   * @param inner columns of a and rows of b, a multiple of three
-   * @param fromRow the first row; toRow less fromRow is even
-   */
+  /** {@code c = (scale * a)·b} for some rows and columns of c. */
   static void multiply(
       double scale,
       double[][] a,

@@ -10,12 +10,6 @@ public final class Means {
   /**
    * The means of rows, along the last dimension: {@code means[i]} is that of {@code x[i * columns]}
    * to {@code x[(i + 1) * columns - 1]}.
-   *
-   * @param x the rows of all matrices, one after another
-   * @param columns the length of a row
-   * @param means one element for each row
-   * @param from the first row
-   * @param to the row after the last
    */
   public static void ofRows(double[] x, int columns, double[] means, int from, int to) {
     for (int i = from; i < to; i++) {
@@ -53,14 +47,6 @@ public final class Means {
   /**
    * The means of columns of one matrix, along the last dimension but one: {@code means[matrix *
    * columns + j]} is that of {@code x[(matrix * rows + i) * columns + j]} over i.
-   *
-   * @param x the rows of all matrices, one after another
-   * @param matrix which of them
-   * @param rows how many rows a matrix has
-   * @param columns how many columns a matrix has
-   * @param means one element for each column of each matrix
-   * @param from the first column
-   * @param to the column after the last
    */
   public static void ofColumns(
       double[] x, int matrix, int rows, int columns, double[] means, int from, int to) {

@@ -41,13 +41,7 @@ public final class Passes {
     void visit(int part, int tensor, int from, int to);
   }
 
-  /**
-   * Begins a step.
-   *
-   * @param gradients the tensors' gradients, of which some may be null
-   * @param threads how many threads may take part, the caller included; where there is little to
-   *     do, it does so alone
-   */
+  /** Begins a step. */
   public void begin(Layout layout, double[][] gradients, int threads) {
     rows.end(); // where a call before could not
     this.gradients = gradients;

@@ -25,11 +25,7 @@ public final class Powers {
   private final DoubleDouble[] products = new DoubleDouble[BITS + 1]; // over the bits from here on
   private long last;
 
-  /**
-   * Prepares the powers of a base.
-   *
-   * @param base any number
-   */
+  /** Prepares the powers of a base. */
   public Powers(double base) {
     squares[0] = new DoubleDouble(base);
     products[0] = new DoubleDouble(1.);
@@ -41,12 +37,7 @@ public final class Powers {
     products[BITS] = new DoubleDouble(1.);
   }
 
-  /**
-   * The power.
-   *
-   * @param exponent at least 0; {@code pow(0)} is 1 for every base
-   * @return the base to the power of {@code exponent}
-   */
+  /** The power. */
   public double pow(long exponent) {
     int changed = Long.SIZE - Long.numberOfLeadingZeros(exponent ^ last);
     last = exponent;
@@ -63,11 +54,6 @@ public final class Powers {
   /**
    * A power with any exponent: where a product, a root or a quotient is the same, that one, which
    * is correctly rounded; else {@link Math#pow}.
-   *
-   * @param base any number
-   * @param exponent any number
-   * @return {@code base * base}, {@code sqrt(base)} and {@code 1 / base} for the exponents 2, 0.5
-   *     and -1; else {@code Math.pow(base, exponent)}
    */
   public static double pow(double base, double exponent) {
     if (exponent == 2.) {

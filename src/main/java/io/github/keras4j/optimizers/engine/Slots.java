@@ -14,13 +14,7 @@ public final class Slots {
   private final Layout layout;
   private final double[][][] arrays;
 
-  /**
-   * Makes the arrays.
-   *
-   * @param names of the slots that belong to the state; further ones, up to {@code count}, are room
-   *     to compute in
-   * @param lengths of the tensors; kept, never to be changed
-   */
+  /** Makes the arrays. */
   public Slots(List<String> names, int count, int[] lengths, Maker maker) {
     this.names = names;
     this.lengths = lengths;

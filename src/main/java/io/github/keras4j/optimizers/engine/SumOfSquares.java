@@ -14,14 +14,7 @@ public final class SumOfSquares {
 
   private SumOfSquares() {}
 
-  /**
-   * The sum of the squares of a range.
-   *
-   * @param x the numbers
-   * @param from the first of them
-   * @param to the one after the last
-   * @return the sum of the squares of {@code x[from]} to {@code x[to - 1]}
-   */
+  /** The sum of the squares of a range. */
   public static double of(double[] x, int from, int to) {
     double sum = 0.;
     int next = from;
@@ -69,14 +62,7 @@ public final class SumOfSquares {
     return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
   }
 
-  /**
-   * The sum of a range, added by halves.
-   *
-   * @param terms the numbers
-   * @param from the first of them
-   * @param to the one after the last
-   * @return the sum of {@code terms[from]} to {@code terms[to - 1]}
-   */
+  /** The sum of a range, added by halves. */
   public static double total(double[] terms, int from, int to) {
     if (to - from > 8) {
       int middle = (from + to) >>> 1;

@@ -36,11 +36,7 @@ final class TouchedRows {
     sums = new double[length];
   }
 
-  /**
-   * Begins a call.
-   *
-   * @param zeroElsewhere whether {@link #sums} must be zero where no row is touched
-   */
+  /** Begins a call. */
   void begin(int[] given, double[] values, boolean zeroElsewhere) {
     this.values = values;
     this.zeroElsewhere = zeroElsewhere;

@@ -251,51 +251,32 @@ public final class Adafactor extends BaseOptimizer {
     private Builder() {}
 
     /**
-     * Sets how the share of the second moments that a step keeps grows with the steps.
-     *
-     * @param beta2Decay finite and at most 0; default -0.8
-     * @return this builder
+     * Sets how the share of the second moments that a step keeps grows with the steps. Finite and
+     * at most 0; default -0.8.
      */
     public Builder beta2Decay(double beta2Decay) {
       return set("beta_2_decay", beta2Decay);
     }
 
-    /**
-     * Sets what is added to the squares of the gradients.
-     *
-     * @param epsilon1 finite and at least 0; default 1e-30
-     * @return this builder
-     */
+    /** Sets what is added to the squares of the gradients. Finite and at least 0; default 1e-30. */
     public Builder epsilon1(double epsilon1) {
       return set("epsilon_1", epsilon1);
     }
 
-    /**
-     * Sets the size that parameters count as at least.
-     *
-     * @param epsilon2 finite and at least 0; default 1e-3
-     * @return this builder
-     */
+    /** Sets the size that parameters count as at least. Finite and at least 0; default 1e-3. */
     public Builder epsilon2(double epsilon2) {
       return set("epsilon_2", epsilon2);
     }
 
     /**
-     * Sets the root mean square beyond which an update is made smaller.
-     *
-     * @param clipThreshold finite and above 0; default 1
-     * @return this builder
+     * Sets the root mean square beyond which an update is made smaller. Finite and above 0; default
+     * 1.
      */
     public Builder clipThreshold(double clipThreshold) {
       return set("clip_threshold", clipThreshold);
     }
 
-    /**
-     * Sets a flag that changes nothing, as in Keras.
-     *
-     * @param relativeStep either; default true
-     * @return this builder
-     */
+    /** Sets a flag that changes nothing, as in Keras. Either; default true. */
     public Builder relativeStep(boolean relativeStep) {
       return set("relative_step", relativeStep);
     }

@@ -83,10 +83,8 @@ public final class Adagrad extends BaseOptimizer {
     private Builder() {}
 
     /**
-     * Sets where the sum of squares starts: the larger, the smaller the first updates.
-     *
-     * @param initialAccumulatorValue finite and at least 0; default 0.1
-     * @return this builder
+     * Sets where the sum of squares starts: the larger, the smaller the first updates. Finite and
+     * at least 0; default 0.1.
      */
     public Builder initialAccumulatorValue(double initialAccumulatorValue) {
       return set("initial_accumulator_value", initialAccumulatorValue);

@@ -159,39 +159,28 @@ public final class Ftrl extends BaseOptimizer {
 
     /**
      * Sets how fast the learning rate of an element falls with its accumulator: by this power.
-     *
-     * @param learningRatePower finite and at most 0; 0 for not at all; default -0.5
-     * @return this builder
+     * Finite and at most 0; 0 for not at all; default -0.5.
      */
     public Builder learningRatePower(double learningRatePower) {
       return set("learning_rate_power", learningRatePower);
     }
 
-    /**
-     * Sets where the accumulators begin.
-     *
-     * @param initialAccumulatorValue finite and at least 0; default 0.1
-     * @return this builder
-     */
+    /** Sets where the accumulators begin. Finite and at least 0; default 0.1. */
     public Builder initialAccumulatorValue(double initialAccumulatorValue) {
       return set("initial_accumulator_value", initialAccumulatorValue);
     }
 
     /**
-     * Sets the strength of the L1 penalty: the larger, the more parameters are exactly 0.
-     *
-     * @param l1 finite and at least 0; default 0
-     * @return this builder
+     * Sets the strength of the L1 penalty: the larger, the more parameters are exactly 0. Finite
+     * and at least 0; default 0.
      */
     public Builder l1RegularizationStrength(double l1) {
       return set("l1_regularization_strength", l1);
     }
 
     /**
-     * Sets the strength of the L2 penalty, which holds the parameters near 0.
-     *
-     * @param l2 finite and at least 0; default 0
-     * @return this builder
+     * Sets the strength of the L2 penalty, which holds the parameters near 0. Finite and at least
+     * 0; default 0.
      */
     public Builder l2RegularizationStrength(double l2) {
       return set("l2_regularization_strength", l2);
@@ -199,9 +188,7 @@ public final class Ftrl extends BaseOptimizer {
 
     /**
      * Sets the strength of the L2 penalty that is added to the gradients, as one in the loss.
-     *
-     * @param shrinkage finite and at least 0; default 0
-     * @return this builder
+     * Finite and at least 0; default 0.
      */
     public Builder l2ShrinkageRegularizationStrength(double shrinkage) {
       return set("l2_shrinkage_regularization_strength", shrinkage);
@@ -209,9 +196,7 @@ public final class Ftrl extends BaseOptimizer {
 
     /**
      * Sets the paper's beta, which lowers the learning rate of elements with small gradients.
-     *
-     * @param beta finite and at least 0; default 0
-     * @return this builder
+     * Finite and at least 0; default 0.
      */
     public Builder beta(double beta) {
       return set("beta", beta);

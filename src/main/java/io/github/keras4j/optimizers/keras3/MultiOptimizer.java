@@ -364,22 +364,15 @@ public final class MultiOptimizer extends BaseOptimizer {
     }
 
     /**
-     * Sets what the loss was multiplied by, to divide the gradients by it.
-     *
-     * @param lossScaleFactor finite and above 0; none unless set
-     * @return this builder
+     * Sets what the loss was multiplied by, to divide the gradients by it. Finite and above 0; none
+     * unless set.
      */
     public Builder lossScaleFactor(double lossScaleFactor) {
       config.put("loss_scale_factor", lossScaleFactor);
       return this;
     }
 
-    /**
-     * Sets the name in the configuration.
-     *
-     * @param name default {@code multi_optimizer}
-     * @return this builder
-     */
+    /** Sets the name in the configuration. Default {@code multi_optimizer}. */
     public Builder name(String name) {
       config.put("name", name);
       return this;

@@ -39,14 +39,16 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public void changeArrays() {
-    groups.forEach(group -> group.optimizer().step.changeArrays());
+    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
+      groups.get(i).optimizer().step.changeArrays();
+    }
   }
 
   @Override
   public void prepare(double[][] gradients, double[][] parameters, int threads) {
     specs().requireFit(parameters.length);
     memory.requireRoomToCount();
-    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
+    for (int i = 0; i < groups.size(); i++) {
       if (groups.get(i).tensors().length > 0) {
         groups.get(i).prepare(gradients, parameters, threads);
       }

@@ -256,113 +256,68 @@ public final class Muon extends BaseOptimizer {
       implements Epsilon<Builder>, Momentum<Builder>, Nesterov<Builder> {
     private Builder() {}
 
-    /**
-     * Sets the exponential decay rate of Adam's first moment.
-     *
-     * @param adamBeta1 from 0 to below 1; default 0.9
-     * @return this builder
-     */
+    /** Sets the exponential decay rate of Adam's first moment. From 0 to below 1; default 0.9. */
     public Builder adamBeta1(double adamBeta1) {
       return set("adam_beta_1", adamBeta1);
     }
 
     /**
-     * Sets the exponential decay rate of Adam's second moment.
-     *
-     * @param adamBeta2 from 0 to below 1; default 0.999
-     * @return this builder
+     * Sets the exponential decay rate of Adam's second moment. From 0 to below 1; default 0.999.
      */
     public Builder adamBeta2(double adamBeta2) {
       return set("adam_beta_2", adamBeta2);
     }
 
     /**
-     * Sets which tensors go by Adam, by their names.
-     *
-     * @param excludeLayers regular expressions, looked for in the whole name; default none
-     * @return this builder
+     * Sets which tensors go by Adam, by their names. Regular expressions, looked for in the whole
+     * name; default none.
      */
     public Builder excludeLayers(String... excludeLayers) {
       return set("exclude_layers", excludeLayers == null ? null : Arrays.asList(excludeLayers));
     }
 
-    /**
-     * Sets the coefficient of x in the iteration.
-     *
-     * @param muonA finite; default 3.4445
-     * @return this builder
-     */
+    /** Sets the coefficient of x in the iteration. Finite; default 3.4445. */
     public Builder muonA(double muonA) {
       return set("muon_a", muonA);
     }
 
-    /**
-     * Sets the coefficient of A in the iteration.
-     *
-     * @param muonB finite; default -4.775
-     * @return this builder
-     */
+    /** Sets the coefficient of A in the iteration. Finite; default -4.775. */
     public Builder muonB(double muonB) {
       return set("muon_b", muonB);
     }
 
-    /**
-     * Sets the coefficient of A·A in the iteration.
-     *
-     * @param muonC finite; default 2.0315
-     * @return this builder
-     */
+    /** Sets the coefficient of A·A in the iteration. Finite; default 2.0315. */
     public Builder muonC(double muonC) {
       return set("muon_c", muonC);
     }
 
     /**
-     * Sets by what Adam's learning rate is multiplied; weight decay does not see it.
-     *
-     * @param adamLrRatio finite and at least 0; default 1
-     * @return this builder
+     * Sets by what Adam's learning rate is multiplied; weight decay does not see it. Finite and at
+     * least 0; default 1.
      */
     public Builder adamLrRatio(double adamLrRatio) {
       return set("adam_lr_ratio", adamLrRatio);
     }
 
-    /**
-     * Sets how often the iteration is repeated.
-     *
-     * @param nsSteps at least 0; default 5
-     * @return this builder
-     */
+    /** Sets how often the iteration is repeated. At least 0; default 5. */
     public Builder nsSteps(int nsSteps) {
       return set("ns_steps", nsSteps);
     }
 
-    /**
-     * Sets whether tensors with "embedding" in their names go by Adam.
-     *
-     * @param excludeEmbeddings whether to; default true
-     * @return this builder
-     */
+    /** Sets whether tensors with "embedding" in their names go by Adam. Default true. */
     public Builder excludeEmbeddings(boolean excludeEmbeddings) {
       return set("exclude_embeddings", excludeEmbeddings);
     }
 
-    /**
-     * Sets the weight decay of Adam's tensors.
-     *
-     * @param adamWeightDecay finite and at least 0; default 0.004
-     * @return this builder
-     */
+    /** Sets the weight decay of Adam's tensors. Finite and at least 0; default 0.004. */
     public Builder adamWeightDecay(double adamWeightDecay) {
       return set("adam_weight_decay", adamWeightDecay);
     }
 
     /**
      * Sets the root mean square that an update of rate 1 has, about, whatever the matrix's shape,
-     * so that learning rates for AdamW serve.
-     *
-     * @param rmsRate finite and at least 0, or null for updates as the formula has them without;
-     *     default 0.2
-     * @return this builder
+     * so that learning rates for AdamW serve. Finite and at least 0, or null for updates as the
+     * formula has them without; default 0.2.
      */
     public Builder rmsRate(Double rmsRate) {
       return set("rms_rate", rmsRate);

@@ -164,10 +164,7 @@ public final class RMSprop extends BaseOptimizer {
     private Builder() {}
 
     /**
-     * Sets whether to divide by an estimate of the gradient's standard deviation.
-     *
-     * @param centered whether to; default false
-     * @return this builder
+     * Sets whether to divide by an estimate of the gradient's standard deviation. Default false.
      */
     public Builder centered(boolean centered) {
       return set("centered", centered);

@@ -115,12 +115,7 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
       implements Betas<Builder>, Epsilon<Builder> {
     private Builder() {}
 
-    /**
-     * Sets in how many steps the learning rate rises to its value.
-     *
-     * @param warmupSteps at least 0; default 0
-     * @return this builder
-     */
+    /** Sets in how many steps the learning rate rises to its value. At least 0; default 0. */
     public Builder warmupSteps(int warmupSteps) {
       return set("warmup_steps", warmupSteps);
     }

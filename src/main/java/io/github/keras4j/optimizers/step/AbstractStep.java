@@ -121,11 +121,7 @@ public abstract class AbstractStep {
   /** The sums of squares that norms are made of in a step that has been prepared: a copy. */
   public abstract double[] sumsOfSquares();
 
-  /**
-   * Makes the step that has been prepared.
-   *
-   * @param sums of squares in the place of those of these gradients, or null
-   */
+  /** Makes the step that has been prepared. */
   public abstract void run(double[] sums);
 
   /** Ends a step, however it went. */

@@ -20,19 +20,10 @@ public interface Clipping {
   /** Whether it changes nothing, whatever the gradients are. */
   boolean isOff();
 
-  /**
-   * Tells the tensors how their gradients are clipped in this step.
-   *
-   * @param sums of the squares that the norms are the roots of: one of all tensors, or one of each
-   */
+  /** Tells the tensors how their gradients are clipped in this step. */
   void clip(Tensor[] tensors, double[] sums);
 
-  /**
-   * Of Keras 2.2.4: the norm of all gradients together first, then the value.
-   *
-   * @param clipnorm 0 for none
-   * @param clipvalue 0 for none
-   */
+  /** Of Keras 2.2.4: the norm of all gradients together first, then the value. */
   static Clipping ofKeras2(double clipnorm, double clipvalue) {
     return new Keras2Clipping(clipnorm, clipvalue > 0. ? clipvalue : Double.POSITIVE_INFINITY);
   }

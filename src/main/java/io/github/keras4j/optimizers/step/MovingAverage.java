@@ -18,11 +18,7 @@ public final class MovingAverage {
   private double kept;
   private boolean overwriting;
 
-  /**
-   * Declares the slot.
-   *
-   * @param overwriteFrequency 0 for never
-   */
+  /** Declares the slot. */
   public MovingAverage(Memory memory, double momentum, long overwriteFrequency) {
     this.momentum = momentum;
     this.overwriteFrequency = overwriteFrequency;
