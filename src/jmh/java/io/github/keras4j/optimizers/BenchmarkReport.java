@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes the tables of docs/benchmarks.md from the results in target: jmh-result.json,
- * jmh-result-25.json for JDK 25, c-result.jsonl and peers/*.jsonl. A table stands between {@code
- * <!-- NAME -->} and {@code <!-- end -->}; one whose results are missing stays as it is. The plots
- * are drawn from the tables.
+ * Writes the tables of docs/benchmarks.md from the results in target: jmh-result*.json of JDK 17
+ * and of JDK 25, c-result.jsonl and peers/*.jsonl. A table stands between {@code <!-- NAME -->} and
+ * {@code <!-- end -->}; one whose results are missing stays as it is. The plots are drawn from the
+ * tables.
  */
 public final class BenchmarkReport {
   private static final Path PAGE = Path.of("docs", "benchmarks.md");
@@ -31,8 +31,8 @@ public final class BenchmarkReport {
   private String page = Files.readString(PAGE);
 
   private BenchmarkReport(Path results) throws IOException {
-    jmh = JmhResults.read(results.resolve("jmh-result.json"));
-    jmh25 = JmhResults.read(results.resolve("jmh-result-25.json"));
+    jmh = JmhResults.read(results, 17);
+    jmh25 = JmhResults.read(results, 25);
     others = OtherResults.read(results);
   }
 
@@ -107,14 +107,13 @@ public final class BenchmarkReport {
     Integer[] all = SIZES.toArray(Integer[]::new);
     for (String name : BOTH) {
       String of = " " + name;
-      String step = "StepBenchmark.step" + of;
+      String step = "StepBenchmark.step none" + of;
       String two = "TwoThreadsBenchmark.step" + of;
-      String clipping = "ClippingBenchmark.step ";
       String many = "ManyTensorsBenchmark.";
       Measure c = (results, n) -> Timing.ratio(results.get(step + " " + n), others.c(name, n));
       Measure unalignedC =
           (results, n) -> Timing.ratio(results.get(step + " " + n), others.unalignedC(name, n));
-      Measure ceiling = Measure.ratio(step, "StepBenchmark.ceiling" + of);
+      Measure ceiling = Measure.ratio(step, "StepBenchmark.ceiling none" + of);
       Measure twoCeiling = Measure.ratio(two, "TwoThreadsBenchmark.ceiling" + of);
       Measure twoLoop = Measure.ratio(two, "TwoThreadsBenchmark.loop" + of);
       Measure thousand =
@@ -125,7 +124,7 @@ public final class BenchmarkReport {
       summarize(table, name + " ÷ C", c, all);
       summarize(table, name + " ÷ C, unaligned", unalignedC, all);
       for (String clip : List.of("clipvalue", "clipnorm")) {
-        Measure clipped = Measure.ratio(clipping + clip + of, clipping + "none" + of);
+        Measure clipped = Measure.ratio("StepBenchmark.step " + clip + of, step);
         summarize(table, name + ", " + clip + " ÷ none", clipped, 1 << 22);
       }
       summarize(table, name + ", two threads ÷ one", Measure.ratio(two, step), 1 << 14, 1 << 20);
@@ -144,7 +143,7 @@ public final class BenchmarkReport {
   }
 
   private static Double slowest(JmhResults results, int size) {
-    String key = "OptimizersBenchmark.step ";
+    String key = "StepBenchmark.step none ";
     return Workload.OPTIMIZERS.stream()
         .map(name -> results.ratio(key + name + " " + size, key + "adam " + size))
         .filter(Objects::nonNull)
@@ -181,14 +180,14 @@ public final class BenchmarkReport {
             "÷ C",
             "÷ C, unaligned");
     for (int size : SIZES) {
-      Timing step = jmh.get("StepBenchmark.step " + optimizer + " " + size);
-      Timing ceiling = jmh.get("StepBenchmark.ceiling " + optimizer + " " + size);
+      Timing step = jmh.get("StepBenchmark.step none " + optimizer + " " + size);
+      Timing ceiling = jmh.get("StepBenchmark.ceiling none " + optimizer + " " + size);
       Timing aligned = others.c(optimizer, size);
       Timing unaligned = others.unalignedC(optimizer, size);
       table.row(
           size,
           step,
-          jmh.get("StepBenchmark.loop " + optimizer + " " + size),
+          jmh.get("StepBenchmark.loop none " + optimizer + " " + size),
           ceiling,
           aligned,
           unaligned,
@@ -204,10 +203,7 @@ public final class BenchmarkReport {
         new MarkdownTable("optimizer", "16,384 elements", "÷ Adam", "4,194,304 elements", "÷ Adam");
     for (String optimizer : Workload.OPTIMIZERS) {
       compare(
-          table,
-          optimizer,
-          "OptimizersBenchmark.step " + optimizer,
-          "OptimizersBenchmark.step adam");
+          table, optimizer, "StepBenchmark.step none " + optimizer, "StepBenchmark.step none adam");
     }
     return table;
   }
@@ -220,8 +216,8 @@ public final class BenchmarkReport {
         compare(
             table,
             optimizer + ", " + clipping,
-            "ClippingBenchmark.step " + clipping + " " + optimizer,
-            "ClippingBenchmark.step none " + optimizer);
+            "StepBenchmark.step " + clipping + " " + optimizer,
+            "StepBenchmark.step none " + optimizer);
       }
     }
     for (String norm : List.of("blockwise", "naive")) {
@@ -253,7 +249,7 @@ public final class BenchmarkReport {
     for (String optimizer : BOTH) {
       for (int size : List.of(1 << 14, 1 << 20, 1 << 22, 1 << 24)) {
         String of = " " + optimizer + " " + size;
-        String one = "StepBenchmark.step" + of;
+        String one = "StepBenchmark.step none" + of;
         String two = "TwoThreadsBenchmark.step" + of;
         String loop = "TwoThreadsBenchmark.loop" + of;
         String ceiling = "TwoThreadsBenchmark.ceiling" + of;
@@ -332,11 +328,11 @@ public final class BenchmarkReport {
     MarkdownTable table = new MarkdownTable("step", "JDK 17, bytes", "JDK 25, bytes");
     for (String key :
         List.of(
-            "StepBenchmark.step adam 1024",
-            "StepBenchmark.step adam 16384",
-            "ClippingBenchmark.step both adam 16384",
+            "StepBenchmark.step none adam 1024",
+            "StepBenchmark.step none adam 16384",
+            "StepBenchmark.step both adam 16384",
             "ManyTensorsBenchmark.step adam 10000x16 1",
-            "StepBenchmark.step adam 1048576",
+            "StepBenchmark.step none adam 1048576",
             "TwoThreadsBenchmark.step adam 1048576")) {
       table.row("`" + key + "`", jmh.bytes(key), jmh25.bytes(key));
     }

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,18 +12,24 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * What one run of the benchmarks measured, by benchmark and parameters: {@code StepBenchmark.step
- * adam 1024}. Empty where there is no file.
+ * What runs of the benchmarks on one JDK measured, by benchmark and parameters: {@code
+ * StepBenchmark.step none adam 1024}. Empty where there is no file.
  */
 final class JmhResults {
   private final Map<String, Timing> timings = new LinkedHashMap<>();
   private final Map<String, Double> allocated = new LinkedHashMap<>();
   private String jvm;
 
-  static JmhResults read(Path file) throws IOException {
+  static JmhResults read(Path folder, int jdk) throws IOException {
     JmhResults results = new JmhResults();
-    if (Files.exists(file)) {
-      new ObjectMapper().readTree(file.toFile()).forEach(results::add);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "jmh-result*.json")) {
+      for (Path file : files) {
+        for (JsonNode result : new ObjectMapper().readTree(file.toFile())) {
+          if (result.get("jdkVersion").asText().startsWith(jdk + ".")) {
+            results.add(result);
+          }
+        }
+      }
     }
     return results;
   }

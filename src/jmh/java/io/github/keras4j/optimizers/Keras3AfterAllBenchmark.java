@@ -1,29 +1,36 @@
 package io.github.keras4j.optimizers;
 
+import java.util.Map;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * The same in a process that has made steps of every kind before. What the formulas ask has been
- * answered both ways there, so that the compiler cannot leave one of the answers out: it has to
- * take the questions out of the loops.
+ * One step of a Keras 3 optimizer in a process that has made steps of every kind before. What the
+ * formulas ask has been answered both ways there, so that the compiler cannot leave one of the
+ * answers out: it has to take the questions out of the loops.
  */
-public class Keras3AfterAllBenchmark extends Keras3Benchmark {
+public class Keras3AfterAllBenchmark extends OneTensor {
   private static final int ROUNDS = 100;
   private static final int STEPS = 20;
 
-  @Override
+  @Param({"keras3.adam", "keras3.sgd"})
+  String optimizer;
+
+  @Param("1024")
+  int size;
+
   @Setup
   public void setUp() {
     double[][] parameters = Workload.tensors(1, 1024);
     double[][] gradients = Workload.tensors(2, 1024);
     for (int round = 0; round < ROUNDS; round++) {
       for (Keras3Case other : Keras3Case.values()) {
-        Optimizer trained = other.optimizer();
+        Optimizer trained = other.optimizer(Map.of());
         for (int step = 0; step < STEPS; step++) {
           trained.applyGradients(gradients, parameters);
         }
       }
     }
-    super.setUp();
+    prepare(optimizer, "none", size, 1);
   }
 }

@@ -1,8 +1,11 @@
 package io.github.keras4j.optimizers;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** What is measured of Keras 3: each optimizer alone, then some with each feature. */
 public enum Keras3Case {
@@ -84,8 +87,19 @@ public enum Keras3Case {
     }
   }
 
-  Optimizer optimizer() {
-    return Optimizers.get(Map.of("class_name", "keras3." + className, "config", config));
+  /** What benchmarks call it, as the library does where it is an optimizer without features. */
+  String label() {
+    return "keras3." + name().toLowerCase(Locale.ROOT);
+  }
+
+  static Optional<Keras3Case> find(String label) {
+    return Stream.of(values()).filter(value -> value.label().equals(label)).findFirst();
+  }
+
+  Optimizer optimizer(Map<String, ?> clipping) {
+    Map<String, Object> all = new HashMap<>(config);
+    all.putAll(clipping);
+    return Optimizers.get(Map.of("class_name", "keras3." + className, "config", all));
   }
 
   boolean has(String feature) {

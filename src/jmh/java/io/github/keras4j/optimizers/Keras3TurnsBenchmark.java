@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -63,7 +64,7 @@ public class Keras3TurnsBenchmark extends Measured {
 
   @Setup
   public void setUp() {
-    library = optimizer.optimizer();
+    library = optimizer.optimizer(Map.of());
     library.setParallelism(threads);
     if (first.equals("loop")) {
       makeLoops();

@@ -1,6 +1,5 @@
 package io.github.keras4j.optimizers;
 
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -18,11 +17,8 @@ public abstract class OneTensor extends Measured {
    * @param name as {@link Workload#optimizer} knows it, as is {@code clipping}
    */
   final void prepare(String name, String clipping, int size, int threads) {
-    library = Workload.optimizer(name, clipping);
+    library = Workload.built(name, clipping, size);
     library.setParallelism(threads);
-    if (library instanceof BaseOptimizer base) {
-      base.build(TensorSpec.of("weights", 32, size / 32));
-    }
     parameters = Workload.tensors(1, size);
     gradients = Workload.tensors(2, size);
   }

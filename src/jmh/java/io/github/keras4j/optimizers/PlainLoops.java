@@ -19,6 +19,15 @@ final class PlainLoops {
     }
   }
 
+  /** As Keras 3 writes it. */
+  static void adam3(double lr, double[] p, double[] g, double[] m, double[] v, int from, int to) {
+    for (int i = from; i < to; i++) {
+      m[i] = m[i] + (g[i] - m[i]) * (1. - BETA_1);
+      v[i] = v[i] + (g[i] * g[i] - v[i]) * (1. - BETA_2);
+      p[i] = p[i] - (m[i] * lr) / (Math.sqrt(v[i]) + EPSILON);
+    }
+  }
+
   static void adagrad(double lr, double[] p, double[] g, double[] a, int from, int to) {
     for (int i = from; i < to; i++) {
       a[i] = a[i] + g[i] * g[i];

@@ -61,19 +61,20 @@ public final class VectorizationGuard {
     boolean passed = true;
     Set<String> names = new TreeSet<>(LIMITS.keySet());
     names.addAll(Optimizers.names());
+    names.removeIf(name -> Keras3Case.find(name).isPresent());
     for (String name : names) {
       double limit = LIMITS.getOrDefault(name, LIMIT);
-      passed &= passes(name, OptimizersBenchmark.class, name, share * limit);
+      passed &= passes(name, StepBenchmark.class, name, share * limit);
     }
     double limit = share * KERAS3_LIMIT;
     for (Keras3Case optimizer : Keras3Case.values()) {
-      String name = optimizer.name();
-      passed &= passes(name, Keras3Benchmark.class, name, limit);
+      String name = optimizer.label();
+      passed &= passes(name, StepBenchmark.class, name, limit);
       passed &= passes(name + ", after all others", Keras3AfterAllBenchmark.class, name, limit);
     }
     for (int depth = LEAST_DEPTH; depth <= MOST_DEPTH; depth++) {
-      passed &=
-          passes("LION, inlined " + depth, Keras3Benchmark.class, "LION", limit, inlines(depth));
+      String label = "keras3.lion, inlined " + depth;
+      passed &= passes(label, StepBenchmark.class, "keras3.lion", limit, inlines(depth));
     }
     passed &= passes("64x64", NewtonSchulzBenchmark.class, "64x64", limit);
     if (!passed) {

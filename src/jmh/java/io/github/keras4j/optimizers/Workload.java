@@ -1,9 +1,11 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -31,7 +33,10 @@ final class Workload {
 
   private Workload() {}
 
-  /** An optimizer by Keras's name, or by that of one of its flags, with or without clipping. */
+  /**
+   * An optimizer by its name, by that of one of its flags or by that of a {@link Keras3Case}, with
+   * or without clipping.
+   */
   static Optimizer optimizer(String name, String clipping) {
     Map<String, Object> config = new HashMap<>();
     if (clipping.equals("clipvalue") || clipping.equals("both")) {
@@ -39,6 +44,10 @@ final class Workload {
     }
     if (clipping.equals("clipnorm") || clipping.equals("both")) {
       config.put("clipnorm", 1.0);
+    }
+    Optional<Keras3Case> keras3 = Keras3Case.find(name);
+    if (keras3.isPresent()) {
+      return keras3.get().optimizer(config);
     }
     String className = name;
     switch (name) {
@@ -59,6 +68,23 @@ final class Workload {
         break;
     }
     return Optimizers.get(Map.of("class_name", className, "config", config));
+  }
+
+  /** The same, told of tensors of these lengths where it asks for them. */
+  static Optimizer built(String name, String clipping, int... lengths) {
+    Optimizer optimizer = optimizer(name, clipping);
+    if (optimizer instanceof BaseOptimizer base) {
+      TensorSpec[] specs = new TensorSpec[lengths.length];
+      Arrays.setAll(
+          specs,
+          i -> TensorSpec.of("weights" + i, rows(lengths[i]), lengths[i] / rows(lengths[i])));
+      base.build(specs);
+    }
+    return optimizer;
+  }
+
+  private static int rows(int length) {
+    return length % 32 == 0 ? 32 : 1;
   }
 
   /** The lengths of a model's tensors: {@code 1x4194304+400x1000} for one and 400 more. */
