@@ -5,7 +5,6 @@ import static io.github.keras4j.optimizers.text.Text.format;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.step.AbstractStep;
-import java.util.function.Supplier;
 
 /**
  * The calls of an optimizer, one at a time: checks what each is given, then lets {@link
@@ -21,26 +20,6 @@ final class Calls {
     gradients = new Gradients(step);
   }
 
-  /** Makes a call during which every other is rejected. */
-  void exclusively(Runnable call) {
-    Guard entered = step.guard.enter();
-    try {
-      call.run();
-    } finally {
-      entered.owner = null;
-    }
-  }
-
-  /** The same for a call that returns something. */
-  <T> T exclusively(Supplier<T> call) {
-    Guard entered = step.guard.enter();
-    try {
-      return call.get();
-    } finally {
-      entered.owner = null;
-    }
-  }
-
   int parallelism() {
     return parallelism;
   }
@@ -49,7 +28,7 @@ final class Calls {
     if (threads < 1) {
       throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
     }
-    exclusively(() -> parallelism = threads);
+    step.guard.run(() -> parallelism = threads);
   }
 
   void checkParameters(double[][] parameters) {

@@ -245,7 +245,7 @@ public abstract class Optimizer extends Formula {
    */
   public void setLr(double lr) {
     Hyperparameters.checkNonNegative("lr", lr);
-    calls.exclusively(() -> rate.setLr(lr));
+    step.guard.run(() -> rate.setLr(lr));
   }
 
   /**
@@ -266,7 +266,7 @@ public abstract class Optimizer extends Formula {
 
   /** The whole state as a value: a copy. */
   public final OptimizerState getState() {
-    return calls.exclusively(() -> liveState().copy());
+    return step.guard.get(() -> liveState().copy());
   }
 
   /**
@@ -287,7 +287,7 @@ public abstract class Optimizer extends Formula {
 
   /** Restores a state whose arrays nobody else will use. */
   final void restore(OptimizerState state) {
-    calls.exclusively(() -> prepareState(state).run());
+    step.guard.run(() -> prepareState(state).run());
   }
 
   /**
@@ -295,7 +295,7 @@ public abstract class Optimizer extends Formula {
    * from then on and shares no array with it.
    */
   public Optimizer copy() {
-    return calls.exclusively(
+    return step.guard.get(
         () -> {
           step.settle();
           Optimizer copy = hyperparameters.another(States.arguments(this));
@@ -315,7 +315,7 @@ public abstract class Optimizer extends Formula {
    * {@link Checkpoint} have all that a step depends on.
    */
   public List<double[]> getWeights() {
-    return calls.exclusively(() -> weightsLayout().write(step.memory));
+    return step.guard.get(() -> weightsLayout().write(step.memory));
   }
 
   /**
@@ -328,7 +328,7 @@ public abstract class Optimizer extends Formula {
    *     2<sup>53</sup>; nothing is changed then
    */
   public void setWeights(List<double[]> weights) {
-    calls.exclusively(
+    step.guard.run(
         () -> {
           step.forgetTensors();
           weightsLayout().read(weights, step.memory);
@@ -361,7 +361,7 @@ public abstract class Optimizer extends Formula {
 
   /** Lets a restored optimizer that keeps no slots know the tensors. */
   final void restoreTensors(double[][] parameters) {
-    calls.exclusively(
+    step.guard.run(
         () -> {
           calls.checkParameters(parameters);
           if (step.memory.calls() > 0) {

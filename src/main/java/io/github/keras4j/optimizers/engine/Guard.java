@@ -4,6 +4,7 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.Supplier;
 
 /**
  * Lets one call at a time through, and rejects another that would begin during it.
@@ -64,6 +65,26 @@ public final class Guard {
               name(current), other == current ? "the same" : "thread " + name(other)));
     }
     return entered;
+  }
+
+  /** Makes a call. */
+  public void run(Runnable call) {
+    Guard entered = enter();
+    try {
+      call.run();
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  /** Makes a call that returns something. */
+  public <T> T get(Supplier<T> call) {
+    Guard entered = enter();
+    try {
+      return call.get();
+    } finally {
+      entered.owner = null;
+    }
   }
 
   /** Makes what finished calls wrote visible, without being one more call. */

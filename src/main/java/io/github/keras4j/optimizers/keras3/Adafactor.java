@@ -161,7 +161,7 @@ public final class Adafactor extends BaseOptimizer {
   /** Of a whole tensor. */
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
-    decayAll(tensorStep.tensor(x.number()), from, to);
+    tensorStep.tensor(x.number()).decayAll(from, to);
     double[] p = x.parameter();
     double alpha = Math.max(epsilon2, Math.sqrt(SumOfSquares.of(p, from, to) / p.length)) * lr;
     if (isMatrix[x.number()]) {

@@ -7,16 +7,12 @@ import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Scalar;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
-import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Step;
-import io.github.keras4j.optimizers.step.Tensor;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Base of Keras 3's optimizers: gradient accumulation, clipping, weight decay, moving averages and
@@ -74,13 +70,8 @@ import java.util.function.Supplier;
  * gradient_accumulation_steps} null, then those of the class. Whole numbers are numbers everywhere.
  * Where Keras has another default, the class says so.
  *
- * <h2>Exactness</h2>
- *
- * As {@link Optimizer} says, with the numbers of Keras 3.15.1 in float64. Sums over elements, that
- * is norms, may differ from Keras's in the last places, since Keras leaves their order to its
- * backend.
- *
- * <p>How to write an optimizer is told in {@link #updateStep updateStep}.
+ * <p>Exact as {@link Optimizer} says, with the numbers of Keras 3.15.1 in float64. Norms may differ
+ * in the last places, since Keras leaves the order of sums to its backend.
  *
  * @see <a
  *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py">Keras
@@ -114,7 +105,7 @@ public abstract class BaseOptimizer extends Optimizer {
     super(h, step);
     this.step = step;
     hyperparameters = h;
-    h.text("name", snakeCase(getClass().getSimpleName()));
+    CommonHyperparameters.readName(h, getClass());
     this.learningRate = new LearningRate(h, learningRate);
     this.weightDecay = h.nonNegativeOrNull("weight_decay", weightDecay);
     step.setRate(this.learningRate);
@@ -125,14 +116,6 @@ public abstract class BaseOptimizer extends Optimizer {
   /** The step over tensors, of an optimizer that is not one of others. */
   final Step tensorStep() {
     return (Step) step;
-  }
-
-  /** {@code RMSprop} to {@code rm_sprop}, as Keras's {@code auto_name}. */
-  private static String snakeCase(String className) {
-    return className
-        .replaceAll("(.)([A-Z][a-z0-9]+)", "$1_$2")
-        .replaceAll("([a-z])([A-Z])", "$1_$2")
-        .toLowerCase(Locale.ROOT);
   }
 
   // ---- What a subclass may say ----------------------------------------------------------------
@@ -152,18 +135,13 @@ public abstract class BaseOptimizer extends Optimizer {
     return weightDecay != null && weightDecay != 0. || tensorStep().hasAverage();
   }
 
-  /** Weight decay of a range, where a formula looks at all parameters before it updates one. */
-  static void decayAll(Tensor x, int from, int to) {
-    double[] p = x.parameter();
-    for (int i = from; x.isDecaying() && i < to; i++) {
-      p[i] = x.decay(p[i]);
-    }
-  }
-
   /** Numbers that stand last among the weights. */
   List<Scalar> lastWeights() {
     return List.of();
   }
+
+  /** Rejects a call that a MultiOptimizer leaves to those inside. */
+  void requireOne(String call) {}
 
   /** Whether a step needs what {@link #build} tells. */
   boolean needsBuild() {
@@ -184,10 +162,10 @@ public abstract class BaseOptimizer extends Optimizer {
    * @param specs one for each parameter, in their order
    * @throws IllegalArgumentException if one is null, there is none, or the lengths are not those of
    *     weights that have been set; nothing is changed then
-   * @throws IllegalStateException if a step has been made, or another call is under way
+   * @throws IllegalStateException if a step has been made
    */
   public void build(TensorSpec... specs) {
-    exclusively(
+    step.guard.run(
         () -> {
           requireNoStep("build");
           if (inner) {
@@ -211,26 +189,28 @@ public abstract class BaseOptimizer extends Optimizer {
    *     {@code /}, one is found; they replace those of a call before and need {@link #build}
    * @throws IllegalArgumentException if one is null, empty, not a regular expression, longer than
    *     1,000 characters or takes too many steps to be matched
-   * @throws IllegalStateException if a step has been made, or another call is under way
+   * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(String... names) {
-    exclusively(
+    step.guard.run(
         () -> {
+          requireOne("excludeFromWeightDecay");
           requireNoStep("excludeFromWeightDecay");
           step.setSpecs(specs().excluding(names));
         });
   }
 
   /**
-   * Excludes tensors from weight decay, before the first step.
+   * Excludes tensors from weight decay by their numbers, from 0, before the first step. They
+   * replace those of a call before.
    *
-   * @param numbers of the tensors, from 0; they replace those of a call before
    * @throws IllegalArgumentException if one is below 0
-   * @throws IllegalStateException if a step has been made, or another call is under way
+   * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(int... numbers) {
-    exclusively(
+    step.guard.run(
         () -> {
+          requireOne("excludeFromWeightDecay");
           requireNoStep("excludeFromWeightDecay");
           step.setSpecs(specs().excluding(numbers));
         });
@@ -254,17 +234,17 @@ public abstract class BaseOptimizer extends Optimizer {
    *
    * @param parameters those of the steps
    * @throws IllegalArgumentException if they do not fit the steps; nothing is changed then
-   * @throws IllegalStateException if no step has been made, or another call is under way
+   * @throws IllegalStateException if no step has been made
    */
   public void finalizeVariableValues(double[][] parameters) {
-    exclusively(
+    step.guard.run(
         () -> {
           step.checks.checkParameters(parameters, step.lengths());
           copyAverages(parameters);
         });
   }
 
-  final void copyAverages(double[]... parameters) {
+  void copyAverages(double[]... parameters) {
     if (!tensorStep().hasAverage()) {
       return;
     }
@@ -282,33 +262,33 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /** The learning rate of the next step: the number, or what the schedule returns. */
   public double getLearningRate() {
+    requireOne("getLearningRate");
     return learningRate.at(calls());
   }
 
   /**
-   * Sets the learning rate.
+   * Sets the learning rate from the next step on.
    *
-   * @param learningRate from the next step on, finite and at least 0
-   * @throws IllegalArgumentException if it is not
-   * @throws IllegalStateException if the learning rate is a schedule, or another call is under way
+   * @param learningRate finite and at least 0
+   * @throws IllegalStateException if the learning rate is a schedule
    */
   public void setLearningRate(double learningRate) {
+    requireOne("setLearningRate");
     LearningRate.check(learningRate);
-    exclusively(() -> this.learningRate.setNumber(learningRate));
+    step.guard.run(() -> this.learningRate.setNumber(learningRate));
   }
 
   /**
    * Sets the learning rate to a schedule, which is asked with the count of all calls.
    *
-   * @param schedule from the next step on
    * @throws IllegalArgumentException if it is null
-   * @throws IllegalStateException if another call is under way
    */
   public void setLearningRate(LearningRateSchedule schedule) {
+    requireOne("setLearningRate");
     if (schedule == null) {
       throw new IllegalArgumentException("learning_rate must be a schedule, got null");
     }
-    exclusively(() -> learningRate.set(schedule));
+    step.guard.run(() -> learningRate.set(schedule));
   }
 
   /** The same as {@link #getLearningRate}. */
@@ -361,7 +341,7 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   @Override
   public List<double[]> getWeights() {
-    return exclusively(() -> weights().get());
+    return step.guard.get(() -> weights().get());
   }
 
   /**
@@ -371,53 +351,19 @@ public abstract class BaseOptimizer extends Optimizer {
    * @throws IllegalArgumentException if the list or an array is null, their number or lengths do
    *     not fit the tensors, the first is not a whole number from 0 to 2<sup>53</sup>, or the
    *     learning rate not a finite number from 0; nothing is changed then
-   * @throws IllegalStateException if no tensor is known, by {@link #build} or a step, or another
-   *     call is under way
+   * @throws IllegalStateException if no tensor is known, by {@link #build} or a step
    */
   @Override
   public void setWeights(List<double[]> weights) {
-    exclusively(
+    step.guard.run(
         () -> {
           Weights.requireArrays(weights);
-          requireTensorsFor(weights);
           weights().set(weights);
         });
   }
 
-  void requireTensorsFor(List<double[]> weights) {
-    if (step.lengths() == null && weights.size() > 2 + lastWeights().size()) {
-      throw new IllegalStateException(
-          "weights can be set once the tensors are known: call build(TensorSpec...) or make"
-              + " a step");
-    }
-  }
-
-  /** The slots, or new ones that the optimizer does not have yet; null while no tensor is known. */
-  final Slots knownSlots() {
-    step.settle();
-    boolean mustMake = step.memory.slots() == null && step.lengths() != null;
-    return mustMake ? step.memory.newSlots(step.specs(), step.lengths()) : step.memory.slots();
-  }
-
   Weights weights() {
     return Weights.of(this);
-  }
-
-  final void exclusively(Runnable call) {
-    exclusively(
-        () -> {
-          call.run();
-          return null;
-        });
-  }
-
-  final <T> T exclusively(Supplier<T> call) {
-    Guard entered = step.guard.enter();
-    try {
-      return call.get();
-    } finally {
-      entered.owner = null;
-    }
   }
 
   // ---- In a MultiOptimizer --------------------------------------------------------------------
@@ -444,10 +390,6 @@ public abstract class BaseOptimizer extends Optimizer {
 
   final Runnable prepareInner(OptimizerState state) {
     return prepareState(state);
-  }
-
-  final void copyMemory(BaseOptimizer other) {
-    step.memory.copyFrom(other.step.memory, step.specs());
   }
 
   /** One of the same configuration that is in no MultiOptimizer, within a call. */

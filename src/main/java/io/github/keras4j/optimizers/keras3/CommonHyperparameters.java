@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.step.Accumulation;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.MovingAverage;
 import io.github.keras4j.optimizers.step.Step;
+import java.util.Locale;
 
 /** The hyperparameters that all optimizers of Keras 3 share, as parts of a step. */
 final class CommonHyperparameters {
@@ -28,6 +29,16 @@ final class CommonHyperparameters {
     if (steps > 1) {
       step.setAccumulation(new Accumulation(step.memory, steps));
     }
+  }
+
+  /** Reads the name, which is that of the class in snake case unless set, as Keras's auto_name. */
+  static void readName(Hyperparameters h, Class<?> type) {
+    h.text(
+        "name",
+        type.getSimpleName()
+            .replaceAll("(.)([A-Z][a-z0-9]+)", "$1_$2") // RMSprop to RM_Sprop
+            .replaceAll("([a-z])([A-Z])", "$1_$2")
+            .toLowerCase(Locale.ROOT));
   }
 
   private static Clipping clipping(Hyperparameters h) {

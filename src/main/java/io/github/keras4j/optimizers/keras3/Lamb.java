@@ -126,7 +126,7 @@ public final class Lamb extends BaseOptimizer {
   private void sumPart(int part, int tensor, int from, int to) {
     if (tensorStep.beginRange(tensor, from, to)) {
       Tensor x = tensorStep.tensor(tensor);
-      decayAll(x, from, to);
+      x.decayAll(from, to);
       squaresOfParameters[part] = SumOfSquares.of(x.parameter(), from, to);
       updateMoments(x, from, to);
       squaresOfUpdates[part] = SumOfSquares.of(x.slot(update), from, to);

@@ -5,7 +5,7 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
-import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
@@ -46,8 +46,9 @@ import java.util.function.Function;
  * <h2>Those inside</h2>
  *
  * What they are told, such as a learning rate or {@link #excludeFromWeightDecay(String...)
- * exclusions}, they are told themselves, before or later: see {@link #optimizers}. With the whole
- * they serve one call at a time.
+ * exclusions}, they are told themselves, before or later: see {@link #optimizers}. Told to the
+ * whole, it is rejected with an {@link IllegalStateException}. With the whole they serve one call
+ * at a time.
  *
  * <p>Hyperparameters: {@code optimizer_map}, {@code loss_scale_factor} null, which replaces that of
  * each optimizer, and {@code name}.
@@ -117,22 +118,9 @@ public final class MultiOptimizer extends BaseOptimizer {
     return true;
   }
 
-  /**
-   * Refused: to be called on {@link #optimizers those inside}, before or after they are in here.
-   */
   @Override
-  public void excludeFromWeightDecay(String... names) {
-    throw notHere("excludeFromWeightDecay");
-  }
-
-  /** Refused: to be called on {@link #optimizers those inside}, where tensors count from 0. */
-  @Override
-  public void excludeFromWeightDecay(int... numbers) {
-    throw notHere("excludeFromWeightDecay");
-  }
-
-  private static IllegalStateException notHere(String call) {
-    return new IllegalStateException(
+  void requireOne(String call) {
+    throw new IllegalStateException(
         call + " must be called on the optimizers inside, got it on the MultiOptimizer");
   }
 
@@ -166,47 +154,15 @@ public final class MultiOptimizer extends BaseOptimizer {
     throw new UnsupportedOperationException("a MultiOptimizer leaves updates to those inside");
   }
 
-  /**
-   * Sets the parameters to their moving averages, where their optimizer has {@code use_ema} set and
-   * has made a step.
-   *
-   * @param parameters those of the steps
-   * @throws IllegalArgumentException if they do not fit the steps; nothing is changed then
-   * @throws IllegalStateException if no step has been made that an average could be of, or another
-   *     call is under way
-   */
+  /** Of those whose optimizer has {@code use_ema} set and has made a step. */
   @Override
-  public void finalizeVariableValues(double[][] parameters) {
-    exclusively(
-        () -> {
-          step.checks.checkParameters(parameters, step.lengths());
-          for (Group group : groups()) {
-            boolean stepped = calls() == 0 || group.optimizer().calls() > 0;
-            if (group.tensors().length > 0 && stepped) {
-              group.copyAverages(parameters);
-            }
-          }
-        });
-  }
-
-  // ---- Learning rate --------------------------------------------------------------------------
-
-  /** Refused: to be asked of {@link #optimizers those inside}. */
-  @Override
-  public double getLearningRate() {
-    throw notHere("getLearningRate");
-  }
-
-  /** Refused: to be called on {@link #optimizers those inside}. */
-  @Override
-  public void setLearningRate(double learningRate) {
-    throw notHere("setLearningRate");
-  }
-
-  /** Refused: to be called on {@link #optimizers those inside}. */
-  @Override
-  public void setLearningRate(LearningRateSchedule schedule) {
-    throw notHere("setLearningRate");
+  void copyAverages(double[]... parameters) {
+    for (Group group : groups()) {
+      boolean stepped = calls() == 0 || group.optimizer().calls() > 0;
+      if (group.tensors().length > 0 && stepped) {
+        group.copyAverages(parameters);
+      }
+    }
   }
 
   // ---- State ----------------------------------------------------------------------------------
@@ -238,14 +194,15 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   @Override
   public Optimizer copy() {
-    return exclusively(
+    return step.guard.get(
         () -> {
           step.settle();
           MultiOptimizer copy = new MultiOptimizer(map.copy(), lossScaleFactor, name);
           copy.step.setSpecs(copy.specs().parsed(specs().config()));
-          copy.copyMemory(this);
+          copy.step.memory.copyFrom(step.memory, step.specs());
           for (int i = 0; i < map.optimizers().size(); i++) {
-            copy.map.optimizers().get(i).copyMemory(map.optimizers().get(i));
+            AbstractStep original = map.optimizers().get(i).step;
+            copy.map.optimizers().get(i).step.memory.copyFrom(original.memory, original.specs());
           }
           return copy;
         });
@@ -275,16 +232,9 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   @Override
-  void requireTensorsFor(List<double[]> weights) {
-    if (step.lengths() == null) {
-      throw new IllegalStateException(
-          "weights can be set once the tensors are known: call build(TensorSpec...)");
-    }
-  }
-
-  @Override
   Weights weights() {
     Weights weights = new Weights();
+    weights.setTensorsKnown(step.lengths() != null);
     weights.addCalls(step.memory);
     weights.addNumber(() -> 0., any -> {}, any -> {});
     for (int i = 0; i < map.optimizers().size(); i++) {

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 final class Weights {
   private final List<Weight> weights = new ArrayList<>();
   private final List<Runnable> afterwards = new ArrayList<>();
+  private boolean tensorsKnown;
 
   /** Those of an optimizer: its slots, or new ones that it gets when the weights are set. */
   static Weights of(BaseOptimizer optimizer) {
@@ -27,7 +28,7 @@ final class Weights {
       weights.addNumber(
           () -> optimizer.learningRate.at(0), LearningRate::check, optimizer.learningRate::set);
     }
-    Slots slots = optimizer.knownSlots();
+    Slots slots = knownSlots(step);
     if (slots != null) {
       groups(optimizer).forEach(group -> weights.addSlots(group, slots, step));
     }
@@ -36,9 +37,17 @@ final class Weights {
           .lastWeights()
           .forEach(scalar -> weights.addNumber(scalar::get, any -> {}, scalar::set));
     }
+    weights.tensorsKnown = slots != null || optimizer.isInner();
     weights.afterwards.add(() -> step.memory.setSlots(slots));
     weights.afterwards.add(step::forgetTensors);
     return weights;
+  }
+
+  /** The slots, or new ones that the optimizer does not have yet; null while no tensor is known. */
+  static Slots knownSlots(AbstractStep step) {
+    step.settle();
+    boolean mustMake = step.memory.slots() == null && step.lengths() != null;
+    return mustMake ? step.memory.newSlots(step.specs(), step.lengths()) : step.memory.slots();
   }
 
   /** The numbers of the slots in Keras's order, in groups. */
@@ -139,8 +148,21 @@ final class Weights {
     afterwards.forEach(Runnable::run);
   }
 
+  void setTensorsKnown(boolean known) {
+    tensorsKnown = known;
+  }
+
+  private void requireTensors() {
+    if (!tensorsKnown) {
+      throw new IllegalStateException(
+          "weights can be set once the tensors are known: call build(TensorSpec...) or make"
+              + " a step");
+    }
+  }
+
   private void requireLengths(List<double[]> arrays) {
     if (arrays.size() != weights.size()) {
+      requireTensors();
       throw new IllegalArgumentException(
           format("weights must hold %d arrays, got %d", weights.size(), arrays.size()));
     }

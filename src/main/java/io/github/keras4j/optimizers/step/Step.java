@@ -1,7 +1,5 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
-
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Rows.Reach;
@@ -172,25 +170,8 @@ public final class Step extends AbstractStep {
 
   @Override
   public void checkRows(int gradient, int tensor, int[] rows, double[] values, boolean lazy) {
-    if (!updater().takesRows()) {
-      throw new IllegalArgumentException(
-          format(
-              "%s takes dense gradients alone, got rows in gradients[%d]",
-              updater().name(), gradient));
-    }
-    if (lazy && accumulation != null) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must be dense or rows with gradient_accumulation_steps, got lazyRows",
-              gradient));
-    }
-    int length = specs().rowLength(tensor);
-    if (rows.length > 0 && length > 0 && values.length / rows.length != length) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must have rows of %d elements, as its spec has it, got %d",
-              gradient, length, values.length / rows.length));
-    }
+    GradientChecks.requireTaken(updater(), gradient, lazy, accumulation != null);
+    GradientChecks.requireRowLength(specs().rowLength(tensor), gradient, rows, values);
   }
 
   @Override
@@ -212,25 +193,7 @@ public final class Step extends AbstractStep {
       passes.addRows();
     }
     if (isErrorIfNonFinite() && !Double.isFinite(passes.sumOfSquares())) {
-      requireFinite();
-    }
-  }
-
-  private void requireFinite() {
-    for (int tensor = 0; tensor < gradients.length; tensor++) {
-      double[] gradient = gradients[tensor];
-      for (int i = 0; gradient != null && i < gradient.length; i++) {
-        if (!Double.isFinite(gradient[i])) {
-          throw new IllegalArgumentException(
-              format(
-                  passes.rows().reach(tensor) == null
-                      ? "gradients[%d][%d] must be finite, got %s"
-                      : "rows of gradients[%d] must add up to finite numbers, got for element %d %s",
-                  tensor,
-                  i,
-                  gradient[i]));
-        }
-      }
+      GradientChecks.requireFinite(gradients, passes.rows());
     }
   }
 

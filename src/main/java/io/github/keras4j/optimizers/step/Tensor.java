@@ -84,6 +84,14 @@ public final class Tensor {
     return decaying ? p - (p * weightDecay) * lr : p;
   }
 
+  /** Weight decay of a range, where a formula looks at all parameters before it updates one. */
+  public void decayAll(int from, int to) {
+    double[] p = parameter;
+    for (int i = from; decaying && i < to; i++) {
+      p[i] = decay(p[i]);
+    }
+  }
+
   /** Whether there is weight decay. */
   public boolean isDecaying() {
     return decaying;

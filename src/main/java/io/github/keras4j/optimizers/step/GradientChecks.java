@@ -1,0 +1,53 @@
+package io.github.keras4j.optimizers.step;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.engine.Rows;
+
+/** What gradients have to be besides arrays that fit, before a step writes anything. */
+final class GradientChecks {
+  private GradientChecks() {}
+
+  static void requireTaken(Updater updater, int gradient, boolean lazy, boolean accumulates) {
+    if (!updater.takesRows()) {
+      throw new IllegalArgumentException(
+          format(
+              "%s takes dense gradients alone, got rows in gradients[%d]",
+              updater.name(), gradient));
+    }
+    if (lazy && accumulates) {
+      throw new IllegalArgumentException(
+          format(
+              "gradients[%d] must be dense or rows with gradient_accumulation_steps, got lazyRows",
+              gradient));
+    }
+  }
+
+  /** Rejects rows of another length than told, where 0 stands for not told. */
+  static void requireRowLength(int length, int gradient, int[] rows, double[] values) {
+    if (rows.length > 0 && length > 0 && values.length / rows.length != length) {
+      throw new IllegalArgumentException(
+          format(
+              "gradients[%d] must have rows of %d elements, as its spec has it, got %d",
+              gradient, length, values.length / rows.length));
+    }
+  }
+
+  static void requireFinite(double[][] gradients, Rows rows) {
+    for (int tensor = 0; tensor < gradients.length; tensor++) {
+      double[] gradient = gradients[tensor];
+      for (int i = 0; gradient != null && i < gradient.length; i++) {
+        if (!Double.isFinite(gradient[i])) {
+          throw new IllegalArgumentException(
+              format(
+                  rows.reach(tensor) == null
+                      ? "gradients[%d][%d] must be finite, got %s"
+                      : "rows of gradients[%d] must add up to finite numbers, got for element %d %s",
+                  tensor,
+                  i,
+                  gradient[i]));
+        }
+      }
+    }
+  }
+}
