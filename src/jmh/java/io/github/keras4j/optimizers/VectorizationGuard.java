@@ -88,7 +88,7 @@ public final class VectorizationGuard {
     return new String[] {
       "-XX:MaxInlineLevel=" + depth,
       "-XX:InlineSmallCode=100000",
-      "-XX:CompileCommand=dontinline," + OptimizerCore.class.getName() + "::applyGradients"
+      "-XX:CompileCommand=dontinline," + Optimizer.class.getName() + "::applyGradients"
     };
   }
 
