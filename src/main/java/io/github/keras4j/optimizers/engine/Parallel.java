@@ -56,7 +56,10 @@ public final class Parallel {
    *     loop and is thrown here, once nobody runs it any more
    */
   public static void forEach(int count, int threads, IntConsumer body) {
-    int helpers = Math.min(Math.min(threads, count) - 1, poolSize());
+    int helpers = Math.min(threads, count) - 1;
+    if (helpers > 0) {
+      helpers = Math.min(helpers, poolSize());
+    }
     if (helpers <= 0) {
       for (int i = 0; i < count; i++) {
         iterate(body, i);

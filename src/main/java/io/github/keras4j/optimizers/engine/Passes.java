@@ -44,10 +44,15 @@ public final class Passes {
   /** Begins a step. */
   public void begin(Layout layout, double[][] gradients, int threads) {
     rows.end(); // where a call before could not
-    this.gradients = gradients;
-    whole = layout;
-    this.layout = layout;
-    summed = layout;
+    // Compared first: a write of a reference costs the garbage collector's barrier.
+    if (this.gradients != gradients) {
+      this.gradients = gradients;
+    }
+    if (whole != layout || this.layout != layout || summed != layout) {
+      whole = layout;
+      this.layout = layout;
+      summed = layout;
+    }
     squared = false;
     givenThreads = threads;
     this.threads = threadsFor(layout.elements());
@@ -124,8 +129,10 @@ public final class Passes {
   }
 
   private void visit(Layout parts, Pass pass) {
-    this.pass = pass;
-    visited = parts;
+    if (this.pass != pass || visited != parts) {
+      this.pass = pass;
+      visited = parts;
+    }
     Parallel.forEach(parts.chunks(), threads, visitChunk);
   }
 

@@ -13,7 +13,8 @@ final class LearningRate implements Rate {
   private static final String NAME = "learning_rate";
 
   private final Hyperparameters hyperparameters;
-  private volatile Object value; // a Double or a LearningRateSchedule
+  private double number;
+  private LearningRateSchedule schedule; // null for the number
 
   LearningRate(Hyperparameters h, double defaultValue) {
     hyperparameters = h;
@@ -48,7 +49,8 @@ final class LearningRate implements Rate {
 
   /** Takes over a number or a schedule that has been checked. */
   void set(Object checked) {
-    value = checked;
+    schedule = checked instanceof LearningRateSchedule its ? its : null;
+    number = schedule == null ? (Double) checked : 0.;
     hyperparameters.replace(NAME, checked);
   }
 
@@ -62,20 +64,18 @@ final class LearningRate implements Rate {
   }
 
   boolean isSchedule() {
-    return value instanceof LearningRateSchedule;
+    return schedule != null;
   }
 
   /** The configuration's form. */
   Object serialized() {
-    return value instanceof LearningRateSchedule schedule
-        ? LearningRateSchedule.serialize(schedule)
-        : value;
+    return schedule == null ? (Object) number : LearningRateSchedule.serialize(schedule);
   }
 
   @Override
   public double at(long calls) {
-    if (!(value instanceof LearningRateSchedule schedule)) {
-      return (Double) value;
+    if (schedule == null) {
+      return number;
     }
     double rate = schedule.at(calls);
     if (Double.isNaN(rate)) {
@@ -90,7 +90,7 @@ final class LearningRate implements Rate {
     Object given = config.get(NAME);
     // A custom schedule may be known only to who made this optimizer.
     boolean same = isSchedule() && serialized().equals(given);
-    Object rate = same ? value : parse(given);
+    Object rate = same ? schedule : parse(given);
     return () -> set(rate);
   }
 }

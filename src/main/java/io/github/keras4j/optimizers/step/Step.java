@@ -29,7 +29,7 @@ public final class Step extends AbstractStep {
   private MovingAverage average; // null for none
   private double lossScale = 1.;
   private Consumer<Slots> makeRoom = made -> {};
-  private Runnable update = this::updateParts;
+  private Runnable update; // null for part by part
 
   // Of the tensors
   private Slots slots; // those that the tensors are of
@@ -144,15 +144,17 @@ public final class Step extends AbstractStep {
   @Override
   public void prepare(double[][] gradients, double[][] parameters, int threads) {
     rowsGiven = false;
-    specs().requireFit(parameters.length);
     lr = rate().at(memory.calls());
     memory.requireRoomToCount();
     Slots known = memory.slots() == null ? slotsFor(parameters) : memory.slots();
     if (known != slots) {
+      specs().requireFit(parameters.length);
       makeTensors(known);
     }
-    this.gradients = gradients;
-    this.parameters = parameters;
+    if (this.gradients != gradients || this.parameters != parameters) {
+      this.gradients = gradients;
+      this.parameters = parameters;
+    }
     passes.begin(known.layout(), gradients, threads);
   }
 
@@ -238,9 +240,15 @@ public final class Step extends AbstractStep {
       average.begin(updates);
     }
     if (updating) {
-      clip(given);
+      if (!plain) {
+        clip(given);
+      }
       updateLr = updater().beginStep(lr, updates + 1);
-      update.run(); // weight decay, the formula, then the average
+      if (update == null) {
+        updateParts(); // weight decay, the formula, then the average
+      } else {
+        update.run();
+      }
     } else {
       accumulation.begin(tensors);
       passes.forEachPart(accumulatePart); // then the average
