@@ -120,8 +120,8 @@ final class Calls {
 
   private void check(double[][] given, double[][] parameters) {
     if (!step.checks.areSame(given, parameters)) {
-      step.checks.check(given, parameters, step.lengths(), step.mayLackGradients());
       step.changeArrays();
+      step.checks.check(given, parameters, step.lengths(), step.mayLackGradients());
     }
   }
 
@@ -134,6 +134,7 @@ final class Calls {
   }
 
   private void prepare(Gradient[] given, double[][] parameters) {
+    step.checks.forget();
     checkParameters(parameters);
     double[][] dense = gradients.check(given, parameters, step.checks);
     step.changeArrays();

@@ -27,8 +27,9 @@ final class Gradients {
   double[][] own(double[][] parameters) {
     int count = parameters.length;
     if (own.length != count) {
-      own = new double[count][0];
+      double[][] made = new double[count][0];
       ownHandedOut = new double[count][];
+      own = made;
     }
     for (int tensor = 0; tensor < count; tensor++) {
       if (own[tensor].length != parameters[tensor].length) {

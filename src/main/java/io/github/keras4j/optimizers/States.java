@@ -78,9 +78,9 @@ final class States {
     int[] lengths = memory.lengths() == null ? specs.lengths() : memory.lengths();
     Slots slots =
         memory.slotNames().isEmpty() ? memory.slots() : checkSlots(state, memory, specs, lengths);
-    Specs restored = specs;
+    Runnable told = step.prepareSpecs(specs);
     return () -> {
-      step.setSpecs(restored);
+      told.run();
       rate.run();
       memory.restore(state.iterations(), state.scalars(), slots);
     };

@@ -64,6 +64,10 @@ public final class Guard {
               "optimizer must serve one call at a time, got one by thread %s during one by %s",
               name(current), other == current ? "the same" : "thread " + name(other)));
     }
+    if (entered != whole && whole != null) { // joined in the meantime
+      entered.owner = null;
+      return enter();
+    }
     return entered;
   }
 

@@ -59,11 +59,9 @@ public final class Layout {
         firstOfChunk = withRoom(firstOfChunk, chunks + 1);
         firstOfChunk[chunks++] = parts;
       }
-      if (parts == tensors.length) {
-        tensors = withRoom(tensors, parts);
-        froms = withRoom(froms, parts);
-        tos = withRoom(tos, parts);
-      }
+      tensors = withRoom(tensors, parts);
+      froms = withRoom(froms, parts);
+      tos = withRoom(tos, parts);
       tensors[parts] = count - 1;
       froms[parts] = start;
       tos[parts] = Math.min(to - start, CHUNK - laid) + start;

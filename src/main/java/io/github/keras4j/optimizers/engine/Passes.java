@@ -23,7 +23,7 @@ public final class Passes {
   private int givenThreads;
   private int threads;
   private Pass pass;
-  private Layout visited;
+  private Layout visiting;
   private boolean squared;
   private double[] sums = {};
   private double[] chunkSums = {};
@@ -115,29 +115,42 @@ public final class Passes {
     visit(layout, pass);
   }
 
-  /**
-   * Visits all parts that sums are taken over; the pass leaves the sum of each in {@link #sums}.
-   */
-  public void forEachSum(Pass pass) {
+  /** What passes visit in this step. */
+  public Layout visited() {
+    return layout;
+  }
+
+  /** Makes what sums take of memory, before a step in which nothing may fail. */
+  public void makeRoomForSums() {
     if (summed == null) {
       summed = rows.summed(whole);
     }
     if (sums.length < summed.parts()) {
       sums = new double[summed.parts()];
     }
+    if (chunkSums.length < summed.chunks()) {
+      chunkSums = new double[summed.chunks()];
+    }
+  }
+
+  /**
+   * Visits all parts that sums are taken over; the pass leaves the sum of each in {@link #sums}.
+   */
+  public void forEachSum(Pass pass) {
+    makeRoomForSums();
     visit(summed, pass);
   }
 
   private void visit(Layout parts, Pass pass) {
-    if (this.pass != pass || visited != parts) {
+    if (this.pass != pass || visiting != parts) {
       this.pass = pass;
-      visited = parts;
+      visiting = parts;
     }
     Parallel.forEach(parts.chunks(), threads, visitChunk);
   }
 
   private void visit(int chunk) {
-    Layout parts = visited;
+    Layout parts = visiting;
     for (int part = parts.firstOfChunk(chunk); part < parts.firstOfChunk(chunk + 1); part++) {
       pass.visit(part, parts.tensor(part), parts.from(part), parts.to(part));
     }
@@ -169,9 +182,6 @@ public final class Passes {
   /** The sum over all tensors: chunk by chunk, and of the chunks by halves. */
   public double total() {
     int chunks = summed.chunks();
-    if (chunkSums.length < chunks) {
-      chunkSums = new double[chunks];
-    }
     for (int chunk = 0; chunk < chunks; chunk++) {
       double sum = 0.;
       for (int part = summed.firstOfChunk(chunk); part < summed.firstOfChunk(chunk + 1); part++) {

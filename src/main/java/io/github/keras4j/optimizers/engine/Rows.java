@@ -35,7 +35,8 @@ public final class Rows {
   }
 
   private TouchedRows rows(int tensor, int length) {
-    if (tensor >= touched.length) {
+    if (tensor >= reaches.length) {
+      // The longer one first: what memory does not suffice for may leave it behind.
       touched = Arrays.copyOf(touched, tensor + 1);
       reaches = Arrays.copyOf(reaches, tensor + 1);
     }

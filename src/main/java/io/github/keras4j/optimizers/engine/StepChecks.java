@@ -2,6 +2,8 @@ package io.github.keras4j.optimizers.engine;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import java.util.Arrays;
+
 /**
  * What a step makes sure of before it writes anything: the tensors are there, fit each other and
  * the steps before, and no array is in two places where a write to one would change the other.
@@ -12,18 +14,20 @@ import static io.github.keras4j.optimizers.text.Text.format;
 public final class StepChecks {
   private double[][] parameters = {};
   private double[][] gradients = {};
+  private boolean known; // whether they are those of the last call
   private final ArrayFinder finder = new ArrayFinder();
 
   /** Whether all arrays are those of the last call that was accepted. */
   public boolean areSame(double[][] gradients, double[][] parameters) {
-    return gradients != null
+    return known
+        && gradients != null
         && parameters != null
         && areThose(parameters, this.parameters)
         && areThose(gradients, this.gradients);
   }
 
   private static boolean areThose(double[][] arrays, double[][] before) {
-    if (arrays.length != before.length || before.length == 0) {
+    if (arrays.length != before.length) {
       return false;
     }
     for (int i = 0; i < arrays.length; i++) {
@@ -34,10 +38,11 @@ public final class StepChecks {
     return true;
   }
 
-  /** Forgets the last call, since the tensors may be others from now on. */
+  /** Forgets the last call: the next one may be over other tensors, or be by rows. */
   public void forget() {
-    parameters = new double[0][];
-    gradients = new double[0][];
+    known = false;
+    Arrays.fill(parameters, null);
+    Arrays.fill(gradients, null);
   }
 
   /**
@@ -62,6 +67,7 @@ public final class StepChecks {
     }
     this.parameters = copied(parameters, this.parameters);
     this.gradients = copied(gradients, this.gradients);
+    known = true;
   }
 
   /** Checks that there is a gradient for each of the parameters. */

@@ -12,6 +12,7 @@ final class Group {
   private final double[][] gradients;
   private final double[][] parameters;
   private boolean any; // whether there is a gradient in this step
+  private int threads;
 
   Group(BaseOptimizer optimizer, int... tensors) {
     this.optimizer = optimizer;
@@ -37,6 +38,12 @@ final class Group {
     return Arrays.stream(tensors).mapToObj(told::spec).toArray(TensorSpec[]::new);
   }
 
+  /** What its optimizer is told, of what the whole is told. */
+  TensorSpecs told(TensorSpecs told) {
+    TensorSpecs its = optimizer.specs().withoutSpecs();
+    return tensors.length == 0 ? its : its.withSpecs(specs(told));
+  }
+
   boolean hasSlots() {
     return optimizer.step.memory.slots() != null && tensors.length > 0;
   }
@@ -51,19 +58,32 @@ final class Group {
             state.className(), state.config(), state.iterations(), slots.byName(), state.scalars());
   }
 
+  /** Prepares its part of the step, unless there is no gradient so far. */
   void prepare(double[][] allGradients, double[][] allParameters, int threads) {
     any = false;
+    this.threads = threads;
     for (int i = 0; i < tensors.length; i++) {
       gradients[i] = allGradients[tensors[i]];
       parameters[i] = allParameters[tensors[i]];
       any |= gradients[i] != null;
     }
-    optimizer.step.prepare(gradients, parameters, threads);
+    if (any) {
+      optimizer.step.prepare(gradients, parameters, threads);
+    }
   }
 
   void giveRows(int index, int[] rows, double[] values, boolean lazy) {
-    any = true;
+    if (!any) {
+      any = true;
+      optimizer.step.prepare(gradients, parameters, threads);
+    }
     optimizer.step.giveRows(index, rows, values, lazy);
+  }
+
+  void prepared() {
+    if (any) {
+      optimizer.step.prepared();
+    }
   }
 
   /** Makes its part of the step, unless there is no gradient. */

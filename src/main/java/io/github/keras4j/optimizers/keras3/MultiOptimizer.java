@@ -81,6 +81,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     this.lossScaleFactor = lossScaleFactor;
     this.name = name;
     step.setRate(new NoRate());
+    map.optimizers().forEach(inner -> inner.step.guard.run(() -> {})); // each is free
     map.optimizers().forEach(inner -> inner.becomeInner(step, lossScaleFactor));
   }
 

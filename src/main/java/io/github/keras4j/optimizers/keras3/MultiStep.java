@@ -19,17 +19,21 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public void setSpecs(Specs specs) {
+    prepareSpecs(specs).run();
+  }
+
+  @Override
+  public Runnable prepareSpecs(Specs specs) {
     TensorSpecs told = (TensorSpecs) specs;
     List<Group> found = map.groups(told);
-    super.setSpecs(told);
-    groups = found;
-    for (Group group : groups) {
-      TensorSpecs its = group.optimizer().specs().withoutSpecs();
-      group
-          .optimizer()
-          .step
-          .setSpecs(group.tensors().length == 0 ? its : its.withSpecs(group.specs(told)));
-    }
+    List<TensorSpecs> inside = found.stream().map(group -> group.told(told)).toList();
+    return () -> {
+      super.setSpecs(told);
+      groups = found;
+      for (int i = 0; i < found.size(); i++) {
+        found.get(i).optimizer().step.setSpecs(inside.get(i));
+      }
+    };
   }
 
   @Override
@@ -49,9 +53,7 @@ final class MultiStep extends AbstractStep {
     specs().requireFit(parameters.length);
     memory.requireRoomToCount();
     for (int i = 0; i < groups.size(); i++) {
-      if (groups.get(i).tensors().length > 0) {
-        groups.get(i).prepare(gradients, parameters, threads);
-      }
+      groups.get(i).prepare(gradients, parameters, threads);
     }
   }
 
@@ -78,9 +80,7 @@ final class MultiStep extends AbstractStep {
   @Override
   public void prepared() {
     for (int i = 0; i < groups.size(); i++) {
-      if (groups.get(i).tensors().length > 0) {
-        groups.get(i).optimizer().step.prepared();
-      }
+      groups.get(i).prepared();
     }
   }
 

@@ -37,8 +37,7 @@ final class OptimizerMap {
     return optimizers;
   }
 
-  // ---- TensorSpecs
-  // --------------------------------------------------------------------------------
+  // ---- Tensors --------------------------------------------------------------------------------
 
   /** One group for each optimizer, empty while the tensors are not known. */
   List<Group> groups(TensorSpecs told) {

@@ -70,6 +70,11 @@ public abstract class AbstractStep {
     forgetTensors();
   }
 
+  /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
+  public Runnable prepareSpecs(Specs specs) {
+    return () -> setSpecs(specs);
+  }
+
   /** The lengths of the tensors, or null before they are known. */
   public final int[] lengths() {
     return memory.lengths() == null ? specs.lengths() : memory.lengths();

@@ -2,7 +2,8 @@ package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.optimizers.engine.Rows;
+import io.github.keras4j.optimizers.engine.Layout;
+import io.github.keras4j.optimizers.engine.Passes;
 
 /** What gradients have to be besides arrays that fit, before a step writes anything. */
 final class GradientChecks {
@@ -33,14 +34,16 @@ final class GradientChecks {
     }
   }
 
-  static void requireFinite(double[][] gradients, Rows rows) {
-    for (int tensor = 0; tensor < gradients.length; tensor++) {
+  static void requireFinite(double[][] gradients, Passes passes) {
+    Layout visited = passes.visited();
+    for (int part = 0; part < visited.parts(); part++) {
+      int tensor = visited.tensor(part);
       double[] gradient = gradients[tensor];
-      for (int i = 0; gradient != null && i < gradient.length; i++) {
+      for (int i = visited.from(part); gradient != null && i < visited.to(part); i++) {
         if (!Double.isFinite(gradient[i])) {
           throw new IllegalArgumentException(
               format(
-                  rows.reach(tensor) == null
+                  passes.rows().reach(tensor) == null
                       ? "gradients[%d][%d] must be finite, got %s"
                       : "rows of gradients[%d] must add up to finite numbers, got for element %d %s",
                   tensor,

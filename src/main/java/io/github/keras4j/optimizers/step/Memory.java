@@ -23,6 +23,7 @@ public final class Memory {
   private final Map<String, double[]> numbers = new LinkedHashMap<>(); // arrays of one element
   private long calls;
   private Slots slots; // null before the tensors are known
+  private boolean made; // slots have been: all are declared
 
   /** How long the array of a slot is, below 0 where the tensor has no such slot. */
   @FunctionalInterface
@@ -38,6 +39,9 @@ public final class Memory {
   /** Declares a slot that begins with one value everywhere; returns its number. */
   public int slot(String name, double initial, Length length) {
     Text.checkName("slot", name);
+    if (made) {
+      throw new IllegalStateException("slot must be declared in the constructor, got " + name);
+    }
     if (names.contains(name)) {
       throw new IllegalArgumentException("slots must differ in name, got " + name + " twice");
     }
@@ -138,6 +142,7 @@ public final class Memory {
 
   /** New slots as they begin. */
   public Slots newSlots(Specs specs, int... lengths) {
+    made = true;
     return new Slots(
         names,
         declared.size(),

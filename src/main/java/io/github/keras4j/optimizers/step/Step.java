@@ -152,6 +152,7 @@ public final class Step extends AbstractStep {
       makeTensors(known);
     }
     if (this.gradients != gradients || this.parameters != parameters) {
+      changed = true; // another caller's, whose arrays in them were not compared with the last
       this.gradients = gradients;
       this.parameters = parameters;
     }
@@ -194,8 +195,11 @@ public final class Step extends AbstractStep {
     if (rowsGiven) {
       passes.addRows();
     }
+    if (norms != null || isErrorIfNonFinite()) {
+      passes.makeRoomForSums();
+    }
     if (isErrorIfNonFinite() && !Double.isFinite(passes.sumOfSquares())) {
-      GradientChecks.requireFinite(gradients, passes.rows());
+      GradientChecks.requireFinite(gradients, passes);
     }
   }
 
