@@ -72,7 +72,7 @@ public final class Adadelta extends Optimizer {
     return super.weightsLayout().withoutIterations();
   }
 
-  /** Makes Adadelta from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adadelta from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adadelta fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adadelta::new);
   }

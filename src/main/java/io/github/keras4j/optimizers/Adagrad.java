@@ -67,7 +67,7 @@ public final class Adagrad extends Optimizer {
     return super.weightsLayout().withoutIterations();
   }
 
-  /** Makes Adagrad from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adagrad from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adagrad fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adagrad::new);
   }

@@ -119,7 +119,7 @@ public final class Adam extends Optimizer {
     return new KerasWeights(true, List.of("m", "v", "vhat"), length -> 1);
   }
 
-  /** Makes Adam from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adam from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adam::new);
   }

@@ -77,7 +77,7 @@ public final class Adamax extends Optimizer {
     return false;
   }
 
-  /** Makes Adamax from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adamax from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adamax fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adamax::new);
   }

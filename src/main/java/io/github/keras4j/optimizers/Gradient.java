@@ -80,10 +80,9 @@ public final class Gradient implements Serializable {
   }
 
   /**
-   * The gradient of a whole tensor.
+   * Returns the gradient of a whole tensor.
    *
    * @param values as many as the tensor has elements
-   * @return the gradient
    * @throws IllegalArgumentException if null
    */
   public static Gradient dense(double[] values) {
@@ -92,11 +91,10 @@ public final class Gradient implements Serializable {
   }
 
   /**
-   * The gradient of a tensor that is zero but for some rows.
+   * Returns the gradient of a tensor that is zero except in some rows.
    *
    * @param rows their numbers, from 0, in any order
    * @param values the rows, one after another, all of one length
-   * @return the gradient
    * @throws IllegalArgumentException if an argument is null, or the number of values is no multiple
    *     of that of the rows, at least one for each
    */
@@ -106,11 +104,10 @@ public final class Gradient implements Serializable {
   }
 
   /**
-   * The gradient of the rows that a step is to change, and no others.
+   * Returns the gradient of the rows that a step is to change, and no others.
    *
    * @param rows their numbers, from 0, in any order
    * @param values the rows, one after another, all of one length
-   * @return the gradient
    * @throws IllegalArgumentException if an argument is null, or the number of values is no multiple
    *     of that of the rows, at least one for each
    */
@@ -142,38 +139,22 @@ public final class Gradient implements Serializable {
     }
   }
 
-  /**
-   * Whether this is the gradient of a whole tensor.
-   *
-   * @return false where it is given by rows
-   */
+  /** Whether this is the gradient of a whole tensor, not given by rows. */
   public boolean isDense() {
     return rows == null;
   }
 
-  /**
-   * Whether only the touched rows are to change.
-   *
-   * @return true for {@link #lazyRows lazyRows} alone
-   */
+  /** Whether only the touched rows are to change: true for {@link #lazyRows lazyRows} alone. */
   public boolean isLazy() {
     return lazy;
   }
 
-  /**
-   * The numbers of the rows.
-   *
-   * @return the array itself; null where the gradient is dense
-   */
+  /** Returns the numbers of the rows: the array itself; null where the gradient is dense. */
   public int[] rows() {
     return rows;
   }
 
-  /**
-   * The numbers: of the whole tensor, or of the rows, one after another.
-   *
-   * @return the array itself
-   */
+  /** Returns the array itself: the whole tensor's values, or the rows', one after another. */
   public double[] values() {
     return values;
   }
@@ -186,11 +167,7 @@ public final class Gradient implements Serializable {
     }
   }
 
-  /**
-   * The kind and the size, for a log.
-   *
-   * @return {@code lazyRows(3 of 100)}, say
-   */
+  /** The kind and the size, for a log, such as {@code lazyRows(3 of 100)}. */
   @Override
   public String toString() {
     if (isDense()) {

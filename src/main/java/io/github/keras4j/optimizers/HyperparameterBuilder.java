@@ -20,13 +20,7 @@ public abstract class HyperparameterBuilder<B> {
   /** Starts with every hyperparameter at its default. */
   protected HyperparameterBuilder() {}
 
-  /**
-   * Sets a hyperparameter.
-   *
-   * @param name its name in the configuration
-   * @param value its value
-   * @return this builder
-   */
+  /** Sets a hyperparameter by its name in the configuration. */
   @SuppressWarnings("unchecked")
   public final B set(String name, Object value) {
     config.put(name, value);
@@ -34,22 +28,16 @@ public abstract class HyperparameterBuilder<B> {
   }
 
   /**
-   * Refuses a step whose gradients hold NaN or an infinity, before anything is changed. Costs one
-   * pass over the gradients, which the {@code clipnorm} of Keras 2.2.4 makes anyway. Not in Keras:
-   * in the configuration, as {@code error_if_non_finite}, only when on.
-   *
-   * @param errorIfNonFinite whether to refuse; false, the default, computes on as Keras does
-   * @return this builder
+   * Sets whether a step rejects gradients that hold NaN or an infinity, before anything is changed;
+   * default false, where a step computes with them as Keras does. Costs one pass over the
+   * gradients, which the {@code clipnorm} of Keras 2.2.4 makes anyway. Keras does not have it: it
+   * is in the configuration, as {@code error_if_non_finite}, only if it is true.
    */
   public final B errorIfNonFinite(boolean errorIfNonFinite) {
     return set("error_if_non_finite", errorIfNonFinite);
   }
 
-  /**
-   * What has been set, for {@code build}.
-   *
-   * @return the hyperparameters by their names in the configuration
-   */
+  /** Returns what has been set, for {@code build}: by the names in the configuration. */
   protected final Map<String, Object> config() {
     return config;
   }

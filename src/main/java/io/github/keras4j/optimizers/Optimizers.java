@@ -3,6 +3,8 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.text.Text.format;
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.configuration.Factories;
+import io.github.keras4j.optimizers.configuration.Serialized;
 import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.Ftrl;
@@ -11,11 +13,10 @@ import io.github.keras4j.optimizers.keras3.Lion;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.Muon;
 import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
+import io.github.keras4j.optimizers.text.Spelling;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -36,9 +37,11 @@ import java.util.function.Function;
  * Optimizer copy = Optimizers.deserialize(config);
  * }</pre>
  *
- * <p>A configuration is what {@code json.loads} makes of a Keras 2.2.4 optimizer's: a map with
- * {@code class_name} and {@code config}. Names are not case-sensitive. All methods may be called
- * from any thread at any time.
+ * <p>A configuration is the map that a JSON reader makes of what Keras writes for an optimizer. It
+ * has {@code class_name} and {@code config}. With a {@code module} it is of Keras 3, without one of
+ * Keras 2.2.4 if both have a class of that name; so are names: {@code "adam"} is of Keras 2.2.4,
+ * {@code "keras3.adam"} of Keras 3, {@code "adamw"} of the only one that has it. Upper and lower
+ * case are the same. All methods may be called from any thread at any time.
  */
 public final class Optimizers {
   private static final String KERAS3_PREFIX = "keras3.";
@@ -92,6 +95,8 @@ public final class Optimizers {
 
   private static final Map<String, Factory> REGISTERED = new ConcurrentHashMap<>();
 
+  private static final Factories NO_CUSTOM_OBJECTS = new Factories(Map.of());
+
   private interface Factory extends Function<Map<String, ?>, Optimizer> {}
 
   private Optimizers() {}
@@ -122,11 +127,10 @@ public final class Optimizers {
   }
 
   /**
-   * The optimizer that a name, a configuration or an optimizer stands for.
+   * Returns the optimizer that a name, a configuration or an optimizer stands for.
    *
-   * @param identifier a name, for that optimizer with its defaults; a map with {@code class_name}
-   *     and {@code config}, as for {@link #deserialize(Map) deserialize}; or an {@link Optimizer}
-   * @return a new optimizer, or the one given
+   * @param identifier a name, for a new optimizer with its defaults; a configuration, as for {@link
+   *     #deserialize(Map) deserialize}; or an {@link Optimizer}, which is returned
    * @throws IllegalArgumentException if it is none of these, the name is not known, or the
    *     configuration is not valid
    */
@@ -135,154 +139,111 @@ public final class Optimizers {
       return (Optimizer) identifier;
     }
     if (identifier instanceof Map) {
-      return deserialize(namesToValues("identifier", identifier));
+      return make((Map<?, ?>) identifier, NO_CUSTOM_OBJECTS);
     }
     if (identifier instanceof String) {
-      return deserialize(Map.of("class_name", identifier, "config", Map.of()));
+      return make(Map.of("class_name", identifier, "config", Map.of()), NO_CUSTOM_OBJECTS);
     }
     throw new IllegalArgumentException(
         "identifier must be a name, a configuration or an optimizer, got "
-            + Hyperparameters.describe(identifier));
+            + Text.describe(identifier));
   }
 
   /**
-   * The configuration from which {@link #deserialize(Map) deserialize} makes an optimizer like this
-   * one.
+   * Returns the configuration from which {@link #deserialize(Map) deserialize} makes an optimizer
+   * like this one.
    *
-   * @param optimizer any optimizer
-   * @return a new map of {@code class_name}, the simple name of its class, and {@code config}, its
-   *     {@link Optimizer#getConfig()}
-   * @throws IllegalArgumentException if it is null, or of a class of your own with the name of one
-   *     of Keras's, which {@link #deserialize(Map) deserialize} would take it for
+   * @return a new map of {@code class_name}, the simple name of the class, and {@code config}, from
+   *     {@link Optimizer#getConfig()}; for an optimizer of Keras 3 also {@code module} and {@code
+   *     registered_name}, in Keras's order
+   * @throws IllegalArgumentException if it is null, or of a custom class with the name of a class
+   *     of this library, which {@link #deserialize(Map) deserialize} would take it for
    */
   public static Map<String, Object> serialize(Optimizer optimizer) {
     if (optimizer == null) {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
-    Map<String, Object> serialized = new LinkedHashMap<>();
+    Map<String, Object> config = optimizer.getConfig();
     if (KERAS3.containsKey(optimizer.getClass())) {
-      serialized.put("module", "keras.optimizers");
-      serialized.put("class_name", optimizer.getClass().getSimpleName());
-      serialized.put("config", optimizer.getConfig());
-      serialized.put("registered_name", null);
-    } else {
-      serialized.put("class_name", optimizer.className());
-      serialized.put("config", optimizer.getConfig());
+      return Serialized.of("keras.optimizers", optimizer.getClass().getSimpleName(), config);
     }
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("class_name", optimizer.className());
+    serialized.put("config", config);
     return serialized;
   }
 
   /**
    * Makes an optimizer from its configuration.
    *
-   * @param config a map of {@code class_name} and {@code config}, never changed
-   * @return a new optimizer
-   * @throws IllegalArgumentException if the map is null or has not both, the class is not known, or
-   *     a hyperparameter is not known or not valid; the message names it
+   * @param config a map of {@code class_name} and {@code config}, which is never changed; with
+   *     {@code module}, {@code config} may be null or absent; {@code registered_name}, {@code
+   *     build_config}, {@code compile_config} and {@code shared_object_id} are ignored
+   * @throws IllegalArgumentException if the map is null, nested deeper than 32, lacks a key or has
+   *     another one, the class is not known, or a hyperparameter is not known or not valid; the
+   *     message names it
    */
   public static Optimizer deserialize(Map<String, ?> config) {
-    return deserialize(config, Map.of());
+    return make(config, NO_CUSTOM_OBJECTS);
   }
 
   /**
-   * Makes an optimizer from its configuration, where further classes are known.
+   * Makes an optimizer from its configuration, in which custom classes may be named.
    *
-   * @param config a map of {@code class_name} and {@code config}, never changed
-   * @param customObjects further classes by name, which come before those of this library and those
-   *     registered: what makes an optimizer from the inner {@code config}
-   * @return a new optimizer
+   * @param config as for {@link #deserialize(Map) deserialize}
+   * @param customObjects by the names of the classes, what makes an object of each from the inner
+   *     {@code config}; they come before the classes of this library and those registered
    * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
-   *     customObjects} is null or makes something else
+   *     customObjects} is null, holds anything but names and functions, or makes something else
+   *     than an optimizer
    */
   public static Optimizer deserialize(
       Map<String, ?> config,
       Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    if (config == null) {
-      throw new IllegalArgumentException("config must be a map of class_name and config, got null");
-    }
-    requireCustomObjects(customObjects);
-    Map<String, Object> entries = new LinkedHashMap<>();
-    List<String> keys = new ArrayList<>();
-    // A map that came through raw types may hold keys of any type.
-    ((Map<?, ?>) config)
-        .forEach(
-            (key, value) -> {
-              keys.add(key instanceof String ? (String) key : Hyperparameters.describe(key));
-              if (key instanceof String) {
-                entries.put((String) key, value);
-              }
-            });
-    boolean ofKeras3 = entries.containsKey("module");
-    if (!entries.containsKey("class_name") || !ofKeras3 && !entries.containsKey("config")) {
-      throw new IllegalArgumentException(
-          "config must have class_name and config, got only " + Text.quote(keys.toString()));
-    }
-    String className = name("class_name", entries.get("class_name"));
-    if (ofKeras3) {
-      name("module", entries.get("module"));
-    }
-    Object inner = entries.get("config") == null && ofKeras3 ? Map.of() : entries.get("config");
-    Map<String, ?> hyperparameters =
-        namesToValues("config", withCustomObjects(namesToValues("config", inner), customObjects));
-    Object made = factory(className, ofKeras3, customObjects).apply(hyperparameters);
-    if (!(made instanceof Optimizer)) {
-      throw new IllegalArgumentException(
-          format(
-              "factory of %s must make an optimizer, got %s",
-              Text.quote(className), Hyperparameters.describe(made)));
-    }
-    return (Optimizer) made;
+    return make(config, new Factories(customObjects));
   }
 
-  /** A value in which every configuration of a custom object has become the object. */
-  private static Object withCustomObjects(
-      Object value, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    if (customObjects.isEmpty()) {
-      return value;
+  private static Optimizer make(Map<?, ?> config, Factories customObjects) {
+    Serialized serialized = new Serialized(config);
+    String className = serialized.name("class_name");
+    boolean ofKeras3 = serialized.has("module");
+    if (ofKeras3) {
+      serialized.name("module");
     }
-    if (value instanceof List) {
-      List<Object> list = new ArrayList<>();
-      ((List<?>) value).forEach(element -> list.add(withCustomObjects(element, customObjects)));
-      return list;
-    }
-    if (!(value instanceof Map)) {
-      return value;
-    }
-    Map<Object, Object> map = new LinkedHashMap<>();
-    ((Map<?, ?>) value).forEach((key, of) -> map.put(key, withCustomObjects(of, customObjects)));
-    Object className = map.get("class_name");
-    Function<? super Map<String, ?>, ?> custom =
-        className instanceof String && map.containsKey("config")
-            ? customObjects.get(className)
-            : null;
-    return custom == null ? map : custom.apply(namesToValues("config", map.get("config")));
+    Map<String, ?> inner = ofKeras3 ? serialized.configOrEmpty() : serialized.config();
+    Function<? super Map<String, ?>, ?> custom = customObjects.getIgnoringCase(className);
+    return Factories.make(
+        Optimizer.class,
+        "an optimizer",
+        className,
+        custom == null ? factory(className, ofKeras3) : custom,
+        customObjects.replaceIn(inner));
   }
 
   /**
-   * Makes an optimizer of one's own known by name.
+   * Makes a custom optimizer known by name.
    *
    * <p>Register it under the simple name of its class, in upper or lower case, and {@link
-   * #deserialize(Map) deserialize} and {@link Checkpoint#load Checkpoint.load} find it again from
-   * what {@link #serialize} and {@link Checkpoint#save Checkpoint.save} wrote.
+   * #deserialize(Map) deserialize} and {@link Checkpoint#load Checkpoint.load} find it from what
+   * {@link #serialize} and {@link Checkpoint#save Checkpoint.save} wrote.
    *
-   * @param name what to know it by, in upper or lower case; registering a name again replaces the
-   *     factory
-   * @param factory makes it from a configuration, as {@code Mine::fromConfig}
-   * @throws IllegalArgumentException if one is null, or the name is blank or that of one of Keras's
-   *     seven
+   * @param name of any case; to register it again replaces the factory
+   * @param factory makes the optimizer from a configuration, as {@code Custom::fromConfig}
+   * @throws IllegalArgumentException if one is null, or the name is blank or that of an optimizer
+   *     of this library
    */
   public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
-    String key = name("name", name).toLowerCase(Locale.ROOT);
-    requireFactory(name, factory);
-    if (isBuiltIn(key)) {
+    Serialized.requireName("name", name);
+    Factories.require(name, factory);
+    if (isBuiltIn(name)) {
       throw new IllegalArgumentException(
           "name must not be that of one of Keras's optimizers, got " + Text.quote(name));
     }
-    REGISTERED.put(key, factory::apply);
+    REGISTERED.put(lowerCase(name), factory::apply);
   }
 
   /**
-   * All names from which {@link #get get} makes an optimizer with its defaults. {@code
+   * Returns all names from which {@link #get get} makes an optimizer with its defaults. {@code
    * MultiOptimizer}, which has none, is known to {@link #deserialize(Map) deserialize} alone.
    *
    * @return the names in lower case and alphabetical order, as they are now
@@ -300,15 +261,14 @@ public final class Optimizers {
   }
 
   /**
-   * The name by which {@link #get} knows a class, or would if it were registered.
-   *
-   * @throws IllegalArgumentException if that is the name of one of this library's
+   * The name by which {@link #get} knows a class, or would if it were registered. Rejects a custom
+   * class whose name is that of a class of this library.
    */
   static String className(Class<?> type) {
     boolean own = KERAS2.containsKey(type) || KERAS3.containsKey(type);
     if (!own && isBuiltIn(label(type))) {
       throw new IllegalArgumentException(
-          "optimizer of your own must not have the name of one of Keras's, got " + type.getName());
+          "custom optimizer must not have the name of one of Keras's, got " + type.getName());
     }
     return label(type);
   }
@@ -322,16 +282,11 @@ public final class Optimizers {
     return known(className) != null;
   }
 
-  private static Function<? super Map<String, ?>, ?> factory(
-      String className,
-      boolean ofKeras3,
-      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    for (Map.Entry<String, ? extends Function<? super Map<String, ?>, ?>> custom :
-        customObjects.entrySet()) {
-      if (className.equalsIgnoreCase(custom.getKey())) {
-        return requireFactory(className, custom.getValue());
-      }
-    }
+  static void requireCustomObjects(Map<?, ?> customObjects) {
+    new Factories(customObjects); // which checks them
+  }
+
+  private static Factory factory(String className, boolean ofKeras3) {
     if (lowerCase(className).endsWith("lossscaleoptimizer")) {
       throw new IllegalArgumentException(
           "LossScaleOptimizer is left out, since nothing here is float16: give its"
@@ -342,41 +297,11 @@ public final class Optimizers {
     if (factory == null) {
       throw new IllegalArgumentException(
           format(
-              "unknown optimizer %s, known are %s",
-              Text.quote(className), String.join(", ", names())));
+              "unknown optimizer %s, known are %s%s",
+              Text.quote(className),
+              String.join(", ", names()),
+              Spelling.didYouMean(className, names())));
     }
     return factory;
-  }
-
-  private static <F> F requireFactory(String name, F factory) {
-    if (factory == null) {
-      throw new IllegalArgumentException(
-          "factory of " + Text.quote(name) + " must be a function, got null");
-    }
-    return factory;
-  }
-
-  static void requireCustomObjects(Map<String, ?> customObjects) {
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
-    }
-  }
-
-  private static String name(String what, Object value) {
-    if (value instanceof String && !((String) value).isBlank()) {
-      return (String) value;
-    }
-    throw new IllegalArgumentException(
-        what + " must be a name, got " + Hyperparameters.describe(value));
-  }
-
-  @SuppressWarnings("unchecked") // Hyperparameters checks the keys' type
-  private static Map<String, ?> namesToValues(String what, Object value) {
-    if (value instanceof Map) {
-      return (Map<String, ?>) value;
-    }
-    throw new IllegalArgumentException(
-        what + " must be a map, got " + Hyperparameters.describe(value));
   }
 }

@@ -65,7 +65,7 @@ public final class RMSprop extends Optimizer {
     return super.weightsLayout().withoutIterations();
   }
 
-  /** Makes RMSprop from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes RMSprop from a configuration, by Keras's names; absent ones take their defaults. */
   public static RMSprop fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, RMSprop::new);
   }

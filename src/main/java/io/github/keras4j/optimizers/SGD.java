@@ -95,7 +95,7 @@ public final class SGD extends Optimizer {
     return KerasWeights.of(List.of("m"));
   }
 
-  /** Makes SGD from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes SGD from a configuration, by Keras's names; absent ones take their defaults. */
   public static SGD fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, SGD::new);
   }

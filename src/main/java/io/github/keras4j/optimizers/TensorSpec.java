@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.text.Text;
 import java.util.Arrays;
 
 /**
@@ -29,7 +30,7 @@ public record TensorSpec(String name, int... shape) {
   public TensorSpec {
     if (name == null || name.isBlank()) {
       throw new IllegalArgumentException(
-          "name of a tensor must not be blank, got " + Hyperparameters.describe(name));
+          "name of a tensor must not be blank, got " + Text.describe(name));
     }
     if (shape == null) {
       throw new IllegalArgumentException("shape must be an array of dimensions, got null");
@@ -41,7 +42,7 @@ public record TensorSpec(String name, int... shape) {
         throw new IllegalArgumentException(
             "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
       }
-      // A dimension of 0 hides no others: factors of a shape have elements of their own.
+      // A dimension of 0 hides no others: factors of a shape have separate elements.
       length = Math.min(length * Math.max(1, dimension), 1L << 31);
     }
     if (length > Integer.MAX_VALUE) {
@@ -50,33 +51,18 @@ public record TensorSpec(String name, int... shape) {
     }
   }
 
-  /**
-   * Names a tensor.
-   *
-   * @param name as Keras's {@code path}
-   * @param shape the dimensions; none for a scalar
-   * @return the name and the shape
-   * @throws IllegalArgumentException as the constructor
-   */
+  /** The same as the constructor. */
   public static TensorSpec of(String name, int... shape) {
     return new TensorSpec(name, shape);
   }
 
-  /**
-   * The dimensions, the last one varying fastest.
-   *
-   * @return a copy; empty for a scalar
-   */
+  /** Returns a copy of the dimensions, the last one varying fastest; empty for a scalar. */
   @Override
   public int[] shape() {
     return shape.clone();
   }
 
-  /**
-   * How many elements the tensor has.
-   *
-   * @return the product of the dimensions; 1 for a scalar
-   */
+  /** Returns how many elements the tensor has: the product of the dimensions, 1 for a scalar. */
   public int length() {
     int length = 1;
     for (int dimension : shape) {
@@ -86,9 +72,8 @@ public record TensorSpec(String name, int... shape) {
   }
 
   /**
-   * How many elements a row has: what one index of the first dimension selects.
-   *
-   * @return the product of the dimensions after the first; 1 for a scalar
+   * Returns how many elements a row has, which is what one index of the first dimension selects:
+   * the product of the other dimensions, 1 for a scalar.
    */
   public int rowLength() {
     int length = 1;

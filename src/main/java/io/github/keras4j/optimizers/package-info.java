@@ -1,10 +1,10 @@
 /**
  * {@code keras.optimizers} for Java, over plain {@code double[]}: the same names, defaults,
- * configuration and numbers, bit for bit. Here are the optimizers of Keras 2.2.4, and what all
- * generations share.
+ * configuration and numbers. Here are the optimizers of Keras 2.2.4, and what all generations
+ * share.
  *
  * <p>A program that computes its own gradients makes an {@link
- * io.github.keras4j.optimizers.Optimizer}, by builder or, through {@link
+ * io.github.keras4j.optimizers.Optimizer}, by a builder or, with {@link
  * io.github.keras4j.optimizers.Optimizers}, by name, and calls {@link
  * io.github.keras4j.optimizers.Optimizer#applyGradients applyGradients} once a step:
  *

@@ -153,7 +153,8 @@ class DigitsTest extends ProgramTest {
     assertThat(errLines())
         .containsExactly(
             "digits: unknown optimizer \"adan\", known are "
-                + String.join(", ", Optimizers.names()));
+                + String.join(", ", Optimizers.names())
+                + "; did you mean adam?");
     assertThat(Optimizers.names()).contains("sgd", "nadam", "sgd-nesterov", "adabelief");
     assertThat(outLines()).isEmpty();
   }

@@ -75,7 +75,8 @@ class PathsTest extends ProgramTest {
     assertThat(errLines())
         .containsExactly(
             "paths: unknown optimizer \"adan\", known are "
-                + String.join(", ", Optimizers.names()));
+                + String.join(", ", Optimizers.names())
+                + "; did you mean adam?");
     assertThat(outLines()).isEmpty();
   }
 

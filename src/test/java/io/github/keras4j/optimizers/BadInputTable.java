@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.custom.SlotFree;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.Hyperparameter;
@@ -78,8 +79,13 @@ final class BadInputTable {
   private static Stream<BadInput> names() {
     return Stream.of(
         row(
-            "unknown optimizer \"sdg\", known are " + String.join(", ", Optimizers.names()),
+            "unknown optimizer \"sdg\", known are "
+                + String.join(", ", Optimizers.names())
+                + "; did you mean sgd?",
             () -> Optimizers.get("sdg")),
+        row(
+            "unknown optimizer \"nothing\", known are " + String.join(", ", Optimizers.names()),
+            () -> Optimizers.get("nothing")),
         row("class_name must be a name, got \"\"", () -> Optimizers.get("")),
         row("class_name must be a name, got \" \"", () -> Optimizers.get(" ")),
         row(
@@ -108,20 +114,38 @@ final class BadInputTable {
     return map;
   }
 
+  /** A group in which the whole stands again. */
+  private static Map<String, Object> cyclic() {
+    Map<String, Object> cyclic = new HashMap<>(Map.of("class_name", "MultiOptimizer"));
+    Map<String, Object> groups = Map.of("default_optimizer", cyclic, "optimizer_map", Map.of());
+    Map<String, Object> map = Map.of("class_name", "OptimizerMap", "config", groups);
+    cyclic.put("config", Map.of("optimizer_map", map));
+    return cyclic;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // as a caller without types may have it
+  private static void deserializeRaw(Map config, Map customObjects) {
+    Optimizers.deserialize(config, customObjects);
+  }
+
   private static Stream<BadInput> configurations() {
     return Stream.of(
         row(
             "config must be a map of class_name and config, got null",
             () -> Optimizers.deserialize(null)),
         row(
-            "config must have class_name and config, got only \"[1]\"",
+            "config must have names as keys, got 1",
             () -> Optimizers.get(new TreeMap<>(Map.of(1, 2)))),
         row(
-            "config must have class_name and config, got only \"[class_name]\"",
+            "config must be a map, got null",
             () -> Optimizers.deserialize(Map.of("class_name", "adam"))),
         row(
-            "config must have class_name and config, got only \"[config]\"",
+            "class_name must be a name, got null",
             () -> Optimizers.get(Map.of("config", Map.of()))),
+        row(
+            "config must hold no keys but module, class_name, config, registered_name,"
+                + " build_config, compile_config, shared_object_id, got \"lr\"",
+            () -> Optimizers.get(Map.of("class_name", "adam", "config", Map.of(), "lr", 0.1))),
         row(
             "class_name must be a name, got null",
             () -> {
@@ -151,6 +175,18 @@ final class BadInputTable {
                 Optimizers.deserialize(
                     Map.of("class_name", "adam", "config", Collections.singletonMap(null, 0.5)))),
         row(
+            "config must have names as keys, got a value of class HashMap",
+            () -> deserializeRaw(cyclicKey(), Map.of("adam", Function.identity()))),
+        row(
+            "config must be nested at most 32 deep, got it deeper or cyclic",
+            () -> Optimizers.get(cyclic())),
+        row(
+            "config must be nested at most 32 deep, got it deeper or cyclic",
+            () -> Optimizers.deserialize(cyclic(), Map.of("other", Function.identity()))),
+        row(
+            "config must be nested at most 32 deep, got it deeper or cyclic",
+            () -> MultiOptimizer.fromConfig(cyclic())),
+        row(
             "customObjects must be a map from names to factories, got null",
             () -> Optimizers.deserialize(Map.of("class_name", "adam", "config", Map.of()), null)),
         row(
@@ -160,11 +196,17 @@ final class BadInputTable {
                     Map.of("class_name", "mine", "config", Map.of()),
                     Map.of("mine", config -> null))),
         row(
-            "factory of \"adam\" must be a function, got null",
+            "factory of \"Adam\" must be a function, got null",
             () ->
                 Optimizers.deserialize(
                     Map.of("class_name", "adam", "config", Map.of()),
                     Collections.singletonMap("Adam", (Function<Map<String, ?>, Optimizer>) null))),
+        row(
+            "factory of \"Adam\" must be a function, got 5",
+            () -> deserializeRaw(Map.of("class_name", "sgd"), Map.of("Adam", 5))),
+        row(
+            "customObjects must have names as keys, got 1",
+            () -> deserializeRaw(Map.of("class_name", "sgd"), Map.of(1, Function.identity()))),
         row(
             "config must be a map from hyperparameter names to values, got null",
             () -> Adam.fromConfig(null)),
@@ -174,8 +216,9 @@ final class BadInputTable {
         row(
             "constructor must make an object, got null",
             () -> Hyperparameters.build(Map.of(), h -> null)),
+        row("constructor must be a function, got null", () -> Hyperparameters.defaults(null)),
         row(
-            "config must have class_name and config, got only \"[a value of class HashMap]\"",
+            "config must have names as keys, got a value of class HashMap",
             () -> Optimizers.get(cyclicKey())),
         row(
             "unknown hyperparameter \"learning_rate\" for SGD, known are"
@@ -185,7 +228,8 @@ final class BadInputTable {
             () -> SGD.fromConfig(Map.of("learning_rate", 0.9))),
         row(
             "unknown hyperparameter \"momentun\" for SGD, known are"
-                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov",
+                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov;"
+                + " did you mean momentum?",
             () -> SGD.fromConfig(Map.of("momentun", 0.9))),
         row(
             "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
@@ -577,8 +621,17 @@ final class BadInputTable {
             () -> keras3().applyGradients(new double[1][], new double[1][2])),
         row(
             "unknown optimizer \"keras3.adamax2\", known are "
-                + String.join(", ", Optimizers.names()),
+                + String.join(", ", Optimizers.names())
+                + "; did you mean keras3.adamax?",
             () -> Optimizers.get("keras3.adamax2")),
+        row(
+            "decay must be null or 0 in a configuration of Keras 3, got 0.01; set learning_rate to"
+                + " the schedule InverseTimeDecay(learning_rate, 1, decay) instead",
+            () -> of("keras3.adam", Map.of("learning_rate", 0.1, "decay", 0.01))),
+        row(
+            "decay must be null or 0 in a configuration of Keras 3, got \"0\"; set learning_rate to"
+                + " the schedule InverseTimeDecay(learning_rate, 1, decay) instead",
+            () -> of("adamw", Map.of("decay", "0"))),
         row(
             "unknown hyperparameter \"jit_compile\" for Adam, known are "
                 + known("keras3.adam")

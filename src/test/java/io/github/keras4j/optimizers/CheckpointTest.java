@@ -329,12 +329,12 @@ class CheckpointTest {
         arguments(
             new Impostor.Adam(),
             new double[0][],
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.Adam.class.getName()),
         arguments(
             new Impostor.NADAM(),
             new double[0][],
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.NADAM.class.getName()));
   }
 
@@ -376,7 +376,7 @@ class CheckpointTest {
     assertThatThrownBy(() -> Optimizers.serialize(impostor))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.Adam.class.getName());
     assertThatThrownBy(impostor::getState).isInstanceOf(IllegalArgumentException.class);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.examples.AdaBelief;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.Golden;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
@@ -127,6 +128,55 @@ class OptimizersTest {
                 false,
                 "clipnorm",
                 1.));
+  }
+
+  @Test
+  void ignoresWhatElseKerasWrites() {
+    Map<String, Object> config = new HashMap<>();
+    config.put("module", "keras.optimizers");
+    config.put("class_name", "Adam");
+    config.put("config", Map.of("learning_rate", 0.5));
+    config.put("registered_name", null);
+    config.put("build_config", Map.of("var_list", List.of()));
+    config.put("compile_config", Map.of());
+    config.put("shared_object_id", 140_000_000_000_000L);
+
+    assertThat(Optimizers.get(config))
+        .isInstanceOf(io.github.keras4j.optimizers.keras3.Adam.class)
+        .extracting(Optimizer::getLr)
+        .isEqualTo(0.5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras3")
+  void ignoresADecayOfNothing(Entry entry) {
+    Map<String, Object> config = new HashMap<>();
+    config.put("decay", null);
+    Map<String, Object> defaults = entry.factory().apply(Map.of()).getConfig();
+
+    assertThat(entry.factory().apply(config).getConfig()).isEqualTo(defaults);
+    assertThat(entry.factory().apply(Map.of("decay", 0)).getConfig()).isEqualTo(defaults);
+    assertThat(entry.factory().apply(Map.of("decay", -0.)).getConfig()).isEqualTo(defaults);
+  }
+
+  @Test
+  void putsCustomObjectsInThePlaceOfTheirConfigurationAtAnyDepth() {
+    LearningRateSchedule mine = step -> 0.25;
+    Map<String, Object> schedule = Map.of("class_name", "Mine", "config", Map.of("x", 1));
+    Map<String, Object> config =
+        Map.of("class_name", "adamw", "config", Map.of("learning_rate", schedule));
+
+    Optimizer optimizer =
+        Optimizers.deserialize(
+            config,
+            Map.of(
+                "Mine",
+                (Map<String, ?> arguments) -> {
+                  assertThat(arguments).isEqualTo(Map.of("x", 1));
+                  return mine;
+                }));
+
+    assertThat(optimizer.getLr()).isEqualTo(0.25);
   }
 
   @Test

@@ -9,6 +9,7 @@ import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -18,9 +19,12 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
+import io.github.keras4j.optimizers.tables.ScheduleTable;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.nio.ByteBuffer;
@@ -89,13 +93,8 @@ class StructureTest {
             "keras3.BaseOptimizer",
             "Variable",
             "Scalar",
-            "schedules.LearningRateSchedule",
-            "schedules.ExponentialDecay",
-            "schedules.PiecewiseConstantDecay",
-            "schedules.PolynomialDecay",
-            "schedules.InverseTimeDecay",
-            "schedules.CosineDecay",
-            "schedules.CosineDecayRestarts"));
+            "schedules.LearningRateSchedule"));
+    ScheduleTable.all().forEach(row -> documented.add("schedules." + row.name()));
     assertThat(
             LIBRARY.stream()
                 .filter(type -> isPublic(type) && type.getEnclosingClass().isEmpty())
@@ -154,6 +153,63 @@ class StructureTest {
                             != outermost(dependency.getTargetClass()))
                 .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName()))
         .containsOnly("Optimizers");
+  }
+
+  /** Which names all optimizers, so that whoever asks it depends on every one of them. */
+  @Test
+  void letsFewKnowTheRegistry() {
+    assertThat(
+            LIBRARY.stream()
+                .filter(type -> outermost(type) != LIBRARY.get(Optimizers.class))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .filter(
+                    dependency ->
+                        outermost(dependency.getTargetClass()).isEquivalentTo(Optimizers.class))
+                .map(dependency -> outermost(dependency.getOriginClass()).getSimpleName())
+                .distinct())
+        .isSubsetOf(
+            "Optimizer",
+            "OptimizerCore",
+            "Checkpoint", // makes the optimizer of a file
+            "MultiOptimizer", // makes the optimizers of its groups
+            "OptimizerMap",
+            "Hyperparameters"); // until no constructor uses defaults() without arguments
+  }
+
+  /** The registry apart, packages depend on each other in one direction. */
+  @Test
+  void keepsPackagesFreeOfCycles() {
+    slices()
+        .assignedFrom(
+            new SliceAssignment() {
+              @Override
+              public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return SliceIdentifier.of(type.getPackageName());
+              }
+
+              @Override
+              public String getDescription() {
+                return "packages";
+              }
+            })
+        .should()
+        .beFreeOfCycles()
+        .check(
+            LIBRARY.that(
+                describe(
+                    "are not the registry",
+                    type -> !outermost(type).isEquivalentTo(Optimizers.class))));
+  }
+
+  @Test
+  void keepsConfigurationsFreeOfWhatIsMadeFromThem() {
+    classes()
+        .that()
+        .resideInAPackage("..configuration")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(PACKAGE + ".configuration", PACKAGE + ".text", "java..")
+        .check(LIBRARY);
   }
 
   @Test

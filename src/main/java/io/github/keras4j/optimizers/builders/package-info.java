@@ -1,18 +1,10 @@
 /**
- * Methods that several builders of optimizers share, each written once: an interface for each
- * hyperparameter, which a builder implements next to extending {@link
+ * Methods that several builders of optimizers share, each written once. For authors of optimizers:
+ * users see the methods in each builder.
+ *
+ * <p>There is an interface for each hyperparameter. A builder extends {@link
  * io.github.keras4j.optimizers.Optimizer.Builder} or {@link
- * io.github.keras4j.optimizers.keras3.BaseOptimizer.Builder}.
- *
- * <pre>{@code
- * public static final class Builder extends Optimizer.Builder<Builder>
- *     implements Betas<Builder>, Epsilon<Builder> {
- *   public AdaBelief build() {
- *     return fromConfig(config());
- *   }
- * }
- * }</pre>
- *
- * <p>Only authors of optimizers need to look in here: users see the methods in each builder.
+ * io.github.keras4j.optimizers.keras3.BaseOptimizer.Builder}, and implements the interfaces of what
+ * else its optimizer has, such as {@code Betas<Builder>, Epsilon<Builder>}.
  */
 package io.github.keras4j.optimizers.builders;

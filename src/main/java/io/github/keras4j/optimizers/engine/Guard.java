@@ -9,15 +9,6 @@ import java.util.function.Supplier;
 /**
  * Lets one call at a time through, and rejects another that would begin during it.
  *
- * <pre>{@code
- * Guard entered = guard.enter();
- * try {
- *   // the call
- * } finally {
- *   entered.owner = null;
- * }
- * }</pre>
- *
  * <p>A call ends by a write to a field, not by a method: near the end of the stack a method call
  * may overflow it, in a {@code finally} block too, and the guard would stay closed for ever. What
  * one call wrote is visible to the next, whichever threads they are made by.

@@ -74,7 +74,7 @@ public final class Adadelta extends BaseOptimizer {
     return decaysOrAverages();
   }
 
-  /** Makes Adadelta from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adadelta from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adadelta fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adadelta::new);
   }

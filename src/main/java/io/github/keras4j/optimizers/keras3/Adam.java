@@ -81,7 +81,7 @@ public final class Adam extends BaseOptimizer {
     return amsgrad ? AdamFormula.AMSGRAD_ORDER : super.weightsOrder();
   }
 
-  /** Makes Adam from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adam from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adam::new);
   }

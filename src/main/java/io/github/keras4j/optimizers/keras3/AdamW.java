@@ -79,7 +79,7 @@ public final class AdamW extends BaseOptimizer {
     return amsgrad ? AdamFormula.AMSGRAD_ORDER : super.weightsOrder();
   }
 
-  /** Makes AdamW from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes AdamW from a configuration, by Keras's names; absent ones take their defaults. */
   public static AdamW fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, AdamW::new);
   }

@@ -85,7 +85,7 @@ public final class Adamax extends BaseOptimizer {
     return decaysOrAverages();
   }
 
-  /** Makes Adamax from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Adamax from a configuration, by Keras's names; absent ones take their defaults. */
   public static Adamax fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Adamax::new);
   }

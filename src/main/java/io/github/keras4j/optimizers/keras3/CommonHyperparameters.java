@@ -20,7 +20,7 @@ final class CommonHyperparameters {
     step.setClipping(clipping(h));
     boolean useEma = h.flag("use_ema", false);
     double momentum = h.unitInterval("ema_momentum", 0.99);
-    Long frequency = h.wholeNumberOrNull("ema_overwrite_frequency", null);
+    Long frequency = h.integerOrNull("ema_overwrite_frequency", null);
     if (useEma) {
       step.setAverage(new MovingAverage(step.memory, momentum, frequency == null ? 0 : frequency));
     }
@@ -33,7 +33,7 @@ final class CommonHyperparameters {
 
   /** Reads the name, which is that of the class in snake case unless set, as Keras's auto_name. */
   static void readName(Hyperparameters h, Class<?> type) {
-    h.text(
+    h.string(
         "name",
         type.getSimpleName()
             .replaceAll("(.)([A-Z][a-z0-9]+)", "$1_$2") // RMSprop to RM_Sprop
@@ -66,7 +66,7 @@ final class CommonHyperparameters {
   }
 
   private static int accumulationSteps(Hyperparameters h) {
-    Long steps = h.wholeNumberOrNull("gradient_accumulation_steps", null);
+    Long steps = h.integerOrNull("gradient_accumulation_steps", null);
     if (steps != null && (steps == 1 || steps > Integer.MAX_VALUE)) {
       throw new IllegalArgumentException(
           "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got "

@@ -143,7 +143,7 @@ public final class Ftrl extends BaseOptimizer {
     }
   }
 
-  /** Makes Ftrl from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Ftrl from a configuration, by Keras's names; absent ones take their defaults. */
   public static Ftrl fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Ftrl::new);
   }

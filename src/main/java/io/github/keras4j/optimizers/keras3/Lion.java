@@ -72,7 +72,7 @@ public final class Lion extends BaseOptimizer {
     return decaysOrAverages();
   }
 
-  /** Makes Lion from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Lion from a configuration, by Keras's names; absent ones take their defaults. */
   public static Lion fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Lion::new);
   }

@@ -70,7 +70,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     this(
         OptimizerMap.of(h.object(OptimizerMap.KEY, null)),
         CommonHyperparameters.readLossScale(h),
-        h.text("name", "multi_optimizer"));
+        h.string("name", "multi_optimizer"));
     step.setSpecs(specs().parsed(h.unrecorded("build_config")));
   }
 

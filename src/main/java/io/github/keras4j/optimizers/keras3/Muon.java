@@ -238,7 +238,7 @@ public final class Muon extends BaseOptimizer {
     }
   }
 
-  /** Makes Muon from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Muon from a configuration, by Keras's names; absent ones take their defaults. */
   public static Muon fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Muon::new);
   }

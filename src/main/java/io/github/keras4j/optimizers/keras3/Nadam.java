@@ -110,7 +110,7 @@ public final class Nadam extends BaseOptimizer {
     return decaysOrAverages();
   }
 
-  /** Makes Nadam from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes Nadam from a configuration, by Keras's names; absent ones take their defaults. */
   public static Nadam fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, Nadam::new);
   }

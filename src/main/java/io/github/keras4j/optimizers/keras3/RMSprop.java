@@ -148,7 +148,7 @@ public final class RMSprop extends BaseOptimizer {
     return decaysOrAverages();
   }
 
-  /** Makes RMSprop from a configuration, by Keras\'s names; absent ones take their defaults. */
+  /** Makes RMSprop from a configuration, by Keras's names; absent ones take their defaults. */
   public static RMSprop fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, RMSprop::new);
   }

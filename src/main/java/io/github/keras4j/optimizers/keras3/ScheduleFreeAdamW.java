@@ -66,7 +66,7 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
     beta1 = h.openUnitInterval("beta_1", 0.9);
     beta2 = h.decayRate("beta_2", 0.999);
     epsilon = h.nonNegative("epsilon", 1e-8);
-    warmupSteps = h.wholeNumberOrNull("warmup_steps", 0L);
+    warmupSteps = h.integerOrNull("warmup_steps", 0L);
     powersOfBeta2 = new Powers(beta2);
     momentum = slotLikeParameters("momentum");
     velocity = slot("velocity");
@@ -98,7 +98,7 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   }
 
   /**
-   * Makes ScheduleFreeAdamW from a configuration, by Keras\'s names; absent ones take their
+   * Makes ScheduleFreeAdamW from a configuration, by Keras's names; absent ones take their
    * defaults.
    */
   public static ScheduleFreeAdamW fromConfig(Map<String, ?> config) {

@@ -45,16 +45,15 @@ public final class CosineDecay extends KerasSchedule {
   private final double alpha;
   private final Double warmupTarget;
   private final double warmupSteps;
-  private final Map<String, Object> config;
 
   private CosineDecay(Hyperparameters h) {
+    super(h, "decay_steps", "warmup_steps");
     initialLearningRate = h.nonNegative("initial_learning_rate");
     decaySteps = h.positive("decay_steps");
     alpha = h.nonNegative("alpha", 0.);
-    h.text("name", "CosineDecay");
-    warmupTarget = h.nonNegativeOrNull("warmup_target");
+    h.string("name", "CosineDecay");
+    warmupTarget = h.nonNegativeOrNull("warmup_target", null);
     warmupSteps = h.nonNegative("warmup_steps", 0.);
-    config = read(h);
   }
 
   @Override
@@ -72,29 +71,12 @@ public final class CosineDecay extends KerasSchedule {
     return from * ((1. - alpha) * (0.5 * (1. + Math.cos(Math.PI * (s / decaySteps)))) + alpha);
   }
 
-  @Override
-  Map<String, Object> config() {
-    return config;
-  }
-
-  /**
-   * Makes a cosine decay from a configuration.
-   *
-   * @param config arguments by Keras's names; absent ones take their defaults; never changed
-   * @return a new schedule
-   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
-   *     default, or holds a name that is not known or a value that is not valid; the message names
-   *     it
-   */
+  /** Makes the schedule from its arguments by Keras's names; rejects what is not valid. */
   public static CosineDecay fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, CosineDecay::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every argument that has a default at it
-   */
+  /** Starts a builder in which only arguments without a default need to be set. */
   public static Builder builder() {
     return new Builder();
   }
@@ -103,63 +85,41 @@ public final class CosineDecay extends KerasSchedule {
   public static final class Builder extends ScheduleBuilder<Builder> {
     private Builder() {}
 
-    /**
-     * Sets the learning rate of the first step.
-     *
-     * @param initialLearningRate finite and at least 0; no default
-     * @return this builder
-     */
+    /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
       return set("initial_learning_rate", initialLearningRate);
     }
 
     /**
-     * Sets within how many steps the rate falls, after the warm-up; it need not be whole.
-     *
-     * @param decaySteps finite and above 0; no default
-     * @return this builder
+     * Sets within how many steps the rate falls, after the warm-up: finite and above 0, an integer
+     * or not; no default.
      */
     public Builder decaySteps(double decaySteps) {
       return set("decay_steps", decaySteps);
     }
 
     /**
-     * Sets what stays at the end, as a share of where the cosine began.
-     *
-     * @param alpha finite and at least 0; default 0
-     * @return this builder
+     * Sets what stays at the end, as a share of where the cosine began: finite and at least 0;
+     * default 0.
      */
     public Builder alpha(double alpha) {
       return set("alpha", alpha);
     }
 
     /**
-     * Sets the learning rate at the end of the warm-up.
-     *
-     * @param warmupTarget finite and at least 0; default none, and so no warm-up
-     * @return this builder
+     * Sets the learning rate at the end of the warm-up: finite and at least 0; by default there is
+     * none, and no warm-up.
      */
     public Builder warmupTarget(double warmupTarget) {
       return set("warmup_target", warmupTarget);
     }
 
-    /**
-     * Sets how many steps the warm-up takes.
-     *
-     * @param warmupSteps finite and at least 0; default 0
-     * @return this builder
-     */
+    /** Sets how many steps the warm-up takes: finite and at least 0; default 0. */
     public Builder warmupSteps(double warmupSteps) {
       return set("warmup_steps", warmupSteps);
     }
 
-    /**
-     * Makes the schedule. The builder may be used again.
-     *
-     * @return a new schedule
-     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
-     *     valid; the message names it
-     */
+    @Override
     public CosineDecay build() {
       return fromConfig(config());
     }

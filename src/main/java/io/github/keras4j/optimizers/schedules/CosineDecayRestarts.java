@@ -50,16 +50,15 @@ public final class CosineDecayRestarts extends KerasSchedule {
   private final double tMul;
   private final double mMul;
   private final double alpha;
-  private final Map<String, Object> config;
 
   private CosineDecayRestarts(Hyperparameters h) {
+    super(h, "first_decay_steps");
     initialLearningRate = h.nonNegative("initial_learning_rate");
     firstDecaySteps = h.positive("first_decay_steps");
     tMul = h.nonNegative("t_mul", 2.);
     mMul = h.nonNegative("m_mul", 1.);
     alpha = h.nonNegative("alpha", 0.);
-    h.text("name", "SGDRDecay");
-    config = read(h);
+    h.string("name", "SGDRDecay");
   }
 
   @Override
@@ -77,29 +76,12 @@ public final class CosineDecayRestarts extends KerasSchedule {
         * ((1. - alpha) * ((0.5 * Powers.pow(mMul, i)) * (1. + Math.cos(Math.PI * f))) + alpha);
   }
 
-  @Override
-  Map<String, Object> config() {
-    return config;
-  }
-
-  /**
-   * Makes a cosine decay with restarts from a configuration.
-   *
-   * @param config arguments by Keras's names; absent ones take their defaults; never changed
-   * @return a new schedule
-   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
-   *     default, or holds a name that is not known or a value that is not valid; the message names
-   *     it
-   */
+  /** Makes the schedule from its arguments by Keras's names; rejects what is not valid. */
   public static CosineDecayRestarts fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, CosineDecayRestarts::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every argument that has a default at it
-   */
+  /** Starts a builder in which only arguments without a default need to be set. */
   public static Builder builder() {
     return new Builder();
   }
@@ -108,63 +90,44 @@ public final class CosineDecayRestarts extends KerasSchedule {
   public static final class Builder extends ScheduleBuilder<Builder> {
     private Builder() {}
 
-    /**
-     * Sets the learning rate of the first step.
-     *
-     * @param initialLearningRate finite and at least 0; no default
-     * @return this builder
-     */
+    /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
       return set("initial_learning_rate", initialLearningRate);
     }
 
     /**
-     * Sets how many steps the first period takes; it need not be whole.
-     *
-     * @param firstDecaySteps finite and above 0; no default
-     * @return this builder
+     * Sets how many steps the first period takes: finite and above 0, an integer or not; no
+     * default.
      */
     public Builder firstDecaySteps(double firstDecaySteps) {
       return set("first_decay_steps", firstDecaySteps);
     }
 
     /**
-     * Sets how many times as long each period is as the one before.
-     *
-     * @param tMul finite and at least 0; default 2
-     * @return this builder
+     * Sets how many times as long each period is as the one before: finite and at least 0; default
+     * 2.
      */
     public Builder tMul(double tMul) {
       return set("t_mul", tMul);
     }
 
     /**
-     * Sets how many times as high each period begins as the one before.
-     *
-     * @param mMul finite and at least 0; default 1
-     * @return this builder
+     * Sets how many times as high each period begins as the one before: finite and at least 0;
+     * default 1.
      */
     public Builder mMul(double mMul) {
       return set("m_mul", mMul);
     }
 
     /**
-     * Sets what stays at the end of a period, as a share of the first learning rate.
-     *
-     * @param alpha finite and at least 0; default 0
-     * @return this builder
+     * Sets what stays at the end of a period, as a share of the first learning rate: finite and at
+     * least 0; default 0.
      */
     public Builder alpha(double alpha) {
       return set("alpha", alpha);
     }
 
-    /**
-     * Makes the schedule. The builder may be used again.
-     *
-     * @return a new schedule
-     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
-     *     valid; the message names it
-     */
+    @Override
     public CosineDecayRestarts build() {
       return fromConfig(config());
     }

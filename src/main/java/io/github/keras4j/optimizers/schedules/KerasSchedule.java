@@ -1,16 +1,24 @@
 package io.github.keras4j.optimizers.schedules;
 
 import io.github.keras4j.optimizers.Hyperparameters;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** What the schedules of Keras share: the check of the step, configuration, equality. */
 abstract class KerasSchedule implements LearningRateSchedule {
-  /** Arguments that count steps: whole numbers stand as such in a configuration. */
-  private static final Set<String> STEPS =
-      Set.of("decay_steps", "first_decay_steps", "warmup_steps", "boundaries");
+  private final Hyperparameters arguments;
+  private final List<String> counts;
+
+  /**
+   * Takes what the subclass's constructor reads its arguments from.
+   *
+   * @param counts arguments that count steps: where one is an integer, it stands as an integer in
+   *     the configuration, while every other number stands there as a double
+   */
+  KerasSchedule(Hyperparameters h, String... counts) {
+    arguments = h;
+    this.counts = List.of(counts);
+  }
 
   @Override
   public final double at(long step) {
@@ -23,62 +31,40 @@ abstract class KerasSchedule implements LearningRateSchedule {
   /** The formula, in which all is double. */
   abstract double rate(double step);
 
-  /** The arguments as {@link #read} answered them. */
-  abstract Map<String, Object> config();
-
-  /** The arguments that a constructor has read. */
-  static Map<String, Object> read(Hyperparameters h) {
-    Map<String, Object> config = h.values();
-    config.replaceAll((name, value) -> STEPS.contains(name) ? steps(value) : value);
+  @Override
+  public final Map<String, Object> getConfig() {
+    Map<String, Object> config = arguments.values();
+    counts.forEach(name -> config.computeIfPresent(name, (same, value) -> count(value)));
     return config;
   }
 
-  private static Object steps(Object value) {
+  private static Object count(Object value) {
     if (value instanceof List) {
-      return ((List<?>) value).stream().map(KerasSchedule::steps).toList();
+      return ((List<?>) value).stream().map(KerasSchedule::count).toList();
     }
-    double steps = (Double) value;
-    if (steps == (int) steps) {
-      return (int) steps;
+    double count = (Double) value;
+    if (count == (int) count) {
+      return (int) count;
     }
-    return steps == (long) steps ? (Object) (long) steps : value;
+    return count == (long) count ? (Object) (long) count : value;
   }
 
-  @Override
-  public final Map<String, Object> getConfig() {
-    return new LinkedHashMap<>(config());
-  }
-
-  /**
-   * Whether the other is a schedule of the same class with the same configuration.
-   *
-   * @param other any object, or null
-   * @return whether it is
-   */
+  /** Whether the other is a schedule of the same class with the same configuration. */
   @Override
   public final boolean equals(Object other) {
     return other instanceof KerasSchedule
         && other.getClass() == getClass()
-        && ((KerasSchedule) other).config().equals(config());
+        && ((KerasSchedule) other).getConfig().equals(getConfig());
   }
 
-  /**
-   * A hash code of class and configuration.
-   *
-   * @return the hash code
-   */
   @Override
   public final int hashCode() {
-    return 31 * getClass().getSimpleName().hashCode() + config().hashCode();
+    return 31 * getClass().getSimpleName().hashCode() + getConfig().hashCode();
   }
 
-  /**
-   * Class and configuration.
-   *
-   * @return such as {@code CosineDecay{initial_learning_rate=0.1, decay_steps=1000, …}}
-   */
+  /** Class and configuration: {@code CosineDecay{initial_learning_rate=0.1, decay_steps=10, …}}. */
   @Override
   public final String toString() {
-    return getClass().getSimpleName() + config();
+    return getClass().getSimpleName() + getConfig();
   }
 }

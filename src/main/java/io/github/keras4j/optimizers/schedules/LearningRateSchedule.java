@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.schedules;
 
+import io.github.keras4j.optimizers.configuration.Factories;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -16,9 +17,9 @@ import java.util.function.Function;
  * LearningRateSchedule ownRule = step -> step < 100 ? 0.01 : 0.001;
  * }</pre>
  *
- * <p>A lambda serves, but has no configuration, so that it cannot be saved. A class of one's own
- * that overrides {@link #getConfig()} can, and {@link #deserialize(Map, Map) deserialize} makes it
- * again with the help of {@code customObjects}.
+ * <p>A lambda is a schedule, too, but has no configuration, so that it cannot be saved. A custom
+ * class that overrides {@link #getConfig()} can, and {@link #deserialize(Map, Map) deserialize}
+ * makes it again with the help of {@code customObjects}.
  *
  * <p>The schedules of this package never change and may be used by any number of threads.
  *
@@ -28,19 +29,17 @@ import java.util.function.Function;
 @FunctionalInterface
 public interface LearningRateSchedule {
   /**
-   * The learning rate of a step.
+   * Returns the learning rate of a step.
    *
    * @param step how many steps are finished: 0 for the first
-   * @return the learning rate
    * @throws IllegalArgumentException if the step is below 0
    */
   double at(long step);
 
   /**
-   * The arguments by Keras's names, in Keras's order, from which the class's {@code fromConfig}
-   * makes a schedule like this one.
+   * Returns the arguments by Keras's names, in Keras's order, from which the class's {@code
+   * fromConfig} makes a schedule like this one, in a new map.
    *
-   * @return a new map
    * @throws IllegalStateException unless overridden: a lambda has no configuration
    */
   default Map<String, Object> getConfig() {
@@ -51,13 +50,12 @@ public interface LearningRateSchedule {
   }
 
   /**
-   * The configuration from which {@link #deserialize(Map) deserialize} makes a schedule like this
-   * one, in Keras 3's form.
+   * Returns the configuration from which {@link #deserialize(Map) deserialize} makes a schedule
+   * like this one, in Keras 3's form.
    *
-   * @param schedule a schedule with a configuration
    * @return a new map of {@code module}, {@code class_name}, the simple name of its class, {@code
    *     config}, its {@link #getConfig()}, and {@code registered_name}, null; the module is {@code
-   *     keras.optimizers.schedules}, that of a class of one's own its package
+   *     keras.optimizers.schedules}, for a custom class its package
    * @throws IllegalArgumentException if it is null, its class has no name, or one that a class of
    *     this package has
    * @throws IllegalStateException if it has no configuration
@@ -70,29 +68,29 @@ public interface LearningRateSchedule {
    * Makes a schedule from its configuration.
    *
    * @param config a map of {@code class_name}, in upper and lower case as Keras writes it, and
-   *     {@code config}, which may be absent or null where the class needs no argument; all else is
-   *     ignored; never changed
-   * @return a new schedule
-   * @throws IllegalArgumentException if the map is null or names no known class, or an argument is
-   *     missing, not known or not valid; the message names it
+   *     {@code config}, which may be absent or null where the class needs no argument; {@code
+   *     module}, {@code registered_name}, {@code build_config}, {@code compile_config} and {@code
+   *     shared_object_id} are ignored; the map is never changed
+   * @throws IllegalArgumentException if the map is null, nested deeper than 32 or has another key,
+   *     the class is not known, or an argument is missing, not known or not valid; the message
+   *     names it
    */
   static LearningRateSchedule deserialize(Map<String, ?> config) {
     return deserialize(config, Map.of());
   }
 
   /**
-   * Makes a schedule from its configuration, where further classes are known.
+   * Makes a schedule from its configuration, which may name a custom class.
    *
    * @param config as for {@link #deserialize(Map) deserialize}
-   * @param customObjects further classes by name, which come before those of this package: what
-   *     makes a schedule from the inner {@code config}
-   * @return a new schedule
+   * @param customObjects by the names of the classes, what makes a schedule of each from the inner
+   *     {@code config}; they come before the classes of this package
    * @throws IllegalArgumentException as {@link #deserialize(Map) deserialize}, and if {@code
-   *     customObjects} is null or what it holds does not make a schedule
+   *     customObjects} is null, holds anything but names and functions, or does not make a schedule
    */
   static LearningRateSchedule deserialize(
       Map<String, ?> config,
       Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    return Schedules.deserialize(config, customObjects);
+    return Schedules.deserialize(config, new Factories(customObjects));
   }
 }

@@ -33,14 +33,13 @@ import java.util.Map;
 public final class PiecewiseConstantDecay extends KerasSchedule {
   private final double[] boundaries;
   private final double[] values;
-  private final Map<String, Object> config;
 
   private PiecewiseConstantDecay(Hyperparameters h) {
+    super(h, "boundaries");
     boundaries = h.finiteNumbers("boundaries");
     values = h.finiteNumbers("values");
     check();
-    h.text("name", "PiecewiseConstant");
-    config = read(h);
+    h.string("name", "PiecewiseConstant");
   }
 
   private void check() {
@@ -78,29 +77,12 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
     return values[i];
   }
 
-  @Override
-  Map<String, Object> config() {
-    return config;
-  }
-
-  /**
-   * Makes a piecewise constant decay from a configuration.
-   *
-   * @param config arguments by Keras's names; absent ones take their defaults; never changed
-   * @return a new schedule
-   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
-   *     default, or holds a name that is not known or a value that is not valid; the message names
-   *     it
-   */
+  /** Makes the schedule from its arguments by Keras's names; rejects what is not valid. */
   public static PiecewiseConstantDecay fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, PiecewiseConstantDecay::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every argument that has a default at it
-   */
+  /** Starts a builder in which only arguments without a default need to be set. */
   public static Builder builder() {
     return new Builder();
   }
@@ -110,32 +92,21 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
     private Builder() {}
 
     /**
-     * Sets the steps after which the rate changes.
-     *
-     * @param boundaries at least one, finite, in ascending order; no default
-     * @return this builder
+     * Sets the steps after which the rate changes: at least one, finite, in ascending order; no
+     * default.
      */
     public Builder boundaries(double... boundaries) {
       return set("boundaries", list(boundaries));
     }
 
     /**
-     * Sets the learning rates.
-     *
-     * @param values one more than boundaries, each finite and at least 0; no default
-     * @return this builder
+     * Sets the learning rates: one more than boundaries, each finite and at least 0; no default.
      */
     public Builder values(double... values) {
       return set("values", list(values));
     }
 
-    /**
-     * Makes the schedule. The builder may be used again.
-     *
-     * @return a new schedule
-     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
-     *     valid; the message names it
-     */
+    @Override
     public PiecewiseConstantDecay build() {
       return fromConfig(config());
     }

@@ -41,16 +41,15 @@ public final class PolynomialDecay extends KerasSchedule {
   private final double endLearningRate;
   private final double power;
   private final boolean cycle;
-  private final Map<String, Object> config;
 
   private PolynomialDecay(Hyperparameters h) {
+    super(h, "decay_steps");
     initialLearningRate = h.nonNegative("initial_learning_rate");
     decaySteps = h.positive("decay_steps");
     endLearningRate = h.nonNegative("end_learning_rate", 0.0001);
     power = h.finite("power", 1.);
     cycle = h.flag("cycle", false);
-    h.text("name", "PolynomialDecay");
-    config = read(h);
+    h.string("name", "PolynomialDecay");
   }
 
   @Override
@@ -65,29 +64,12 @@ public final class PolynomialDecay extends KerasSchedule {
     return step == 0. ? 1. : Math.ceil(step / decaySteps);
   }
 
-  @Override
-  Map<String, Object> config() {
-    return config;
-  }
-
-  /**
-   * Makes a polynomial decay from a configuration.
-   *
-   * @param config arguments by Keras's names; absent ones take their defaults; never changed
-   * @return a new schedule
-   * @throws IllegalArgumentException if {@code config} is null, lacks an argument that has no
-   *     default, or holds a name that is not known or a value that is not valid; the message names
-   *     it
-   */
+  /** Makes the schedule from its arguments by Keras's names; rejects what is not valid. */
   public static PolynomialDecay fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, PolynomialDecay::new);
   }
 
-  /**
-   * Starts a builder.
-   *
-   * @return a builder with every argument that has a default at it
-   */
+  /** Starts a builder in which only arguments without a default need to be set. */
   public static Builder builder() {
     return new Builder();
   }
@@ -96,63 +78,41 @@ public final class PolynomialDecay extends KerasSchedule {
   public static final class Builder extends ScheduleBuilder<Builder> {
     private Builder() {}
 
-    /**
-     * Sets the learning rate of the first step.
-     *
-     * @param initialLearningRate finite and at least 0; no default
-     * @return this builder
-     */
+    /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
       return set("initial_learning_rate", initialLearningRate);
     }
 
     /**
-     * Sets within how many steps the rate falls to its end; it need not be whole.
-     *
-     * @param decaySteps finite and above 0; no default
-     * @return this builder
+     * Sets within how many steps the rate falls to its end: finite and above 0, an integer or not;
+     * no default.
      */
     public Builder decaySteps(double decaySteps) {
       return set("decay_steps", decaySteps);
     }
 
-    /**
-     * Sets the learning rate at the end.
-     *
-     * @param endLearningRate finite and at least 0; default 0.0001
-     * @return this builder
-     */
+    /** Sets the learning rate at the end: finite and at least 0; default 0.0001. */
     public Builder endLearningRate(double endLearningRate) {
       return set("end_learning_rate", endLearningRate);
     }
 
     /**
-     * Sets the power: 1 is a line, above 1 falls fast at first, below 1 fast at last.
-     *
-     * @param power finite; default 1
-     * @return this builder
+     * Sets the power, a finite number: 1, the default, is a line, above 1 falls fast at first,
+     * below 1 fast at last.
      */
     public Builder power(double power) {
       return set("power", power);
     }
 
     /**
-     * Sets whether the rate starts again after each {@code decaySteps} steps, or stays at its end.
-     *
-     * @param cycle whether it starts again; default false
-     * @return this builder
+     * Sets whether the rate starts again after each {@code decaySteps} steps, instead of staying at
+     * its end; default false.
      */
     public Builder cycle(boolean cycle) {
       return set("cycle", cycle);
     }
 
-    /**
-     * Makes the schedule. The builder may be used again.
-     *
-     * @return a new schedule
-     * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
-     *     valid; the message names it
-     */
+    @Override
     public PolynomialDecay build() {
       return fromConfig(config());
     }

@@ -8,12 +8,10 @@ abstract class ScheduleBuilder<B extends ScheduleBuilder<B>> {
   private final Map<String, Object> config = new LinkedHashMap<>();
 
   /**
-   * Sets the schedule's name, which is part of its configuration and of no effect.
-   *
-   * @param name any text; default Keras's name for the class
-   * @return this builder
+   * Sets the schedule's name, which is part of its configuration and of no effect; by default
+   * Keras's name for the class.
    */
-  public final B name(String name) {
+  public B name(String name) {
     return set("name", name);
   }
 
@@ -26,4 +24,12 @@ abstract class ScheduleBuilder<B extends ScheduleBuilder<B>> {
   final Map<String, Object> config() {
     return config;
   }
+
+  /**
+   * Makes a new schedule. The builder may be used again.
+   *
+   * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
+   *     valid; the message names it
+   */
+  public abstract LearningRateSchedule build();
 }

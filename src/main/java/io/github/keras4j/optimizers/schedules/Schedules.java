@@ -2,8 +2,10 @@ package io.github.keras4j.optimizers.schedules;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import io.github.keras4j.optimizers.configuration.Factories;
+import io.github.keras4j.optimizers.configuration.Serialized;
+import io.github.keras4j.optimizers.text.Spelling;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,108 +13,54 @@ import java.util.function.Function;
 
 /** The schedules of Keras by name, and their serialized form. */
 final class Schedules {
-  private static final Map<String, Function<Map<String, ?>, LearningRateSchedule>> KERAS =
-      Map.of(
-          "ExponentialDecay", ExponentialDecay::fromConfig,
-          "PiecewiseConstantDecay", PiecewiseConstantDecay::fromConfig,
-          "PolynomialDecay", PolynomialDecay::fromConfig,
-          "InverseTimeDecay", InverseTimeDecay::fromConfig,
-          "CosineDecay", CosineDecay::fromConfig,
-          "CosineDecayRestarts", CosineDecayRestarts::fromConfig);
-
-  private static final int LONGEST_TEXT = 60;
+  private static final Factories KERAS =
+      new Factories(
+          Map.<String, Function<Map<String, ?>, LearningRateSchedule>>of(
+              "ExponentialDecay", ExponentialDecay::fromConfig,
+              "PiecewiseConstantDecay", PiecewiseConstantDecay::fromConfig,
+              "PolynomialDecay", PolynomialDecay::fromConfig,
+              "InverseTimeDecay", InverseTimeDecay::fromConfig,
+              "CosineDecay", CosineDecay::fromConfig,
+              "CosineDecayRestarts", CosineDecayRestarts::fromConfig));
 
   private Schedules() {}
-
-  /** The names of Keras's classes. */
-  static Set<String> names() {
-    return KERAS.keySet();
-  }
 
   static Map<String, Object> serialize(LearningRateSchedule schedule) {
     if (schedule == null) {
       throw new IllegalArgumentException("schedule must be a schedule, got null");
     }
-    boolean own = !(schedule instanceof KerasSchedule);
     Map<String, Object> config = schedule.getConfig();
     Class<?> type = schedule.getClass();
-    if (type.getSimpleName().isEmpty() || own && KERAS.containsKey(type.getSimpleName())) {
+    String name = type.getSimpleName();
+    boolean custom = !(schedule instanceof KerasSchedule);
+    if (name.isEmpty() || custom && KERAS.names().contains(name)) {
       throw new IllegalArgumentException(
           "schedule must be of a class with a name that no schedule of Keras has, got "
               + type.getName());
     }
     if (config == null) {
-      throw new IllegalArgumentException(
-          "getConfig of " + type.getSimpleName() + " must answer a map, got null");
+      throw new IllegalArgumentException("getConfig of " + name + " must return a map, got null");
     }
-    Map<String, Object> serialized = new LinkedHashMap<>();
-    serialized.put("module", own ? type.getPackageName() : "keras.optimizers.schedules");
-    serialized.put("class_name", type.getSimpleName());
-    serialized.put("config", config);
-    serialized.put("registered_name", null);
-    return serialized;
+    return Serialized.of(
+        custom ? type.getPackageName() : "keras.optimizers.schedules", name, config);
   }
 
-  static LearningRateSchedule deserialize(
-      Map<String, ?> config,
-      Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    if (config == null) {
-      throw new IllegalArgumentException("config must be a map of class_name and config, got null");
-    }
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
-    }
-    // A sorted map cannot be asked for a name among keys of another type; its copy can.
-    Map<?, ?> entries = new HashMap<>(config);
-    Object className = entries.get("class_name");
-    if (!(className instanceof String)) {
-      throw new IllegalArgumentException("class_name must be a name, got " + kind(className));
-    }
-    Object inner = entries.get("config");
-    if (inner != null && !(inner instanceof Map)) {
-      throw new IllegalArgumentException("config must be a map, got " + kind(inner));
-    }
-    Object made =
-        factory((String) className, customObjects)
-            .apply(inner == null ? Map.of() : arguments(inner));
-    if (!(made instanceof LearningRateSchedule)) {
-      throw new IllegalArgumentException(
-          "factory of " + className + " must make a schedule, got " + kind(made));
-    }
-    return (LearningRateSchedule) made;
-  }
-
-  private static Function<? super Map<String, ?>, ?> factory(
-      String className, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    Map<String, Function<? super Map<String, ?>, ?>> known = new HashMap<>(KERAS);
-    known.putAll(customObjects);
-    known.remove(null);
-    if (!known.containsKey(className)) {
+  static LearningRateSchedule deserialize(Map<String, ?> config, Factories customObjects) {
+    Serialized serialized = new Serialized(config);
+    String className = serialized.name("class_name");
+    Function<? super Map<String, ?>, ?> custom = customObjects.get(className);
+    Function<? super Map<String, ?>, ?> factory = custom == null ? KERAS.get(className) : custom;
+    if (factory == null) {
+      Set<String> known = new TreeSet<>(KERAS.names());
+      known.addAll(customObjects.names());
       throw new IllegalArgumentException(
           format(
-              "unknown schedule %s, known are %s",
-              quoted(className), String.join(", ", new TreeSet<>(known.keySet()))));
+              "unknown schedule %s, known are %s%s",
+              Text.quote(className),
+              String.join(", ", known),
+              Spelling.didYouMean(className, known)));
     }
-    if (known.get(className) == null) {
-      throw new IllegalArgumentException(
-          "factory of " + className + " must be a function, got null");
-    }
-    return known.get(className);
-  }
-
-  @SuppressWarnings("unchecked") // Hyperparameters checks the keys' type
-  private static Map<String, ?> arguments(Object config) {
-    return (Map<String, ?>) config;
-  }
-
-  private static String kind(Object value) {
-    return value == null ? "null" : "a value of class " + value.getClass().getSimpleName();
-  }
-
-  private static String quoted(String text) {
-    return text.length() <= LONGEST_TEXT
-        ? '"' + text + '"'
-        : '"' + text.substring(0, LONGEST_TEXT) + "…\"";
+    return Factories.make(
+        LearningRateSchedule.class, "a schedule", className, factory, serialized.configOrEmpty());
   }
 }

@@ -2,8 +2,8 @@
  * {@code keras.optimizers.schedules} of Keras 3 for Java: learning rates that depend on the step,
  * with the same names, defaults, configuration and numbers, bit for bit.
  *
- * <p>A {@link io.github.keras4j.optimizers.schedules.LearningRateSchedule} answers the rate of each
- * step, and any optimizer takes it before the step:
+ * <p>A {@link io.github.keras4j.optimizers.schedules.LearningRateSchedule} returns the rate of each
+ * step, which any optimizer can be given before the step:
  *
  * <pre>{@code
  * LearningRateSchedule schedule =
@@ -44,10 +44,10 @@
  *   </tbody>
  * </table>
  *
- * <p>All compute in double, a whole number as argument being the same as any other: Keras computes
- * in whole numbers where {@code initial_learning_rate} is one, and answers 0 for {@code
- * ExponentialDecay(1, 10, 0.9)}. Numbers of steps may be whole or not; whole ones stand as such in
- * the configuration, every other number as a double. All classes are immutable and may be used by
- * any number of threads.
+ * <p>All compute in double, also where an argument is an integer: Keras computes in integers where
+ * {@code initial_learning_rate} is one, and {@code ExponentialDecay(1, 10, 0.9)} is 0 at step 5
+ * there. A count of steps need not be an integer; where it is, it stands as an integer in the
+ * configuration, every other number as a double. All classes are immutable and may be used by any
+ * number of threads.
  */
 package io.github.keras4j.optimizers.schedules;

@@ -34,6 +34,7 @@ record Block(Path file, int line, String imports, String uses, String code) {
   private static final String IMPORTS =
       """
       import io.github.keras4j.optimizers.*;
+      import io.github.keras4j.optimizers.builders.*;
       import io.github.keras4j.optimizers.schedules.*;
       """
           + JAVA_IMPORTS;
@@ -70,8 +71,7 @@ record Block(Path file, int line, String imports, String uses, String code) {
           final class %2$s extends Optimizer {
             private double beta1, beta2, epsilon;
           %1$s
-            protected void update(
-                double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+            protected void updateStep(double lr, Variable x, int from, int to) {}
           }
           """,
           "Builder extends Optimizer.Builder",
@@ -85,8 +85,7 @@ record Block(Path file, int line, String imports, String uses, String code) {
               return Hyperparameters.build(config, %2$s::new);
             }
           %1$s
-            protected void update(
-                double lr, double[] p, double[] grads, double[][] slots, int from, int to) {}
+            protected void updateStep(double lr, Variable x, int from, int to) {}
           }
           """);
 

@@ -59,7 +59,7 @@ class MultiOptimizerConfigurationTest {
             "loss_scale_factor must be a finite number > 0 or null, got 0.0"),
         Arguments.of(
             MultiOptimizer.builder().otherwise(new Adam()).name(null),
-            "name must be a text, got null"));
+            "name must be a string, got null"));
   }
 
   @ParameterizedTest
@@ -107,8 +107,7 @@ class MultiOptimizerConfigurationTest {
             "optimizer_map.config.optimizer_map must be a map, got null"),
         Arguments.of(
             map(Map.of("default_optimizer", adam, "optimizer_map", Map.of(1, adam))),
-            "optimizer_map.config.optimizer_map must have a text for each optimizer, its pattern, got"
-                + " something else"),
+            "config must have names as keys, got 1"),
         Arguments.of(
             map(
                 Map.of(

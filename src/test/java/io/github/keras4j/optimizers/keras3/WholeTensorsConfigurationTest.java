@@ -69,10 +69,10 @@ class WholeTensorsConfigurationTest {
         "Muon | muon_c | NaN | a finite number",
         "Muon | adam_lr_ratio | -1 | a finite number >= 0",
         "Muon | momentum | 1.5 | from 0 to 1",
-        "Muon | ns_steps | 2.5 | a whole number from 0 to 1000",
-        "Muon | ns_steps | -1 | a whole number from 0 to 1000",
-        "Muon | ns_steps | NaN | a whole number from 0 to 1000",
-        "Muon | ns_steps | 1001 | a whole number from 0 to 1000",
+        "Muon | ns_steps | 2.5 | an integer from 0 to 1000",
+        "Muon | ns_steps | -1 | an integer from 0 to 1000",
+        "Muon | ns_steps | NaN | an integer from 0 to 1000",
+        "Muon | ns_steps | 1001 | an integer from 0 to 1000",
         "Muon | adam_weight_decay | -1 | a finite number >= 0 or null",
         "Muon | rms_rate | Infinity | a finite number >= 0 or null"
       })
@@ -86,8 +86,8 @@ class WholeTensorsConfigurationTest {
 
   @Test
   void refusesExcludedLayersThatAreNoPatterns() {
-    assertRefused("dense", "exclude_layers must be a list of texts, got \"dense\"");
-    assertRefused(List.of("dense", 1), "exclude_layers[1] must be a text, got 1");
+    assertRefused("dense", "exclude_layers must be a list of strings, got \"dense\"");
+    assertRefused(List.of("dense", 1), "exclude_layers[1] must be a string, got 1");
     assertRefused(
         List.of("("), "exclude_layers[0] must be a regular expression, got \"(\": Unclosed group");
     assertRefused(

@@ -5,12 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.keras4j.optimizers.support.Intrinsics;
 import io.github.keras4j.optimizers.support.KerasJson;
-import java.lang.reflect.Method;
-import java.util.List;
-import java.util.Locale;
+import io.github.keras4j.optimizers.tables.ScheduleTable;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,28 +35,8 @@ class GoldenSchedulesTest {
 
   @ParameterizedTest
   @MethodSource(ALL)
-  void repeatsKerasThroughTheBuilder(GoldenSchedules.Table table)
-      throws ReflectiveOperationException {
-    Class<?> type = Class.forName(getClass().getPackageName() + "." + table.className());
-    Object builder = type.getMethod("builder").invoke(null);
-    for (Map.Entry<String, Object> argument : table.arguments().entrySet()) {
-      Method setter =
-          Stream.of(builder.getClass().getMethods())
-              .filter(method -> method.getName().equals(camelCase(argument.getKey())))
-              .findFirst()
-              .orElseThrow();
-      Object value = argument.getValue();
-      if (value instanceof Number number) {
-        setter.invoke(builder, number.doubleValue());
-      } else if (value instanceof List<?> list) {
-        setter.invoke(
-            builder, list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray());
-      } else {
-        setter.invoke(builder, value);
-      }
-    }
-    LearningRateSchedule schedule =
-        (LearningRateSchedule) builder.getClass().getMethod("build").invoke(builder);
+  void repeatsKerasThroughTheBuilder(GoldenSchedules.Table table) {
+    LearningRateSchedule schedule = ScheduleTable.of(table.className()).build(table.arguments());
 
     assertRepeats(table, schedule);
     assertThat(schedule).isEqualTo(LearningRateSchedule.deserialize(table.serialized()));
@@ -80,15 +56,10 @@ class GoldenSchedulesTest {
   @Test
   void holdsEverySchedule() {
     assertThat(GoldenSchedules.all().map(GoldenSchedules.Table::className).distinct())
-        .containsExactlyInAnyOrder(Schedules.names().toArray(String[]::new));
+        .containsExactlyInAnyOrderElementsOf(
+            ScheduleTable.all().map(ScheduleTable.Row::name).toList());
     assertThat(GoldenSchedules.all().mapToInt(table -> table.values().length).sum())
         .isEqualTo(1968);
-  }
-
-  private static String camelCase(String name) {
-    return Pattern.compile("_(.)")
-        .matcher(name)
-        .replaceAll(m -> m.group(1).toUpperCase(Locale.ROOT));
   }
 
   private static void assertRepeats(GoldenSchedules.Table table, LearningRateSchedule schedule) {

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.schedules;
 
+import io.github.keras4j.optimizers.tables.ScheduleTable;
 import java.util.List;
 import java.util.Map;
 
@@ -7,20 +8,19 @@ import java.util.Map;
 public final class PlainSchedules {
   private PlainSchedules() {}
 
+  /** The learning rate of a step, from the class's name and a complete configuration. */
   public static double at(String className, Map<String, ?> config, long step) {
-    return switch (className) {
-      case "ExponentialDecay" ->
-          number(config, "initial_learning_rate")
-              * pow(number(config, "decay_rate"), quotient(config, step));
-      case "InverseTimeDecay" ->
-          number(config, "initial_learning_rate")
-              / (1 + number(config, "decay_rate") * quotient(config, step));
-      case "PiecewiseConstantDecay" -> piecewise(config, step);
-      case "PolynomialDecay" -> polynomial(config, step);
-      case "CosineDecay" -> cosine(config, step);
-      case "CosineDecayRestarts" -> restarts(config, step);
-      default -> throw new IllegalArgumentException(className);
-    };
+    return ScheduleTable.of(className).formula().at(config, step);
+  }
+
+  public static double exponential(Map<String, ?> config, double step) {
+    return number(config, "initial_learning_rate")
+        * pow(number(config, "decay_rate"), quotient(config, step));
+  }
+
+  public static double inverseTime(Map<String, ?> config, double step) {
+    return number(config, "initial_learning_rate")
+        / (1 + number(config, "decay_rate") * quotient(config, step));
   }
 
   private static double quotient(Map<String, ?> config, double step) {
@@ -29,7 +29,7 @@ public final class PlainSchedules {
   }
 
   /** As Keras does it: the values of all the pieces, each times 0 or 1, summed. */
-  private static double piecewise(Map<String, ?> config, double step) {
+  public static double piecewise(Map<String, ?> config, double step) {
     List<?> boundaries = (List<?>) config.get("boundaries");
     List<?> values = (List<?>) config.get("values");
     double sum = 0;
@@ -41,7 +41,7 @@ public final class PlainSchedules {
     return sum;
   }
 
-  private static double polynomial(Map<String, ?> config, double step) {
+  public static double polynomial(Map<String, ?> config, double step) {
     double steps = number(config, "decay_steps");
     double end = number(config, "end_learning_rate");
     double left =
@@ -52,7 +52,7 @@ public final class PlainSchedules {
         + end;
   }
 
-  private static double cosine(Map<String, ?> config, double step) {
+  public static double cosine(Map<String, ?> config, double step) {
     double steps = number(config, "decay_steps");
     double alpha = number(config, "alpha");
     double from = number(config, "initial_learning_rate");
@@ -70,7 +70,7 @@ public final class PlainSchedules {
     return from * ((1 - alpha) * (0.5 * (1 + Math.cos(Math.PI * (done / steps)))) + alpha);
   }
 
-  private static double restarts(Map<String, ?> config, double step) {
+  public static double restarts(Map<String, ?> config, double step) {
     double t = number(config, "t_mul");
     double alpha = number(config, "alpha");
     double fraction = step / number(config, "first_decay_steps");

@@ -14,16 +14,17 @@ import java.util.stream.Stream;
  * @param sampler draws a value
  */
 public record Hyperparameter(String name, Range range, Function<Random, Object> sampler) {
-  /** What a hyperparameter must be, and what is refused. */
-  public record Range(List<Refused> refused) {
+  /** What a hyperparameter must be, in words, and what is refused. */
+  public record Range(String allowed, List<Refused> refused) {
     public Range but(Object value, String message) {
       return new Range(
+          allowed,
           Stream.concat(refused.stream(), Stream.of(new Refused(value, message))).toList());
     }
 
-    /** The same, but for null. */
+    /** The same, except for null. */
     public Range takingNull() {
-      return new Range(refused.stream().filter(bad -> bad.value != null).toList());
+      return new Range(allowed, refused.stream().filter(bad -> bad.value != null).toList());
     }
   }
 
@@ -47,17 +48,17 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
   public static final Range OPEN_UNIT = number("above 0 and below 1", 0, 1, -0., 1., -LEAST, NAN);
   public static final Range ABOVE_0_TO_1 = number("above 0 and at most 1", 0, 0., -0.1, 1.1, NAN);
   public static final Range FLAG = of("true or false", null, 1, 0., "yes", List.of());
-  public static final Range TEXT = of("a text", null, 1, true, List.of());
-  public static final Range WHOLE = number("a whole number from 0 to 1000", -1, 0.5, 1001, NAN);
+  public static final Range TEXT = of("a string", null, 1, true, List.of());
+  public static final Range WHOLE = number("an integer from 0 to 1000", -1, 0.5, 1001, NAN);
+  public static final Range FINITE_NUMBERS = of("a list of finite numbers", null, 1, "0.5", true);
   public static final Range NON_NEGATIVE_OR_NULL = orNull("a finite number >= 0", -1., -LEAST, NAN);
   public static final Range POSITIVE_OR_NULL =
       orNull("a finite number > 0", 0., -1., NAN, INFINITY);
-  public static final Range WHOLE_OR_NULL =
-      orNull("a whole number >= 0", -1, 0.5, NAN, 0x1p53 + 2.);
+  public static final Range WHOLE_OR_NULL = orNull("an integer >= 0", -1, 0.5, NAN, 0x1p53 + 2.);
 
   /** Of Keras 3, where a schedule may stand for the number. */
   public static final Range LEARNING_RATE =
-      new Range(List.of())
+      new Range("a number, a schedule or its configuration", List.of())
           .but(-1., "a finite number >= 0, got -1.0")
           .but(NAN, "a finite number >= 0, got NaN")
           .but(INFINITY, "a finite number >= 0, got Infinity")
@@ -74,7 +75,7 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
   public static final Range ACCUMULATION_STEPS =
       WHOLE_OR_NULL.but(1, "a whole number >= 2, or 0 or null for none, got 1");
 
-  public static final Range TEXTS = of("a list of texts", "bias", 1, true).takingNull();
+  public static final Range TEXTS = of("a list of strings", "bias", 1, true).takingNull();
 
   private static Range number(String allowed, Object... outside) {
     return of(allowed, Stream.concat(Stream.of(outside), Stream.of(null, "0.5", true)).toArray());
@@ -86,6 +87,7 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
 
   private static Range of(String allowed, Object... outside) {
     return new Range(
+        allowed,
         Arrays.stream(outside)
             .map(value -> new Refused(value, allowed + ", got " + shown(value)))
             .toList());

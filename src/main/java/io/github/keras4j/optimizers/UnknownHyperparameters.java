@@ -1,0 +1,61 @@
+package io.github.keras4j.optimizers;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Spelling;
+import io.github.keras4j.optimizers.text.Text;
+import java.util.Map;
+import java.util.Set;
+
+/** What a configuration is told about the names in it that no constructor has read. */
+final class UnknownHyperparameters {
+  private UnknownHyperparameters() {}
+
+  /** Rejects a configuration by the first name that is not known. */
+  static void refuse(Map<String, Object> given, Set<String> known, String className) {
+    given.forEach(
+        (name, value) -> {
+          if (known.contains(name)) {
+            return;
+          }
+          if (name.equals("decay") && known.contains("learning_rate")) {
+            requireNoDecay(value);
+            return;
+          }
+          throw new IllegalArgumentException(
+              format(
+                  "unknown hyperparameter %s for %s, known are %s%s",
+                  Text.quote(name),
+                  className,
+                  String.join(", ", known),
+                  hint(name, given.keySet(), known)));
+        });
+  }
+
+  /** Keras 3 itself ignores this name of older versions, but for a warning. */
+  private static void requireNoDecay(Object value) {
+    if (value != null && !(value instanceof Number number && number.doubleValue() == 0.)) {
+      throw new IllegalArgumentException(
+          format(
+              "decay must be null or 0 in a configuration of Keras 3, got %s; set learning_rate to"
+                  + " the schedule InverseTimeDecay(learning_rate, 1, decay) instead",
+              Text.describe(value)));
+    }
+  }
+
+  private static String hint(String name, Set<String> given, Set<String> known) {
+    if (Set.of("jit_compile", "is_legacy_optimizer").contains(name)) {
+      return "; it is of a configuration of tf.keras 2.11 to 2.15, which is neither Keras 2.2.4's"
+          + " nor Keras 3's";
+    }
+    if (known.contains("lr") && given.contains("learning_rate")) {
+      return "; with learning_rate it is a configuration of Keras 3, for the optimizers of package"
+          + " keras3, as in Optimizers.get(\"keras3.adam\")";
+    }
+    if (known.contains("learning_rate") && given.contains("lr")) {
+      return "; with lr it is a configuration of Keras 2.2.4, for the optimizers without keras3 in"
+          + " their name";
+    }
+    return Spelling.didYouMean(name, known);
+  }
+}

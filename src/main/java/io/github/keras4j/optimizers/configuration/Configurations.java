@@ -1,0 +1,63 @@
+package io.github.keras4j.optimizers.configuration;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What every configuration has to be, so that whoever reads it may cast and recur. */
+public final class Configurations {
+  private static final int MAX_DEPTH = 32;
+
+  private Configurations() {}
+
+  /**
+   * Rejects a map that has, at any depth, keys other than strings, or that is nested too deep or
+   * holds itself.
+   *
+   * <p>It goes down level by level, and looks at an object once in each: so the time stays small
+   * where lists and maps stand in many places.
+   */
+  public static void check(Map<?, ?> config) {
+    Set<Object> level = identitySet();
+    level.add(config);
+    for (int depth = 1; !level.isEmpty(); depth++) {
+      if (depth > MAX_DEPTH) {
+        throw new IllegalArgumentException(
+            format("config must be nested at most %d deep, got it deeper or cyclic", MAX_DEPTH));
+      }
+      level = containersIn(level);
+    }
+  }
+
+  private static Set<Object> containersIn(Set<Object> parents) {
+    Set<Object> found = identitySet();
+    for (Object parent : parents) {
+      for (Object child : parent instanceof Map<?, ?> map ? values(map) : (List<?>) parent) {
+        if (child instanceof List || child instanceof Map) {
+          found.add(child);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Collection<?> values(Map<?, ?> map) {
+    for (Object key : map.keySet()) {
+      if (!(key instanceof String)) {
+        throw new IllegalArgumentException(
+            "config must have names as keys, got " + Text.describe(key));
+      }
+    }
+    return map.values();
+  }
+
+  private static Set<Object> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.keras4j.optimizers.configuration;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Text;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Custom objects: by names of classes, functions that make an object from its configuration. */
+public final class Factories {
+  private final Map<String, Function<? super Map<String, ?>, ?>> byName = new LinkedHashMap<>();
+
+  /** Rejects what are not names and functions, as raw types let it be. */
+  @SuppressWarnings("unchecked") // such a function is called with what it should take
+  public Factories(Map<?, ?> customObjects) {
+    if (customObjects == null) {
+      throw new IllegalArgumentException(
+          "customObjects must be a map from names to factories, got null");
+    }
+    customObjects.forEach(
+        (name, factory) -> {
+          if (!(name instanceof String)) {
+            throw new IllegalArgumentException(
+                "customObjects must have names as keys, got " + Text.describe(name));
+          }
+          require((String) name, factory);
+          byName.put((String) name, (Function<? super Map<String, ?>, ?>) factory);
+        });
+  }
+
+  public static void require(String name, Object factory) {
+    if (!(factory instanceof Function)) {
+      throw new IllegalArgumentException(
+          format(
+              "factory of %s must be a function, got %s",
+              Text.quote(name), Text.describe(factory)));
+    }
+  }
+
+  public Set<String> names() {
+    return byName.keySet();
+  }
+
+  /** The function of that very name, or null. */
+  public Function<? super Map<String, ?>, ?> get(String name) {
+    return byName.get(name);
+  }
+
+  /** The function of that name in upper or lower case, or null. */
+  public Function<? super Map<String, ?>, ?> getIgnoringCase(String name) {
+    return byName.keySet().stream()
+        .filter(name::equalsIgnoreCase)
+        .findFirst()
+        .map(byName::get)
+        .orElse(null);
+  }
+
+  /** A checked configuration, in which objects take the place of their serialized forms. */
+  public Map<String, ?> replaceIn(Map<String, ?> config) {
+    if (byName.isEmpty()) {
+      return config;
+    }
+    Map<String, Object> replaced = new LinkedHashMap<>(config);
+    replaced.replaceAll((name, value) -> replace(value));
+    return replaced;
+  }
+
+  @SuppressWarnings("unchecked") // the keys have been checked
+  private Object replace(Object value) {
+    if (value instanceof List) {
+      List<Object> list = new ArrayList<>((List<?>) value);
+      list.replaceAll(this::replace);
+      return list;
+    }
+    if (!(value instanceof Map)) {
+      return value;
+    }
+    Map<String, ?> map = replaceIn((Map<String, ?>) value);
+    boolean serialized = map.get("class_name") instanceof String && map.containsKey("config");
+    Function<? super Map<String, ?>, ?> factory =
+        serialized ? byName.get(map.get("class_name")) : null;
+    return factory == null ? map : factory.apply(new Serialized(map).config());
+  }
+
+  /**
+   * Makes an object of a type.
+   *
+   * @param kind the type in words, with its article
+   * @param name what the function is known by
+   */
+  public static <T> T make(
+      Class<T> type,
+      String kind,
+      String name,
+      Function<? super Map<String, ?>, ?> factory,
+      Map<String, ?> config) {
+    Object made = factory.apply(config);
+    if (!type.isInstance(made)) {
+      throw new IllegalArgumentException(
+          format(
+              "factory of %s must make %s, got %s", Text.quote(name), kind, Text.describe(made)));
+    }
+    return type.cast(made);
+  }
+}

@@ -1,0 +1,84 @@
+package io.github.keras4j.optimizers.configuration;
+
+import io.github.keras4j.optimizers.text.Text;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Keras's serialized form of an object: the name of its class, its configuration, and more. */
+public final class Serialized {
+  /** Every key that some version of Keras writes. */
+  private static final List<String> KEYS =
+      List.of(
+          "module",
+          "class_name",
+          "config",
+          "registered_name",
+          "build_config",
+          "compile_config",
+          "shared_object_id");
+
+  private final Map<String, Object> entries = new LinkedHashMap<>();
+
+  /** Takes a configuration; rejects keys that no version of Keras writes. */
+  public Serialized(Map<?, ?> map) {
+    if (map == null) {
+      throw new IllegalArgumentException("config must be a map of class_name and config, got null");
+    }
+    Configurations.check(map);
+    map.forEach(
+        (key, value) -> {
+          if (!KEYS.contains(key)) {
+            throw new IllegalArgumentException(
+                "config must hold no keys but "
+                    + String.join(", ", KEYS)
+                    + ", got "
+                    + Text.describe(key));
+          }
+          entries.put((String) key, value);
+        });
+  }
+
+  /** The form in which Keras 3 writes an object. */
+  public static Map<String, Object> of(
+      String module, String className, Map<String, Object> config) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("module", module);
+    map.put("class_name", className);
+    map.put("config", config);
+    map.put("registered_name", null);
+    return map;
+  }
+
+  /** Whether the key is there, with whatever value. */
+  public boolean has(String key) {
+    return entries.containsKey(key);
+  }
+
+  /** The value of a key, which must be a name. */
+  public String name(String key) {
+    return requireName(key, entries.get(key));
+  }
+
+  /** The configuration, or an empty one where it is absent or null. */
+  public Map<String, ?> configOrEmpty() {
+    return entries.get("config") == null ? Map.of() : config();
+  }
+
+  @SuppressWarnings("unchecked") // the constructor has checked the keys
+  public Map<String, ?> config() {
+    Object config = entries.get("config");
+    if (!(config instanceof Map)) {
+      throw new IllegalArgumentException("config must be a map, got " + Text.describe(config));
+    }
+    return (Map<String, ?>) config;
+  }
+
+  /** A string that is not blank. */
+  public static String requireName(String what, Object value) {
+    if (!(value instanceof String name) || name.isBlank()) {
+      throw new IllegalArgumentException(what + " must be a name, got " + Text.describe(value));
+    }
+    return name;
+  }
+}

@@ -1,0 +1,224 @@
+package io.github.keras4j.optimizers.tables;
+
+import static io.github.keras4j.optimizers.tables.Hyperparameter.FINITE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.FINITE_NUMBERS;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE_OR_NULL;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.POSITIVE;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.TEXT;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.between;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.flag;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.nullOr;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.oneOf;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.row;
+
+import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.github.keras4j.optimizers.schedules.CosineDecayRestarts;
+import io.github.keras4j.optimizers.schedules.ExponentialDecay;
+import io.github.keras4j.optimizers.schedules.InverseTimeDecay;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.schedules.PiecewiseConstantDecay;
+import io.github.keras4j.optimizers.schedules.PlainSchedules;
+import io.github.keras4j.optimizers.schedules.PolynomialDecay;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What the tests know of each schedule. One row makes a schedule take part in all of them. */
+public final class ScheduleTable {
+  private static final Function<Random, Object> RATE =
+      random -> oneOf(0., 1, random.nextDouble()).apply(random);
+  private static final Function<Random, Object> STEPS =
+      random -> oneOf(1, random.nextInt(1, 150), random.nextDouble(0.5, 150.)).apply(random);
+  private static final Function<Random, Object> FACTOR =
+      random -> oneOf(0, 1., random.nextDouble(0., 1.5)).apply(random);
+
+  private static final Hyperparameter INITIAL = row("initial_learning_rate", NON_NEGATIVE, RATE);
+  private static final Hyperparameter DECAY_STEPS = row("decay_steps", POSITIVE, STEPS);
+  private static final Hyperparameter DECAY_RATE = row("decay_rate", NON_NEGATIVE, FACTOR);
+  private static final Hyperparameter ALPHA =
+      row("alpha", NON_NEGATIVE, random -> oneOf(0, random.nextDouble()).apply(random));
+
+  private static final List<Row> ROWS =
+      List.of(
+          schedule(ExponentialDecay.class, PlainSchedules::exponential)
+              .needing(INITIAL, DECAY_STEPS, DECAY_RATE)
+              .having(flag("staircase")),
+          schedule(InverseTimeDecay.class, PlainSchedules::inverseTime)
+              .needing(INITIAL, DECAY_STEPS, DECAY_RATE)
+              .having(flag("staircase")),
+          schedule(PolynomialDecay.class, PlainSchedules::polynomial)
+              .needing(INITIAL, DECAY_STEPS)
+              .having(
+                  row("end_learning_rate", NON_NEGATIVE, between(0., 1.)),
+                  row(
+                      "power",
+                      FINITE,
+                      random -> oneOf(0.5, -1., 2, 0, random.nextDouble(-1., 4.)).apply(random)),
+                  flag("cycle")),
+          schedule(CosineDecay.class, PlainSchedules::cosine)
+              .needing(INITIAL, DECAY_STEPS)
+              .having(
+                  ALPHA,
+                  row("warmup_target", NON_NEGATIVE_OR_NULL, nullOr(RATE)),
+                  row(
+                      "warmup_steps",
+                      NON_NEGATIVE,
+                      random ->
+                          oneOf(0, random.nextInt(80), 80 * random.nextDouble()).apply(random))),
+          schedule(CosineDecayRestarts.class, PlainSchedules::restarts)
+              .needing(INITIAL, row("first_decay_steps", POSITIVE, STEPS))
+              .having(
+                  row(
+                      "t_mul",
+                      NON_NEGATIVE,
+                      random -> oneOf(0, 1, 2., 3, random.nextDouble(0., 3.)).apply(random)),
+                  row("m_mul", NON_NEGATIVE, FACTOR),
+                  ALPHA),
+          schedule(PiecewiseConstantDecay.class, PlainSchedules::piecewise)
+              .needing(
+                  row("boundaries", FINITE_NUMBERS, ScheduleTable::boundaries),
+                  row("values", FINITE_NUMBERS, ScheduleTable::values)));
+
+  private static final int PIECES = 4;
+
+  private static Object boundaries(Random random) {
+    return Arrays.stream(random.ints(PIECES, 0, 150).sorted().toArray()).boxed().toList();
+  }
+
+  private static Object values(Random random) {
+    return random.doubles(PIECES + 1).boxed().toList();
+  }
+
+  /** A learning rate straight from a complete configuration. */
+  public interface Formula {
+    double at(Map<String, ?> config, double step);
+  }
+
+  /**
+   * A schedule.
+   *
+   * @param formula the formula once more
+   * @param required arguments without a default
+   * @param optional all others
+   */
+  public record Row(
+      Class<?> type,
+      Formula formula,
+      List<Hyperparameter> required,
+      List<Hyperparameter> optional) {
+    private Row needing(Hyperparameter... required) {
+      return new Row(type, formula, List.of(required), optional);
+    }
+
+    private Row having(Hyperparameter... arguments) {
+      return new Row(
+          type, formula, required, Stream.concat(optional.stream(), Stream.of(arguments)).toList());
+    }
+
+    /** What {@code class_name} says. */
+    public String name() {
+      return type.getSimpleName();
+    }
+
+    public Stream<Hyperparameter> arguments() {
+      return Stream.concat(required.stream(), optional.stream());
+    }
+
+    /** Random values for all arguments. */
+    public Map<String, Object> sample(Random random) {
+      Map<String, Object> sample = new LinkedHashMap<>();
+      arguments().forEach(argument -> sample.put(argument.name(), argument.sample(random)));
+      return sample;
+    }
+
+    public LearningRateSchedule fromConfig(Map<String, ?> config) {
+      return LearningRateSchedule.deserialize(Map.of("class_name", name(), "config", config));
+    }
+
+    /** Sets each argument by its method of the builder, except null, which none takes. */
+    public LearningRateSchedule build(Map<String, ?> arguments) {
+      try {
+        Object builder = type.getMethod("builder").invoke(null);
+        for (Map.Entry<String, ?> argument : arguments.entrySet()) {
+          if (argument.getValue() != null) {
+            Object returned =
+                setter(builder, argument.getKey()).invoke(builder, converted(argument.getValue()));
+            if (returned != builder) {
+              throw new AssertionError(argument.getKey() + " must return the builder");
+            }
+          }
+        }
+        return (LearningRateSchedule) builder.getClass().getMethod("build").invoke(builder);
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    /** The names in a configuration of what the builder has methods for. */
+    public Stream<String> settable() {
+      try {
+        return setters(type.getMethod("builder").invoke(null)).map(Method::getName);
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return name();
+    }
+  }
+
+  private ScheduleTable() {}
+
+  /** All rows. */
+  public static Stream<Row> all() {
+    return ROWS.stream();
+  }
+
+  public static Row of(String className) {
+    return all().filter(row -> row.name().equals(className)).findFirst().orElseThrow();
+  }
+
+  private static Row schedule(Class<?> type, Formula formula) {
+    return new Row(
+        type, formula, List.of(), List.of(row("name", TEXT, random -> "n" + random.nextInt(10))));
+  }
+
+  private static Stream<Method> setters(Object builder) {
+    return Stream.of(builder.getClass().getMethods())
+        .filter(method -> method.getDeclaringClass() != Object.class)
+        .filter(method -> !method.getName().equals("build"));
+  }
+
+  private static Method setter(Object builder, String argument) {
+    return setters(builder)
+        .filter(method -> method.getName().equals(methodName(argument)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no method for " + argument));
+  }
+
+  /** {@code decay_steps} to {@code decaySteps}. */
+  public static String methodName(String argument) {
+    return Pattern.compile("_(.)")
+        .matcher(argument)
+        .replaceAll(m -> m.group(1).toUpperCase(Locale.ROOT));
+  }
+
+  private static Object converted(Object value) {
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    }
+    return value instanceof List<?> list
+        ? list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray()
+        : value;
+  }
+}
