@@ -2,32 +2,48 @@ package io.github.keras4j.optimizers.storage;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
- * A ZIP archive as a stream that counts its bytes and remembers the last of them: the record of the
- * archive's end, which the JDK's stream of entries does not look at. With it a file that was cut,
- * or that holds anything before, between or behind the archive's parts, is told from a whole one.
+ * A ZIP archive as a stream that counts its bytes and remembers the last of them: the central
+ * directory and the record of the archive's end, which the JDK's stream of entries does not look
+ * at. With them a file that was cut, that holds anything before, between or behind the archive's
+ * parts, or an entry under another name, is told from a whole one.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">PKWARE, .ZIP File
  *     Format Specification</a>
  */
 public final class ArchiveTail extends InputStream {
+  private static final int FILE_SIGNATURE = 0x02014b50;
   private static final int LOCATOR_SIGNATURE = 0x07064b50;
   private static final int END_SIGNATURE = 0x06054b50;
 
-  /** ZIP64's end, its locator, and the end; most archives have the last one alone. */
-  private static final int LOCATOR = 56;
+  /** A file's record in the directory, without name, extra field and comment. */
+  private static final int FILE_BYTES = 46;
 
-  private static final int END = LOCATOR + 20;
-  private static final int BYTES = END + 22;
+  /** More than a writer of arrays puts into extra field and comment. */
+  private static final int EXTRA_BYTES = 1024;
+
+  /** The archive's end: in ZIP64 with an end of its own and a locator before. */
+  private static final int END_BYTES = 22;
+
+  private static final int LOCATOR_BYTES = 20 + END_BYTES;
+  private static final int ZIP64_BYTES = 56 + LOCATOR_BYTES;
+
+  /** More than the JDK's stream reads before it finds that there is no other entry. */
+  private static final int READ_AHEAD = 1024;
 
   private final InputStream in;
-  private final byte[] last = new byte[BYTES];
+  private final byte[] last = new byte[READ_AHEAD];
   private long count;
 
   /**
@@ -50,9 +66,9 @@ public final class ArchiveTail extends InputStream {
     int read = in.read(bytes, offset, length);
     if (read > 0) {
       count += read;
-      int fresh = Math.min(read, BYTES);
-      System.arraycopy(last, fresh, last, 0, BYTES - fresh);
-      System.arraycopy(bytes, offset + read - fresh, last, BYTES - fresh, fresh);
+      int fresh = Math.min(read, READ_AHEAD);
+      System.arraycopy(last, fresh, last, 0, READ_AHEAD - fresh);
+      System.arraycopy(bytes, offset + read - fresh, last, READ_AHEAD - fresh, fresh);
     }
     return read;
   }
@@ -63,23 +79,82 @@ public final class ArchiveTail extends InputStream {
   }
 
   /**
-   * Reads to the end, and checks what the archive says of itself there.
+   * Reads to the end, and checks what the archive says there. Only there are names stored again: a
+   * checksum covers what is in an entry, not its name.
    *
-   * @param entries how many have been read
-   * @throws IOException if the whole was no archive of so many
+   * @param names of the entries that have been read
+   * @throws IOException if the whole is not an archive of these
    */
-  public void check(int entries) throws IOException {
-    transferTo(OutputStream.nullOutputStream());
-    ByteBuffer records = ByteBuffer.wrap(last).order(ByteOrder.LITTLE_ENDIAN);
-    boolean zip64 = records.getInt(LOCATOR) == LOCATOR_SIGNATURE;
-    long said = zip64 ? records.getLong(32) : Short.toUnsignedLong(records.getShort(END + 10));
-    long size = zip64 ? records.getLong(40) : Integer.toUnsignedLong(records.getInt(END + 12));
-    long offset = zip64 ? records.getLong(48) : Integer.toUnsignedLong(records.getInt(END + 16));
-    if (records.getInt(END) != END_SIGNATURE
-        || said != entries
-        || offset + size + (zip64 ? BYTES : BYTES - END) != count) {
-      throw new IOException(
-          format("must end, after %d bytes, as an archive of the %d entries read", count, entries));
+  public void check(Set<String> names) throws IOException {
+    ByteBuffer tail = ByteBuffer.wrap(readTail(names)).order(ByteOrder.LITTLE_ENDIAN);
+    int end = tail.limit() - END_BYTES;
+    int zip64End = tail.limit() - ZIP64_BYTES;
+    boolean zip64 = tail.getInt(tail.limit() - LOCATOR_BYTES) == LOCATOR_SIGNATURE;
+    long said = zip64 ? tail.getLong(zip64End + 32) : unsigned(tail.getShort(end + 10));
+    long size = zip64 ? tail.getLong(zip64End + 40) : Integer.toUnsignedLong(tail.getInt(end + 12));
+    long offset =
+        zip64 ? tail.getLong(zip64End + 48) : Integer.toUnsignedLong(tail.getInt(end + 16));
+    int directoryEnd = zip64 ? zip64End : end;
+    if (tail.getInt(end) != END_SIGNATURE
+        || said != names.size()
+        || size < 0
+        || size > directoryEnd
+        || offset + size + tail.limit() - directoryEnd != count) {
+      throw noArchiveOf(names);
     }
+    checkDirectory(tail.limit(directoryEnd).position(directoryEnd - (int) size), names);
+  }
+
+  /** The last bytes, among them the whole directory, unless it has more than these names. */
+  private byte[] readTail(Set<String> names) throws IOException {
+    long most = ZIP64_BYTES;
+    for (String name : names) {
+      most += FILE_BYTES + name.getBytes(StandardCharsets.UTF_8).length + EXTRA_BYTES;
+    }
+    byte[] before = last.clone();
+    byte[] rest = readNBytes((int) Math.min(most, Integer.MAX_VALUE - 2L * READ_AHEAD));
+    if (transferTo(OutputStream.nullOutputStream()) > 0) {
+      throw noArchiveOf(names);
+    }
+    byte[] tail = Arrays.copyOf(before, READ_AHEAD + rest.length);
+    System.arraycopy(rest, 0, tail, READ_AHEAD, rest.length);
+    return tail;
+  }
+
+  private void checkDirectory(ByteBuffer directory, Set<String> names) throws IOException {
+    Set<String> listed = new HashSet<>();
+    while (directory.remaining() >= FILE_BYTES) {
+      int file = directory.position();
+      int length = unsigned(directory.getShort(file + 28));
+      int next =
+          file
+              + FILE_BYTES
+              + length
+              + unsigned(directory.getShort(file + 30))
+              + unsigned(directory.getShort(file + 32));
+      if (directory.getInt(file) != FILE_SIGNATURE || next > directory.limit()) {
+        throw noArchiveOf(names);
+      }
+      String name =
+          new String(directory.array(), file + FILE_BYTES, length, StandardCharsets.UTF_8);
+      if (!names.contains(name) || !listed.add(name)) {
+        throw new IOException(
+            format("must name each entry in its directory, got %s there", Text.quote(name)));
+      }
+      directory.position(next);
+    }
+    if (directory.hasRemaining() || listed.size() < names.size()) {
+      throw noArchiveOf(names);
+    }
+  }
+
+  private static int unsigned(short number) {
+    return Short.toUnsignedInt(number);
+  }
+
+  private IOException noArchiveOf(Set<String> names) {
+    return new IOException(
+        format(
+            "must end, after %d bytes, as an archive of the %d entries read", count, names.size()));
   }
 }

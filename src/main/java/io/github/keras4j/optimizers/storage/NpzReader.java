@@ -12,8 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -23,9 +25,9 @@ import java.util.zip.ZipInputStream;
  * Reads an archive of NumPy arrays, as {@code np.savez} and {@code np.savez_compressed} make it, of
  * which it trusts nothing.
  *
- * <p>The entries are read one after the other, checksums and all; then the end of the archive must
- * say what was read. Memory is taken for what has been seen to be there, never for what a header
- * claims.
+ * <p>The entries are read one after the other, checksums and all; then the directory at the
+ * archive's end must name what was read. Memory is taken for what has been seen to be there, never
+ * for what a header claims.
  */
 public final class NpzReader {
   private static final int BLOCK_BYTES = 1 << 16;
@@ -68,6 +70,7 @@ public final class NpzReader {
 
   private Map<String, Object> read() throws IOException {
     Map<String, Object> arrays = new LinkedHashMap<>();
+    Set<String> files = new HashSet<>();
     for (ZipEntry entry; (entry = zip.getNextEntry()) != null; ) {
       String file = entry.getName();
       if (!NAME.matcher(file).matches()) {
@@ -75,7 +78,7 @@ public final class NpzReader {
             "entry must have a relative name of plain parts and .npy, got " + Text.quote(file));
       }
       String name = file.substring(0, file.length() - SUFFIX.length());
-      if (arrays.containsKey(name)) {
+      if (!files.add(file)) {
         throw new IOException("entry " + Text.quote(name) + " is in the file twice");
       }
       try {
@@ -87,7 +90,7 @@ public final class NpzReader {
     if (arrays.isEmpty()) {
       throw new IOException("must begin with an entry, as every .npz file does");
     }
-    tail.check(arrays.size());
+    tail.check(files);
     return arrays;
   }
 

@@ -78,7 +78,7 @@ record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH
           throw new IOException("has the entry " + Text.quote(entry.getName()) + " twice");
         }
       }
-      tail.check(entries.size());
+      tail.check(entries.keySet());
     } catch (EOFException e) {
       throw new IOException("is truncated", e);
     } catch (ZipException | IllegalArgumentException e) {
