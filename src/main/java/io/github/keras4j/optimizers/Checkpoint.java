@@ -4,12 +4,14 @@ import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.storage.NpzWriter;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -162,7 +164,7 @@ public final class Checkpoint {
           parameters,
           entries -> AtomicFile.replace(path, out -> NpzWriter.write(out, entries)));
     } catch (IOException e) {
-      throw new IOException("cannot save checkpoint " + path + ": " + reason(e), e);
+      throw new IOException("cannot save checkpoint " + path + ": " + Text.reason(e), e);
     }
   }
 
@@ -224,10 +226,11 @@ public final class Checkpoint {
    * @param path the file
    * @return the optimizer and the parameters
    * @throws IllegalArgumentException if {@code path} is null
-   * @throws NoSuchFileException if there is no such file
-   * @throws IOException if the file cannot be read, is damaged, is no checkpoint or one of a later
-   *     format, or its optimizer's class is not known to {@link Optimizers}; the message says which
-   *     file and what is wrong with it
+   * @throws NoSuchFileException if there is no such file, or a link to none; never if it cannot be
+   *     told whether there is one
+   * @throws IOException if the file cannot be reached or read, is damaged, is no checkpoint or one
+   *     of a later format, or its optimizer's class is not known to {@link Optimizers}; the message
+   *     says which file and what is wrong with it
    */
   public static Checkpoint load(Path path) throws IOException {
     return load(path, Map.of());
@@ -240,7 +243,7 @@ public final class Checkpoint {
    * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
    * @return the optimizer and the parameters
    * @throws IllegalArgumentException if an argument is null
-   * @throws NoSuchFileException if there is no such file
+   * @throws NoSuchFileException as {@link #load(Path) load}
    * @throws IOException as {@link #load(Path) load}
    */
   public static Checkpoint load(
@@ -248,11 +251,8 @@ public final class Checkpoint {
       throws IOException {
     requirePath(path);
     Optimizers.requireCustomObjects(customObjects);
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
     try {
-      if (!Files.isRegularFile(path)) {
+      if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
         throw new IOException("is no regular file");
       }
       if (AtomicFile.isTemporary(path)) {
@@ -261,8 +261,10 @@ public final class Checkpoint {
       try (InputStream in = Files.newInputStream(path)) { // which no interrupt closes
         return restore(in, customObjects);
       }
-    } catch (IOException | RuntimeException e) { // a factory of the user's may throw anything
-      throw new IOException("cannot load checkpoint " + path + ": " + reason(e), e);
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // a custom factory may throw anything
+      throw new IOException("cannot load checkpoint " + path + ": " + Text.reason(e), e);
     }
   }
 
@@ -298,7 +300,7 @@ public final class Checkpoint {
     try {
       return restore(in, customObjects);
     } catch (IOException | RuntimeException e) {
-      throw new IOException("cannot read checkpoint: " + reason(e), e);
+      throw new IOException("cannot read checkpoint: " + Text.reason(e), e);
     }
   }
 
@@ -328,12 +330,5 @@ public final class Checkpoint {
     if (path == null) {
       throw new IllegalArgumentException("path must be a file, got null");
     }
-  }
-
-  /** What went wrong, where the message alone, as of some file exceptions, is but a path. */
-  private static String reason(Exception e) {
-    return e.getClass() == IOException.class || e instanceof IllegalArgumentException
-        ? e.getMessage()
-        : e.toString();
   }
 }

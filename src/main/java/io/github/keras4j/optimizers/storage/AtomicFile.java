@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.storage;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -102,7 +103,8 @@ public final class AtomicFile {
     } catch (IOException | UnsupportedOperationException e) {
       if (directory.getFileSystem() == FileSystems.getDefault()
           && directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        throw new IOException("cannot open directory " + directory + " to force it: " + e, e);
+        throw new IOException(
+            "cannot open directory " + directory + " to force it: " + Text.reason(e), e);
       }
       return null;
     }
@@ -144,8 +146,12 @@ public final class AtomicFile {
         permissions == null
             ? new FileAttribute<?>[0]
             : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
-    return Files.newByteChannel(
-        file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
+    try {
+      return Files.newByteChannel(
+          file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
+    } catch (IOException e) {
+      throw new IOException("cannot make a file in " + file.getParent() + ": " + Text.reason(e), e);
+    }
   }
 
   private static Path temporary(Path target) {

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.text;
 
+import java.nio.file.FileSystemException;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -81,7 +82,30 @@ public final class Text {
         && Character.getType(character) != Character.SURROGATE;
   }
 
+  /**
+   * What an exception says: without its class, and without the file that exceptions of a file
+   * system begin with; of one that says nothing the words of its class, as "access denied".
+   * Characters that do not print are escaped, since it may say what a file holds.
+   *
+   * @param e any exception
+   * @return the reason, in one line
+   */
+  public static String reason(Exception e) {
+    String said = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+    return said == null
+        ? e.getClass()
+            .getSimpleName()
+            .replaceFirst("Exception$", "")
+            .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+            .toLowerCase(Locale.ROOT)
+        : said.codePoints().mapToObj(Text::printable).collect(Collectors.joining());
+  }
+
   private static String escape(int character) {
+    return character == '"' || character == '\\' ? "\\" + (char) character : printable(character);
+  }
+
+  private static String printable(int character) {
     return switch (Character.getType(character)) {
       case Character.CONTROL,
           Character.FORMAT,
@@ -90,11 +114,8 @@ public final class Text {
           Character.UNASSIGNED,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->
-          String.format(Locale.ROOT, "\\u%04x", character);
-      default ->
-          character == '"' || character == '\\'
-              ? "\\" + (char) character
-              : Character.toString(character);
+          format("\\u%04x", character);
+      default -> Character.toString(character);
     };
   }
 }
