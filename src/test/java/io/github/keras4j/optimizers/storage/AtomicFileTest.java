@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files replaced whole, wherever they are and whatever they are called. */
@@ -63,9 +64,7 @@ class AtomicFileTest {
       assumeFalse(Files.isReadable(directory), "needs a user who may not read everything");
       assertThatThrownBy(() -> replace(file, "new"))
           .isInstanceOf(IOException.class)
-          .hasMessage(
-              "cannot open directory %s to force it: %s",
-              directory, "java.nio.file.AccessDeniedException: " + directory);
+          .hasMessage("cannot open directory %s to force it: %s", directory, "access denied");
       assertThat(file).doesNotExist();
     } finally {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -189,6 +188,46 @@ class AtomicFileTest {
   }
 
   // ---- Failures -------------------------------------------------------------------------------
+
+  static Stream<Throwable> failures() {
+    return Stream.of(
+        new IOException("full"),
+        new IllegalStateException("wrong"),
+        new OutOfMemoryError("none left"),
+        new StackOverflowError());
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void keepsTheOldFileAloneWhateverTheWriterThrows(Throwable failure) throws IOException {
+    replace(file, "old");
+
+    assertThatThrownBy(
+            () ->
+                AtomicFile.replace(
+                    file,
+                    out -> {
+                      out.write(new byte[9_999]);
+                      throw failure(failure);
+                    }))
+        .isSameAs(failure);
+
+    assertThat(file).hasContent("old");
+    try (Stream<Path> all = Files.list(directory)) {
+      assertThat(all).containsExactly(file);
+    }
+  }
+
+  /** To be thrown, but not returned, unless it is declared. */
+  private static IOException failure(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException unchecked) {
+      throw unchecked;
+    }
+    return (IOException) failure;
+  }
 
   @Test
   void addsThatItCouldNotRemoveWhatItWrote() {
