@@ -509,7 +509,7 @@ final class BadInputTable {
             "tensors must be a list of maps of name and shape, got 3",
             () -> built(Map.of("tensors", List.of(3)))),
         row(
-            "name must be a text, got null",
+            "name must be a string, got null",
             () -> built(Map.of("tensors", List.of(Map.of("shape", List.of(1)))))),
         row(
             "shape must be a list of whole numbers, got null",
@@ -518,21 +518,17 @@ final class BadInputTable {
             "shape must be a list of whole numbers below 2^31, got 0.5",
             () -> built(Map.of("tensors", List.of(Map.of("name", "a", "shape", List.of(0.5)))))),
         row(
-            "exclude_names must be a list of texts, got 1",
+            "exclude_names must be a list of strings, got 1",
             () -> built(Map.of("exclude_names", List.of(1)))),
         row(
             "exclude_numbers must be a list of whole numbers below 2^31, got \"1\"",
             () -> built(Map.of("exclude_numbers", List.of("1")))),
         row("touched_rows must be a list, got \"a\"", () -> built(Map.of("touched_rows", "a"))),
         row(
-            "touched_rows must be a list of lists of whole numbers, got 1",
-            () -> built(Map.of("touched_rows", List.of(1)))),
-        row(
-            "touched_rows must be a list of lists of whole numbers, not of one, got 1",
-            () -> built(Map.of("touched_rows", List.of(List.of(1))))),
-        row(
-            "touched_rows must be a list of whole numbers below 2^31, got 0.5",
-            () -> built(Map.of("touched_rows", List.of(List.of(1, 2, 0.5))))));
+            "build_config must be without touched_rows, got some: the state is from within a"
+                + " gradient accumulation with lazyRows, which this version does not go on with;"
+                + " take one from after an update",
+            () -> built(Map.of("touched_rows", List.of(List.of(), List.of(1, 2, 0))))));
   }
 
   private static Stream<BadInput> gradients() {

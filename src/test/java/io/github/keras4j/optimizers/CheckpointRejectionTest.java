@@ -52,16 +52,16 @@ class CheckpointRejectionTest {
         arguments(
             new SGD(),
             new double[][] {tensor, tensor},
-            "parameters[1] must be an array of its own, got the array of parameters[0]"),
+            "parameters[1] must be a separate array, got the array of parameters[0]"),
         arguments(
             new Impostor.Adam(),
             new double[0][],
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.Adam.class.getName()),
         arguments(
             new Impostor.NADAM(),
             new double[0][],
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.NADAM.class.getName()));
   }
 
@@ -103,7 +103,7 @@ class CheckpointRejectionTest {
     assertThatThrownBy(() -> Optimizers.serialize(impostor))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "optimizer of your own must not have the name of one of Keras's, got "
+            "custom optimizer must not have the name of one of Keras's, got "
                 + Impostor.Adam.class.getName());
     assertThatThrownBy(impostor::getState).isInstanceOf(IllegalArgumentException.class);
   }

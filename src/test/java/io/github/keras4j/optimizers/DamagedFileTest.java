@@ -7,6 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.keras4j.optimizers.keras3.Lion;
 import io.github.keras4j.optimizers.keras3.SGD;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Contents;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

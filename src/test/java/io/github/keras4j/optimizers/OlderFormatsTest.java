@@ -3,6 +3,9 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.keras4j.optimizers.support.KerasJson;
+import io.github.keras4j.optimizers.tables.Entry;
+import io.github.keras4j.optimizers.tables.OptimizerTable;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -49,7 +52,7 @@ class OlderFormatsTest {
                 .map(training -> training.get().getClass().getName()))
         .containsExactlyInAnyOrderElementsOf(
             OptimizerTable.all()
-                .filter(OptimizerTable.Entry::isOfTheLibrary)
+                .filter(Entry::isOfTheLibrary)
                 .map(entry -> entry.type().getName())
                 .toList());
   }

@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.schedules.ExponentialDecay;
 import io.github.keras4j.optimizers.schedules.InverseTimeDecay;
 import io.github.keras4j.optimizers.schedules.PiecewiseConstantDecay;
 import io.github.keras4j.optimizers.schedules.PolynomialDecay;
+import io.github.keras4j.optimizers.support.Bits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

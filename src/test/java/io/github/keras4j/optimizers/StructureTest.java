@@ -136,17 +136,12 @@ class StructureTest {
         .check(LIBRARY);
   }
 
-  /** But for Keras 3's Adam, whose loop others take. */
   @Test
   void letsOnlyTheRegistryKnowTheOptimizers() {
     assertThat(
             LIBRARY.stream()
                 .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
                 .filter(dependency -> isConcreteOptimizer(outermost(dependency.getTargetClass())))
-                .filter(
-                    dependency ->
-                        !outermost(dependency.getTargetClass())
-                            .isEquivalentTo(io.github.keras4j.optimizers.keras3.Adam.class))
                 .filter(
                     dependency ->
                         outermost(dependency.getOriginClass())
@@ -169,11 +164,10 @@ class StructureTest {
                 .distinct())
         .isSubsetOf(
             "Optimizer",
-            "OptimizerCore",
+            "States",
             "Checkpoint", // makes the optimizer of a file
             "MultiOptimizer", // makes the optimizers of its groups
-            "OptimizerMap",
-            "Hyperparameters"); // until no constructor uses defaults() without arguments
+            "OptimizerMap");
   }
 
   /** The registry apart, packages depend on each other in one direction. */

@@ -1,7 +1,5 @@
 package io.github.keras4j.optimizers.builders;
 
-import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
-
 /**
  * A builder of an optimizer of Keras 3.
  *
@@ -11,14 +9,6 @@ public interface CommonOfKeras3<B> extends Setter<B> {
   /** Sets the learning rate. Finite and at least 0. */
   default B learningRate(double learningRate) {
     return set("learning_rate", learningRate);
-  }
-
-  /**
-   * Sets the learning rate to a schedule, which is asked with the count of all calls. A lambda
-   * serves, but cannot be saved.
-   */
-  default B learningRate(LearningRateSchedule schedule) {
-    return set("learning_rate", schedule);
   }
 
   /**

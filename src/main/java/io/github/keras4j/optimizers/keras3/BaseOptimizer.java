@@ -411,6 +411,11 @@ public abstract class BaseOptimizer extends Optimizer {
     /** Starts with every hyperparameter at its default. */
     protected Builder() {}
 
+    /** Sets a schedule, which is asked with the count of all calls. A lambda cannot be saved. */
+    public final B learningRate(LearningRateSchedule schedule) {
+      return set("learning_rate", schedule);
+    }
+
     /**
      * Makes an optimizer.
      *

@@ -162,7 +162,9 @@ final class Weights {
 
   private void requireLengths(List<double[]> arrays) {
     if (arrays.size() != weights.size()) {
-      requireTensors();
+      if (arrays.size() > weights.size()) {
+        requireTensors();
+      }
       throw new IllegalArgumentException(
           format("weights must hold %d arrays, got %d", weights.size(), arrays.size()));
     }
