@@ -30,11 +30,12 @@ import org.tribuo.math.la.Tensor;
  * Tribuo's gradients point uphill and it adds what {@link #step step} returns, so that the
  * optimizer's gradient is {@code -(weight * gradient)}, and what it would do to the parameters is
  * returned as a difference. The weight of an example is what {@code sample_weight} is in Keras.
- * Where a formula does not read the parameters, Tribuo's are afterwards those of the optimizer
- * itself, bit for bit. Where it does (AdamW, Lamb, Adafactor, Ftrl, Muon, ScheduleFreeAdamW,
- * MultiOptimizer, SGD of Keras 2.2.4 with {@code nesterov}, those of your own, and all with {@code
- * weight_decay} or {@code use_ema}) the difference is that of new and old parameters, and the sum
- * may be off in its last place.
+ * Where it does not {@linkplain Optimizer#readsParameters read the parameters}, Tribuo's are
+ * afterwards those of the optimizer itself, bit for bit. Where it does (Lamb, Adafactor, Ftrl,
+ * Muon, ScheduleFreeAdamW, SGD of Keras 2.2.4 with {@code nesterov}, all with {@code weight_decay},
+ * as AdamW has it, or {@code use_ema}, a MultiOptimizer with one of these, and a custom optimizer
+ * that does not say otherwise) the difference is that of new and old parameters, and the sum may be
+ * off in its last place.
  *
  * <h2>Tensors</h2>
  *
@@ -48,8 +49,10 @@ import org.tribuo.math.la.Tensor;
  * move in every step. It costs what its features cost where a gradient of zero changes nothing (SGD
  * without momentum and Adagrad, without weight decay, average and accumulation), and the whole
  * tensor otherwise. With {@code lazyRows} a step changes the weights of the features in its
- * gradient alone, for all outputs, and always costs only these (the whole tensor with accumulation
- * and in a MultiOptimizer): see {@link io.github.keras4j.optimizers.Gradient Gradient}.
+ * gradient alone, for all outputs, and costs only these: see {@link
+ * io.github.keras4j.optimizers.Gradient Gradient}. Optimizers that need whole tensors and those
+ * with {@code gradient_accumulation_steps} take no lazy rows; of a MultiOptimizer, those inside are
+ * asked in the first step that has a sparse gradient for them.
  *
  * <h2>Configuration</h2>
  *
@@ -109,8 +112,8 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    *
    * @param optimizer as for {@link #KerasOptimiser(Optimizer) the other constructor}
    * @param lazyRows whether a sparse gradient moves the weights of its features alone
-   * @throws IllegalArgumentException as there, and if rows are to be lazy and the optimizer is
-   *     Lamb, Adafactor or Muon, which need whole tensors
+   * @throws IllegalArgumentException as there, and if rows are to be lazy and the optimizer needs
+   *     whole tensors, as Lamb, Adafactor and Muon do, or has {@code gradient_accumulation_steps}
    * @throws IllegalStateException as there
    */
   public KerasOptimiser(Optimizer optimizer, boolean lazyRows) {
@@ -143,12 +146,22 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
     serialized.put("class_name", optimizer);
     serialized.put("config", hyperparameters());
     Optimizer made = Optimizers.deserialize(serialized);
-    if (lazyRows && Traits.of(made).needsWholeTensors()) {
-      throw new IllegalArgumentException(
-          "lazyRows must be false for an optimizer that needs whole tensors, got true for "
-              + optimizer);
+    if (lazyRows && !made.takesRows()) {
+      throw lazyRowsOf("that needs whole tensors");
+    }
+    if (lazyRows && Training.accumulates(made)) {
+      throw lazyRowsOf("with gradient_accumulation_steps");
     }
     return made;
+  }
+
+  private IllegalArgumentException lazyRowsOf(String which) {
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "lazyRows must be false for an optimizer %s, got true for %s",
+            which,
+            optimizer));
   }
 
   private Map<String, Object> hyperparameters() {
@@ -179,7 +192,8 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    * @param weight the weight of the example
    * @return what to add to the parameters; valid until the next step
    * @throws IllegalArgumentException if the gradients do not have the number and the shapes of the
-   *     parameters, or one of them or the weight is NaN or infinite; nothing is changed then
+   *     parameters, one of them or the weight is NaN or infinite, or lazy rows are for an optimizer
+   *     in a MultiOptimizer that does not take them; nothing is changed then
    * @throws IllegalStateException if {@link #initialise} has not been called
    */
   @Override

@@ -26,12 +26,8 @@ final class Training {
     }
     this.optimizer = optimizer;
     this.parameters = parameters;
-    Traits traits = Traits.of(optimizer);
-    readsParameters = traits.readsParameters();
-    Sparse sparse =
-        lazyRows
-            ? traits.movesRowsOfEarlierCalls() ? Sparse.LAZY_ROWS_OF_MORE_CALLS : Sparse.LAZY_ROWS
-            : traits.keepsStillAtZero() ? Sparse.ROWS : Sparse.DENSE;
+    readsParameters = optimizer.readsParameters();
+    Sparse sparse = lazyRows ? Sparse.LAZY_ROWS : keepsStillAtZero() ? Sparse.ROWS : Sparse.DENSE;
     Tensor[] tensors = parameters.get();
     weights = new Weights[tensors.length];
     for (int i = 0; i < tensors.length; i++) {
@@ -43,6 +39,16 @@ final class Training {
       ((BaseOptimizer) optimizer)
           .build(Arrays.stream(weights).map(Weights::spec).toArray(TensorSpec[]::new));
     }
+  }
+
+  /** Whether a step leaves parameters as they are where its gradient is zero. */
+  private boolean keepsStillAtZero() {
+    return optimizer.ignoresZeros() && !readsParameters && !accumulates(optimizer);
+  }
+
+  /** Whether an update takes the gradients of earlier calls too. */
+  static boolean accumulates(Optimizer optimizer) {
+    return optimizer.getConfig().get("gradient_accumulation_steps") != null;
   }
 
   Tensor[] step(Tensor[] updates, double weight) {

@@ -24,12 +24,10 @@ final class Weights {
   enum Sparse {
     /** All of it. */
     DENSE,
-    /** Rows, and it moves no others. */
+    /** Rows, where it moves no others. */
     ROWS,
     /** Lazy rows. */
-    LAZY_ROWS,
-    /** Lazy rows; it may move others too. */
-    LAZY_ROWS_OF_MORE_CALLS
+    LAZY_ROWS
   }
 
   private final String name;
@@ -123,7 +121,7 @@ final class Weights {
               downhill(element.value, weight, output, element.index);
         }
       }
-      touched = sparse == Sparse.LAZY_ROWS_OF_MORE_CALLS ? null : found;
+      touched = found;
       return sparse == Sparse.ROWS ? Gradient.rows(found, byRow) : Gradient.lazyRows(found, byRow);
     } finally {
       featuresOfGradient.forget();

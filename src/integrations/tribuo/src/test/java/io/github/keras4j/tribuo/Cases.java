@@ -33,11 +33,13 @@ final class Cases {
           "overwriting average",
           "excluded from weight decay",
           "groups",
-          "groups of two",
+          "accumulation in groups",
           "null");
 
-  /** Those whose formulas need whole tensors. */
-  private static final Set<String> NOT_LAZY = Set.of("adafactor", "lamb", "muon", "null", "groups");
+  /** Those that need whole tensors or accumulate. */
+  private static final Set<String> NOT_LAZY =
+      Set.of(
+          "adafactor", "lamb", "muon", "null", "groups", "accumulation", "accumulation in groups");
 
   /** Those in which a gradient of zero changes nothing. */
   private static final Set<String> STILL = Set.of("sgd", "keras3.sgd", "adagrad", "keras3.adagrad");
@@ -72,10 +74,16 @@ final class Cases {
     all.put("excluded from weight decay", excluding);
     all.put("groups", groups());
     all.put(
-        "groups of two",
+        "accumulation in groups",
         MultiOptimizer.builder()
             .add("parameters/1", Adam.builder().gradientAccumulationSteps(2).build())
             .otherwise(AdamW.builder().build())
+            .build());
+    all.put(
+        "groups that add",
+        MultiOptimizer.builder()
+            .add("parameters/1", Adam.builder().build())
+            .otherwise(RMSprop.builder().build())
             .build());
     all.put("null", Muon.fromConfig(withoutDecay()));
     return all;
@@ -111,9 +119,5 @@ final class Cases {
 
   static boolean keepsStillAtZero(String name) {
     return STILL.contains(name);
-  }
-
-  static boolean movesRowsOfEarlierCalls(String name) {
-    return name.equals("accumulation") || name.equals("groups of two");
   }
 }

@@ -2,15 +2,21 @@ package io.github.keras4j.tribuo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.Adam;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.keras3.SGD;
 import io.github.keras4j.tribuo.Machine.Gradients;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tribuo.math.LinearParameters;
 import org.tribuo.math.la.DenseMatrix;
@@ -213,15 +219,32 @@ class LifeCycleTest {
     assertThat(parameters.getWeightMatrix().get(0, 1)).isZero();
   }
 
-  @Test
-  void refusesLazyRowsForAGroupThatNeedsWholeTensors() {
+  private static Stream<Arguments> ofWholeTensorsOrAccumulating() {
+    return Stream.of(
+        arguments(
+            Adafactor.builder().build(),
+            "Adafactor takes dense gradients alone, got rows in gradients[1]"),
+        arguments(
+            Adam.builder().gradientAccumulationSteps(2).build(),
+            "gradients[1] must be dense or rows with gradient_accumulation_steps, got lazyRows"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofWholeTensorsOrAccumulating")
+  void rejectsLazyRowsForAGroupThatDoesNotTakeThem(BaseOptimizer group, String message) {
     Machine machine = new Machine();
-    KerasOptimiser groups = new KerasOptimiser(Cases.get("groups"), true);
+    KerasOptimiser groups =
+        new KerasOptimiser(
+            MultiOptimizer.builder()
+                .add("parameters/1", group)
+                .otherwise(Adam.builder().build())
+                .build(),
+            true);
     groups.initialise(machine.parameters);
     Tensor[] sparse = Gradients.SPARSE.next(machine.parameters, new Random(1));
     assertThatThrownBy(() -> groups.step(sparse, 1.))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("Adafactor");
+        .hasMessage(message);
     assertThat(machine.arrays()).isDeepEqualTo(new Machine().arrays());
   }
 
