@@ -114,7 +114,8 @@ interface Generation {
         stored.variables().stream().mapToInt(variable -> variable.values().length).toArray();
     if (given.length != lengths.length) {
       throw new IllegalArgumentException(
-          format("%s of %d tensors must have %d variables, got %d",
+          format(
+              "%s of %d tensors must have %d variables, got %d",
               Text.quote(stored.className()),
               stored.tensors().size(),
               lengths.length,
@@ -123,10 +124,9 @@ interface Generation {
     for (int i = 0; i < lengths.length; i++) {
       if (given[i] != lengths[i]) {
         throw new IllegalArgumentException(
-            format("variable %s of the optimizer must have %d elements, got %d",
-                Text.quote(stored.variables().get(i).name()),
-                lengths[i],
-                given[i]));
+            format(
+                "variable %s of the optimizer must have %d elements, got %d",
+                Text.quote(stored.variables().get(i).name()), lengths[i], given[i]));
       }
     }
   }

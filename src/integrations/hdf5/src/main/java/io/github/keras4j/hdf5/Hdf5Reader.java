@@ -120,9 +120,9 @@ final class Hdf5Reader implements HdfBackingStorage {
     }
     if (superblock.getEndOfFileAddress() > bytes.limit()) {
       throw new IOException(
-          format("is truncated: must have %d bytes, has %d",
-              superblock.getEndOfFileAddress(),
-              bytes.limit()));
+          format(
+              "is truncated: must have %d bytes, has %d",
+              superblock.getEndOfFileAddress(), bytes.limit()));
     }
     long address =
         superblock instanceof SuperblockV0V1 old
@@ -233,10 +233,9 @@ final class Hdf5Reader implements HdfBackingStorage {
     } else if (layout instanceof ContiguousDataLayoutMessage contiguous) {
       if (contiguous.getSize() != size && contiguous.getSize() != -1) {
         throw new IOException(
-            format("%s must have %d bytes, as its shape says, got %d",
-                Text.quote(path),
-                size,
-                contiguous.getSize()));
+            format(
+                "%s must have %d bytes, as its shape says, got %d",
+                Text.quote(path), size, contiguous.getSize()));
       }
       data = map(contiguous.getAddress(), size);
       address = contiguous.getAddress();
@@ -352,8 +351,7 @@ final class Hdf5Reader implements HdfBackingStorage {
     } catch (CharacterCodingException e) {
       // is said below
     }
-    throw new IOException(
-        format("attribute %s is no %s text", Text.quote(name), charset.name()));
+    throw new IOException(format("attribute %s is no %s text", Text.quote(name), charset.name()));
   }
 
   // ---- Blocks of which jHDF believes too much --------------------------------------------------
@@ -410,10 +408,7 @@ final class Hdf5Reader implements HdfBackingStorage {
   public ByteBuffer map(long address, long length) {
     if (address < 0 || length < 0 || length > bytes.limit() - address) {
       throw new HdfException(
-          format("claims %d bytes at %d of a file of %d",
-              length,
-              address,
-              bytes.limit()));
+          format("claims %d bytes at %d of a file of %d", length, address, bytes.limit()));
     }
     look(length);
     return bytes.slice((int) address, (int) length).order(ByteOrder.LITTLE_ENDIAN);

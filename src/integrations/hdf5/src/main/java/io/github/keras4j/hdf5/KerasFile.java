@@ -323,9 +323,8 @@ public final class KerasFile {
     OptimizerState state = optimizer.getState();
     if (!generation.losesIterations(stored) && state.iterations() != iterations) {
       throw new IllegalArgumentException(
-          format("iterations must be %d, as the file says, got %d",
-              state.iterations(),
-              iterations));
+          format(
+              "iterations must be %d, as the file says, got %d", state.iterations(), iterations));
     }
     optimizer.setState(
         new OptimizerState(
@@ -415,14 +414,15 @@ public final class KerasFile {
   private void requireParameters(double[][] given) {
     if (given == null || given.length != tensors.size()) {
       throw new IllegalArgumentException(
-          format("parameters must be %d tensors, got %s",
-              tensors.size(),
-              given == null ? "null" : given.length));
+          format(
+              "parameters must be %d tensors, got %s",
+              tensors.size(), given == null ? "null" : given.length));
     }
     for (int tensor = 0; tensor < given.length; tensor++) {
       if (given[tensor] == null || given[tensor].length != tensors.get(tensor).length()) {
         throw new IllegalArgumentException(
-            format("parameters[%d] must have %d elements, as %s, got %s",
+            format(
+                "parameters[%d] must have %d elements, as %s, got %s",
                 tensor,
                 tensors.get(tensor).length(),
                 tensors.get(tensor),
@@ -443,9 +443,9 @@ public final class KerasFile {
         replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
       if (variable.isWhole() && variable.values()[0] > maxCount()) {
         throw new IllegalArgumentException(
-            format("iterations must be at most %d in this file, got %.0f",
-                maxCount(),
-                variable.values()[0]));
+            format(
+                "iterations must be at most %d in this file, got %.0f",
+                maxCount(), variable.values()[0]));
       }
     }
     try {
@@ -473,7 +473,8 @@ public final class KerasFile {
   /** The tensors, and whether there is an optimizer, for a log. */
   @Override
   public String toString() {
-    return format("KerasFile%s with %s",
+    return format(
+        "KerasFile%s with %s",
         tensors,
         stored == null || stored.className() == null
             ? "no optimizer"

@@ -198,10 +198,10 @@ record Layer(
 
   /** What is to be said of a layer that is not known. */
   String note() {
-    return format("layer %s is of class %s, of which it is not known here which weights are trained: all are"
+    return format(
+        "layer %s is of class %s, of which it is not known here which weights are trained: all are"
             + " taken for trained",
-        Text.quote(name),
-        Text.quote(className));
+        Text.quote(name), Text.quote(className));
   }
 
   /** The names of the layer's own weights, of which there are so many. */
@@ -220,10 +220,7 @@ record Layer(
       }
       if (names.size() != count) {
         throw new IOException(
-            format("layer %s must have the weights %s, got %d",
-                Text.quote(name),
-                names,
-                count));
+            format("layer %s must have the weights %s, got %d", Text.quote(name), names, count));
       }
       return names;
     }

@@ -132,9 +132,9 @@ final class TfKeras implements Generation {
     }
     if (!className(old).equals(serialized.get("class_name")) || !serialized.containsKey("module")) {
       throw new IllegalArgumentException(
-          format("optimizer must be of the class that computes the file's, keras3.%s, got %s",
-              className(old),
-              optimizer));
+          format(
+              "optimizer must be of the class that computes the file's, keras3.%s, got %s",
+              className(old), optimizer));
     }
     requireOldFeatures(optimizer);
     List<double[]> weights = new ArrayList<>(optimizer.getWeights());

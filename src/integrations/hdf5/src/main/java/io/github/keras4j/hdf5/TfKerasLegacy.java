@@ -223,10 +223,9 @@ final class TfKerasLegacy implements Generation {
     }
     if (!own.get("class_name").equals(old.className()) || own.containsKey("module") == ofKeras2) {
       throw new IllegalArgumentException(
-          format("optimizer must be of the class that computes the file's, %s%s, got %s",
-              ofKeras2 ? "" : "keras3.",
-              old.className(),
-              optimizer));
+          format(
+              "optimizer must be of the class that computes the file's, %s%s, got %s",
+              ofKeras2 ? "" : "keras3.", old.className(), optimizer));
     }
     Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
     List<double[]> weights = new ArrayList<>(optimizer.getWeights());

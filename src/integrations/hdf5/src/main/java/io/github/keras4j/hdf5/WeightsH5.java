@@ -234,9 +234,9 @@ record WeightsH5(
       }
       if (parts.size() > 1) {
         throw new IOException(
-            format("layer %s has parts of which the file does not tell the order: %s",
-                Text.quote(path),
-                Text.quote(parts.toString())));
+            format(
+                "layer %s has parts of which the file does not tell the order: %s",
+                Text.quote(path), Text.quote(parts.toString())));
       }
       return parts;
     }
