@@ -48,7 +48,8 @@ final class Training {
 
   /** Whether an update takes the gradients of earlier calls too. */
   static boolean accumulates(Optimizer optimizer) {
-    return optimizer.getConfig().get("gradient_accumulation_steps") != null;
+    return optimizer.getConfig().get("gradient_accumulation_steps") instanceof Number steps
+        && steps.longValue() > 1; // 0 is none, as null is
   }
 
   Tensor[] step(Tensor[] updates, double weight) {

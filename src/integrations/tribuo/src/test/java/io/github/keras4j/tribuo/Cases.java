@@ -42,7 +42,8 @@ final class Cases {
           "adafactor", "lamb", "muon", "null", "groups", "accumulation", "accumulation in groups");
 
   /** Those in which a gradient of zero changes nothing. */
-  private static final Set<String> STILL = Set.of("sgd", "keras3.sgd", "adagrad", "keras3.adagrad");
+  private static final Set<String> STILL =
+      Set.of("sgd", "keras3.sgd", "adagrad", "keras3.adagrad", "accumulation of 0");
 
   private Cases() {}
 
@@ -62,6 +63,9 @@ final class Cases {
         "overwriting average",
         Adam.builder().useEma(true).emaMomentum(0.5).emaOverwriteFrequency(3).build());
     all.put("accumulation", Adam.builder().gradientAccumulationSteps(3).build());
+    all.put(
+        "accumulation of 0",
+        io.github.keras4j.optimizers.keras3.SGD.builder().gradientAccumulationSteps(0).build());
     all.put("global norm", Adam.builder().globalClipnorm(0.5).lossScaleFactor(64.).build());
     all.put(
         "schedule",
