@@ -27,32 +27,9 @@ final class Shard implements Serializable {
     this.parameters = parameters;
   }
 
-  /** What a norm exchange throws to find out the sums. */
-  private static final class Found extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient double[] sums;
-
-    Found(double... sums) {
-      super(null, null, false, false);
-      this.sums = sums;
-    }
-  }
-
-  /** The sums of squares that norms are made of in a step that is clipped by one. */
+  /** The sums of squares that the norms of a step are the roots of. */
   synchronized double[] sumsOfSquares(Gradient... gradients) {
-    optimizer.setNormExchange(
-        own -> {
-          throw new Found(own);
-        });
-    try {
-      optimizer.applyGradients(gradients, parameters);
-      throw new IllegalStateException("no norm was asked for, but a step made");
-    } catch (Found found) {
-      return found.sums;
-    } finally {
-      optimizer.setNormExchange(null);
-    }
+    return optimizer.sumsOfSquares(gradients, parameters);
   }
 
   /**
@@ -64,12 +41,10 @@ final class Shard implements Serializable {
     Optimizer next = copyOfOptimizer();
     double[][] values = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
     next.setParallelism(1); // a task has one core
-    if (sums != null) {
-      next.setNormExchange(own -> sums);
-    }
-    next.applyGradients(gradients, values);
-    if (sums != null) {
-      next.setNormExchange(null);
+    if (sums == null) {
+      next.applyGradients(gradients, values);
+    } else {
+      next.applyGradients(gradients, values, sums);
     }
     return new Shard(next, values);
   }

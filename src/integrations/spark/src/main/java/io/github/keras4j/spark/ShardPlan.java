@@ -5,11 +5,8 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.keras3.Adafactor;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
-import io.github.keras4j.optimizers.keras3.Lamb;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
-import io.github.keras4j.optimizers.keras3.Muon;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,9 +57,7 @@ final class ShardPlan implements Serializable {
   }
 
   private void requireWholeTensors(Optimizer optimizer) {
-    if (!(optimizer instanceof Lamb
-        || optimizer instanceof Adafactor
-        || optimizer instanceof Muon)) {
+    if (!optimizer.sumsOverElements()) {
       return;
     }
     for (List<Part> shard : shards) {

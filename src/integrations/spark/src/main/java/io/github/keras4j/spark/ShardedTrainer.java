@@ -3,7 +3,6 @@ package io.github.keras4j.spark;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -11,7 +10,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.apache.spark.TaskContext;
@@ -54,8 +52,8 @@ import org.apache.spark.storage.StorageLevel;
  *
  * Tensors are cut into slices of the same length, one for each shard, or, with {@link
  * Builder#wholeTensors wholeTensors}, spread as they are. Lamb, Adafactor and Muon need them whole,
- * and so may optimizers of your own. A {@code MultiOptimizer} and, where a norm clips, {@code
- * gradient_accumulation_steps} are refused.
+ * and so do custom optimizers that {@linkplain Optimizer#sumsOverElements sum over elements}. A
+ * {@code MultiOptimizer} and, where a norm clips, {@code gradient_accumulation_steps} are rejected.
  *
  * <p>Shards are cached, and never changed: a step makes new ones, and needs room for both. What an
  * executor takes with it when it dies is computed again from the last checkpoint. So there must be
@@ -67,8 +65,7 @@ import org.apache.spark.storage.StorageLevel;
  */
 public final class ShardedTrainer<T> {
   private final ShardPlan plan;
-  private final boolean clipsByNorm;
-  private final boolean normsByTensor;
+  private final ClippingNorms norms;
   private final ShardedLoss<T> loss;
   private final InitialValues initial;
   private final double miniBatchFraction;
@@ -87,12 +84,7 @@ public final class ShardedTrainer<T> {
     plan =
         new ShardPlan(
             builder.optimizer, builder.specs, model, builder.shards, builder.wholeTensors);
-    Map<String, Object> config = builder.optimizer.getConfig();
-    clipsByNorm = isOn(config.get("clipnorm")) || isOn(config.get("global_clipnorm"));
-    normsByTensor = builder.optimizer instanceof BaseOptimizer && isOn(config.get("clipnorm"));
-    if (clipsByNorm) {
-      builder.optimizer.copy().setNormExchange(own -> own); // may refuse
-    }
+    norms = new ClippingNorms(builder.optimizer, plan);
     loss = builder.loss;
     initial = builder.initial;
     miniBatchFraction = builder.miniBatchFraction;
@@ -100,10 +92,6 @@ public final class ShardedTrainer<T> {
     listener = builder.listener;
     folder = builder.folder;
     every = builder.every;
-  }
-
-  private static boolean isOn(Object clip) {
-    return clip instanceof Number number && number.doubleValue() > 0.;
   }
 
   /**
@@ -198,13 +186,14 @@ public final class ShardedTrainer<T> {
         GradientJob.sums(
             RowExchange.gradients(data, shards, plan, task, loss, tensors), model, plan.shards());
     sums.persist(StorageLevel.MEMORY_AND_DISK());
-    boolean norms = clipsByNorm;
+    boolean clips = norms.any();
     List<Look> looks =
         shards
-            .zipPartitions(sums, (its, sum) -> look(its.next(), sum.next(), shardPlan, next, norms))
+            .zipPartitions(sums, (its, sum) -> look(its.next(), sum.next(), shardPlan, next, clips))
             .collect();
     looks.forEach(Look::requireValid);
-    double[][] squares = norms ? overAllShards(looks) : null;
+    double[][] squares =
+        clips ? norms.sumsOfSquares(looks.stream().map(look -> look.squares).toList()) : null;
     JavaRDD<Shard> stepped =
         shards.zipPartitions(
             sums,
@@ -214,7 +203,7 @@ public final class ShardedTrainer<T> {
                   new MeanGradient(model, sum.next(), next)
                       .gradients(shardPlan.shards().get(number));
               Shard shard = its.next();
-              return List.of(shard.step(gradients, norms ? squares[number] : null)).iterator();
+              return List.of(shard.step(gradients, clips ? squares[number] : null)).iterator();
             });
     stepped.persist(StorageLevel.MEMORY_AND_DISK());
     stepped.count();
@@ -242,7 +231,7 @@ public final class ShardedTrainer<T> {
   }
 
   private static Iterator<Look> look(
-      Shard shard, SliceSum sum, ShardPlan plan, long step, boolean norms) {
+      Shard shard, SliceSum sum, ShardPlan plan, long step, boolean clips) {
     Look look = new Look();
     List<Part> parts = plan.shards().get(TaskContext.getPartitionId());
     Gradient[] gradients;
@@ -255,30 +244,8 @@ public final class ShardedTrainer<T> {
       look.refusal = refused.getMessage();
       return List.of(look).iterator();
     }
-    look.squares = norms ? shard.sumsOfSquares(gradients) : null;
+    look.squares = clips ? shard.sumsOfSquares(gradients) : null;
     return List.of(look).iterator();
-  }
-
-  /** What each shard is answered, in the order of its own sums: over all, or by tensor. */
-  private double[][] overAllShards(List<Look> looks) {
-    double[] totals = new double[plan.model().tensors()];
-    double total = 0.;
-    for (int shard = 0; shard < plan.count(); shard++) {
-      double[] own = looks.get(shard).squares;
-      List<Part> parts = plan.shards().get(shard);
-      for (int i = 0; i < own.length; i++) {
-        total += own[i];
-        totals[parts.get(i).tensor] += own[i];
-      }
-    }
-    double[][] answers = new double[plan.count()][];
-    for (int shard = 0; shard < answers.length; shard++) {
-      answers[shard] =
-          normsByTensor
-              ? plan.shards().get(shard).stream().mapToDouble(part -> totals[part.tensor]).toArray()
-              : new double[] {total};
-    }
-    return answers;
   }
 
   private void takeOver(JavaRDD<Shard> saved) {

@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
 import java.io.Serializable;
@@ -181,6 +182,7 @@ class ShardedTrainerTest {
         optimizer("adam", Map.of("clipnorm", 0.01)),
         optimizer("keras3.adam", Map.of("global_clipnorm", 0.01)),
         optimizer("keras3.adam", Map.of("clipnorm", 0.01)),
+        optimizer("keras3.adam", Map.of("clipnorm", 0.01, "gradient_accumulation_steps", 0)),
         optimizer("keras3.sgd", Map.of("clipnorm", 0.01, "momentum", 0.9)));
   }
 
@@ -367,7 +369,11 @@ class ShardedTrainerTest {
                                 Map.of("clipnorm", 1., "gradient_accumulation_steps", 2))))
                     .build())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("gradient_accumulation_steps");
+        .hasMessage("gradient_accumulation_steps must be null where a norm clips, got 2");
+    BaseOptimizer inside = AdamW.builder().build();
+    assertThatThrownBy(() -> builder(MultiOptimizer.builder().otherwise(inside).build()).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("optimizer must be one for all tensors, got a MultiOptimizer");
     ShardedTrainer<Example> trainer = builder(Optimizers.get("adam")).build();
     assertThatThrownBy(trainer::parameters)
         .hasMessage("parameters are known when a training has begun, not before");
