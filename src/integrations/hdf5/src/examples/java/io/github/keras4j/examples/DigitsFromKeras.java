@@ -145,7 +145,7 @@ public final class DigitsFromKeras {
     return loss;
   }
 
-  /** Adds the gradients of a layer, and answers how the loss depends on what went into it. */
+  /** Adds the gradients of a layer, and returns how the loss depends on what went into it. */
   private double[] backward(
       int layer, double[] input, double[] delta, double share, double[][] gradients) {
     double[] kernel = parameters[2 * layer - 2];

@@ -23,9 +23,7 @@ import java.util.zip.ZipOutputStream;
  * model and its {@code compile_config}, and {@code model.weights.h5}.
  *
  * <p>Keras does not compress; what is compressed is read too, as far as it grows no more than 16
- * times.
- *
- * @param entries all of them, as they are
+ * times. All entries are kept as they are.
  */
 record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH5 model)
     implements Model {

@@ -64,6 +64,11 @@ interface Generation {
     return false;
   }
 
+  /** The largest count of steps that a file of this generation can hold. */
+  default long maxCount() {
+    return 1L << 53;
+  }
+
   // ---- What generations share -----------------------------------------------------------------
 
   static Optimizer deserialize(Map<String, Object> configuration) throws NoFormula {
@@ -80,11 +85,7 @@ interface Generation {
    */
   long MAX_PRODUCT_STEPS = 1_000_000;
 
-  /**
-   * Nadam's product of momenta after some steps, which a twin computes again.
-   *
-   * @param configuration the optimizer's
-   */
+  /** Nadam's product of momenta after some steps, which a twin computes again. */
   static Map<String, Double> scalars(Map<String, Object> configuration, long iterations) {
     Optimizer twin = Optimizers.deserialize(configuration);
     double[][] nothing = {{0.}};
@@ -142,9 +143,8 @@ interface Generation {
   }
 
   /**
-   * Variables slot by slot, from a list that has those of each tensor together, or back.
-   *
-   * @param slots how many of them take turns; any further ones stay where they are
+   * Variables slot by slot, from a list that has those of each tensor together, or back. Those
+   * after the slots stay where they are.
    */
   static <T> List<T> slotBySlot(List<T> variables, int slots, int tensors, boolean back) {
     List<T> ordered = new ArrayList<>(variables);

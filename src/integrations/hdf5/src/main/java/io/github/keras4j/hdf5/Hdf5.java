@@ -26,13 +26,7 @@ final class Hdf5 {
   /** What a node says of itself under a name. */
   sealed interface Attribute permits Strings, Numbers {}
 
-  /**
-   * Texts.
-   *
-   * @param length of each in bytes, or 0 where each is as long as it is
-   * @param utf8 or ASCII
-   * @param isArray or one text
-   */
+  /** A string or an array of strings: each of a length in bytes, or of any where it is 0. */
   record Strings(int length, boolean utf8, boolean isArray, List<String> values)
       implements Attribute {}
 
@@ -96,8 +90,8 @@ final class Hdf5 {
       }
     }
 
-    /** The text of an attribute, or null. */
-    String text(String name) throws IOException {
+    /** The string of an attribute, or null. */
+    String string(String name) throws IOException {
       Attribute attribute = attributes.get(name);
       if (attribute == null) {
         return null;
@@ -105,15 +99,11 @@ final class Hdf5 {
       if (attribute instanceof Strings strings && !strings.isArray) {
         return strings.values.get(0);
       }
-      throw new IOException("attribute " + Text.quote(name) + " must be a text");
+      throw new IOException("attribute " + Text.quote(name) + " must be a string");
     }
   }
 
-  /**
-   * An array of numbers.
-   *
-   * @param data of which only slices are to be read, in the type's order
-   */
+  /** An array of numbers. Of the data only slices are to be read, in the type's order. */
   record Dataset(DataType type, int[] shape, ByteBuffer data, Map<String, Attribute> attributes)
       implements Node {
     /** An array of the same type, or one of its own where there is none to follow. */

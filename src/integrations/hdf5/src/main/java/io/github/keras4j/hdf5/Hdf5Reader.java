@@ -10,7 +10,6 @@ import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.FractalHeap;
-import io.jhdf.GlobalHeap;
 import io.jhdf.GroupSymbolTableNode;
 import io.jhdf.LocalHeap;
 import io.jhdf.ObjectHeader;
@@ -20,10 +19,8 @@ import io.jhdf.Superblock.SuperblockV2V3;
 import io.jhdf.SymbolTableEntry;
 import io.jhdf.Utils;
 import io.jhdf.btree.BTreeV1;
-import io.jhdf.btree.BTreeV2;
 import io.jhdf.btree.record.AttributeNameForIndexedAttributesRecord;
 import io.jhdf.btree.record.LinkNameForIndexedGroupRecord;
-import io.jhdf.exceptions.HdfException;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.StringData;
 import io.jhdf.object.datatype.VariableLength;
@@ -38,17 +35,13 @@ import io.jhdf.object.message.DataTypeMessage;
 import io.jhdf.object.message.LinkInfoMessage;
 import io.jhdf.object.message.LinkMessage;
 import io.jhdf.object.message.SymbolTableMessage;
-import io.jhdf.storage.HdfBackingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -57,42 +50,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads an HDF5 file of a stranger: the one place that has to do with what such a file may claim.
+ * Reads an HDF5 file of a stranger: walks its tree, each object once, down to a fixed depth.
  *
- * <p>jHDF's own objects take apart the file's blocks, but see its bytes through this class alone.
- * It hands out slices of what is there, never memory for what is said to be there, and not more of
- * them, all told, than a file of this length can need; so no loop of references is followed for
- * long. The tree is walked here, each object once, down to a fixed depth. Whatever jHDF throws
- * means that the file is damaged.
+ * <p>jHDF's own objects take apart the file's blocks, but see its bytes through {@link Hdf5Bytes}
+ * alone. Whatever jHDF throws means that the file is damaged.
  */
-final class Hdf5Reader implements HdfBackingStorage {
+final class Hdf5Reader {
   private static final int MAX_DEPTH = 64;
   private static final int MAX_NAME_BYTES = 1 << 12;
 
-  /** So many bytes of blocks may be looked at for each byte of the file. */
-  private static final int LOOKS = 32;
-
-  /** What a look costs at least. */
-  private static final int LOOK_BYTES = 64;
-
-  private final ByteBuffer bytes;
-  private final Superblock superblock;
-  private final Map<Long, GlobalHeap> heaps = new HashMap<>();
+  private final Hdf5Bytes file;
   private final Set<Long> visited = new HashSet<>();
 
   /** Where the first numbers of each object lie, which were written in this order. */
   private final Map<Node, Long> written = new IdentityHashMap<>();
 
-  private long looksLeft;
-  private long dataLeft;
-
-  private Hdf5Reader(byte[] file) {
-    bytes = ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    looksLeft = (long) LOOKS * file.length + (1 << 20);
-    dataLeft = file.length;
-    superblock =
-        Superblock.readSuperblock(
-            ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+  private Hdf5Reader(byte[] bytes) {
+    file = new Hdf5Bytes(bytes);
   }
 
   /** The root of a file, with all that is in it. */
@@ -115,18 +89,19 @@ final class Hdf5Reader implements HdfBackingStorage {
   }
 
   private Group root() throws IOException {
+    Superblock superblock = file.getSuperblock();
     if (superblock.getBaseAddressByte() != 0) {
       throw new IOException("is no HDF5 file of Keras: begins with a block of somebody else");
     }
-    if (superblock.getEndOfFileAddress() > bytes.limit()) {
+    if (superblock.getEndOfFileAddress() > file.size()) {
       throw new IOException(
           format(
               "is truncated: must have %d bytes, has %d",
-              superblock.getEndOfFileAddress(), bytes.limit()));
+              superblock.getEndOfFileAddress(), file.size()));
     }
     long address =
         superblock instanceof SuperblockV0V1 old
-            ? new SymbolTableEntry(this, old.getRootGroupSymbolTableAddress())
+            ? new SymbolTableEntry(file, old.getRootGroupSymbolTableAddress())
                 .getObjectHeaderAddress()
             : ((SuperblockV2V3) superblock).getRootGroupObjectHeaderAddress();
     if (node(address, "", 0) instanceof Group root) {
@@ -144,7 +119,7 @@ final class Hdf5Reader implements HdfBackingStorage {
     if (!visited.add(address)) {
       throw new IOException("has an object twice, the second time as " + Text.quote(path));
     }
-    ObjectHeader header = ObjectHeader.readObjectHeader(this, address);
+    ObjectHeader header = ObjectHeader.readObjectHeader(file, address);
     Map<String, Attribute> attributes = attributes(header, path);
     if (header.hasMessageOfType(DataSpaceMessage.class)) {
       return dataset(header, path, attributes);
@@ -168,10 +143,10 @@ final class Hdf5Reader implements HdfBackingStorage {
 
   /** The children of a group in the layout of old. */
   private Map<String, Long> symbols(SymbolTableMessage table) throws IOException {
-    ByteBuffer names = new LocalHeap(this, table.getLocalHeapAddress()).getDataBuffer();
+    ByteBuffer names = new LocalHeap(file, table.getLocalHeapAddress()).getDataBuffer();
     Map<String, Long> links = new LinkedHashMap<>();
-    for (long node : BTreeV1.createGroupBTree(this, table.getBTreeAddress()).getChildAddresses()) {
-      for (SymbolTableEntry entry : new GroupSymbolTableNode(this, node).getSymbolTableEntries()) {
+    for (long node : BTreeV1.createGroupBTree(file, table.getBTreeAddress()).getChildAddresses()) {
+      for (SymbolTableEntry entry : new GroupSymbolTableNode(file, node).getSymbolTableEntries()) {
         if (entry.getCacheType() == 2) {
           throw new IOException("has a link to elsewhere, which Keras does not write");
         }
@@ -187,12 +162,12 @@ final class Hdf5Reader implements HdfBackingStorage {
   private Map<String, Long> links(ObjectHeader header) throws IOException {
     LinkInfoMessage info = header.getMessageOfType(LinkInfoMessage.class);
     List<LinkMessage> messages = header.getMessagesOfType(LinkMessage.class);
-    if (info.getBTreeNameIndexAddress() != UNDEFINED) {
-      FractalHeap heap = heap(info.getFractalHeapAddress());
+    if (info.getBTreeNameIndexAddress() != Hdf5Bytes.UNDEFINED) {
+      FractalHeap heap = file.heap(info.getFractalHeapAddress());
       messages = new ArrayList<>();
       for (LinkNameForIndexedGroupRecord link :
-          this.<LinkNameForIndexedGroupRecord>tree(info.getBTreeNameIndexAddress()).getRecords()) {
-        messages.add(LinkMessage.fromBuffer(heap.getId(link.getId()), superblock));
+          file.<LinkNameForIndexedGroupRecord>tree(info.getBTreeNameIndexAddress()).getRecords()) {
+        messages.add(LinkMessage.fromBuffer(heap.getId(link.getId()), file.getSuperblock()));
       }
     }
     Map<String, Long> links = new LinkedHashMap<>();
@@ -224,7 +199,7 @@ final class Hdf5Reader implements HdfBackingStorage {
       size = Math.multiplyExact(size, (long) dimension);
       room = Math.multiplyExact(room, (long) Math.max(1, dimension));
     }
-    requireRoom(room);
+    file.requireRoom(room);
     DataLayoutMessage layout = header.getMessageOfType(DataLayoutMessage.class);
     ByteBuffer data;
     long address = Long.MAX_VALUE;
@@ -237,7 +212,7 @@ final class Hdf5Reader implements HdfBackingStorage {
                 "%s must have %d bytes, as its shape says, got %d",
                 Text.quote(path), size, contiguous.getSize()));
       }
-      data = map(contiguous.getAddress(), size);
+      data = file.map(contiguous.getAddress(), size);
       address = contiguous.getAddress();
     } else if (layout instanceof CompactDataLayoutMessage compact) {
       data = compact.getDataBuffer();
@@ -249,7 +224,7 @@ final class Hdf5Reader implements HdfBackingStorage {
       throw new IOException(
           Text.quote(path) + " is kept in chunks, which Keras does not write, and not read here");
     }
-    take(size);
+    file.take(size);
     Dataset dataset = new Dataset(type, shape, data, attributes);
     written.put(dataset, address);
     return dataset;
@@ -269,13 +244,13 @@ final class Hdf5Reader implements HdfBackingStorage {
         new ArrayList<>(header.getMessagesOfType(AttributeMessage.class));
     if (header.hasMessageOfType(AttributeInfoMessage.class)) {
       AttributeInfoMessage info = header.getMessageOfType(AttributeInfoMessage.class);
-      if (info.getFractalHeapAddress() != UNDEFINED) {
-        FractalHeap heap = heap(info.getFractalHeapAddress());
+      if (info.getFractalHeapAddress() != Hdf5Bytes.UNDEFINED) {
+        FractalHeap heap = file.heap(info.getFractalHeapAddress());
         for (AttributeNameForIndexedAttributesRecord indexed :
-            this.<AttributeNameForIndexedAttributesRecord>tree(info.getAttributeNameBTreeAddress())
+            file.<AttributeNameForIndexedAttributesRecord>tree(info.getAttributeNameBTreeAddress())
                 .getRecords()) {
           messages.add(
-              new AttributeMessage(heap.getId(indexed.getHeapId()), this, indexed.getFlags()));
+              new AttributeMessage(heap.getId(indexed.getHeapId()), file, indexed.getFlags()));
         }
       }
     }
@@ -304,7 +279,8 @@ final class Hdf5Reader implements HdfBackingStorage {
       return new Numbers(type, shape, data);
     }
     if (shape.length > 1) {
-      throw new IOException("attribute " + Text.quote(name) + " must be a text or a list of texts");
+      throw new IOException(
+          "attribute " + Text.quote(name) + " must be a string or a list of strings");
     }
     List<String> values = new ArrayList<>();
     if (type instanceof StringData fixed) {
@@ -317,148 +293,25 @@ final class Hdf5Reader implements HdfBackingStorage {
     }
     Charset charset = ((VariableLength) type).getEncoding();
     while (data.hasRemaining()) {
-      values.add(decode(charset, element(data), name));
+      values.add(decode(charset, file.string(data), name));
     }
     return new Strings(0, isUtf8(charset), shape.length == 1, values);
-  }
-
-  /** A text that lies elsewhere, in a heap. */
-  private ByteBuffer element(ByteBuffer reference) throws IOException {
-    int length = Utils.readBytesAsUnsignedInt(reference, 4);
-    long address = Utils.readBytesAsUnsignedLong(reference, getSizeOfOffsets());
-    int index = Utils.readBytesAsUnsignedInt(reference, 4);
-    if (index == 0) {
-      return ByteBuffer.allocate(0);
-    }
-    take(length);
-    return heaps
-        .computeIfAbsent(address, at -> new GlobalHeap(this, at))
-        .getObjectData(index)
-        .limit(length);
   }
 
   private static boolean isUtf8(Charset charset) {
     return charset.equals(StandardCharsets.UTF_8);
   }
 
-  private static String decode(Charset charset, ByteBuffer text, String name) throws IOException {
+  private static String decode(Charset charset, ByteBuffer bytes, String name) throws IOException {
     // h5py calls ASCII what may hold any bytes; Keras decodes them as UTF-8.
     try {
-      String decoded = StandardCharsets.UTF_8.newDecoder().decode(text).toString();
+      String decoded = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
       if (decoded.indexOf('\0') < 0) {
         return decoded;
       }
     } catch (CharacterCodingException e) {
       // is said below
     }
-    throw new IOException(format("attribute %s is no %s text", Text.quote(name), charset.name()));
-  }
-
-  // ---- Blocks of which jHDF believes too much --------------------------------------------------
-
-  /** A heap whose number of blocks the file has room for. */
-  private FractalHeap heap(long address) {
-    int lengths = getSizeOfLengths();
-    int offsets = getSizeOfOffsets();
-    int table = 14 + 8 * lengths + 2 * offsets + 4 * lengths;
-    ByteBuffer header = readBufferFromAddress(address, table + 4 + 2 * lengths + 4 + offsets + 2);
-    long width = Short.toUnsignedLong(header.getShort(table));
-    long rows = Short.toUnsignedLong(header.getShort(header.limit() - 2));
-    requireRoom(width * rows * offsets);
-    return new FractalHeap(this, address);
-  }
-
-  /** A tree whose number of records the file has room for. */
-  private <T extends io.jhdf.btree.record.BTreeRecord> BTreeV2<T> tree(long address) {
-    int offsets = getSizeOfOffsets();
-    ByteBuffer header = readBufferFromAddress(address, 18 + offsets + getSizeOfLengths());
-    long recordSize = Short.toUnsignedLong(header.getShort(10));
-    header.position(18 + offsets);
-    long records = Utils.readBytesAsUnsignedLong(header, getSizeOfLengths());
-    requireRoom(Math.multiplyExact(Math.max(1, recordSize), records));
-    return new BTreeV2<>(this, address);
-  }
-
-  /** Each array and each text has bytes of its own in the file. */
-  private void take(long size) throws IOException {
-    dataLeft -= size;
-    if (dataLeft < 0) {
-      throw new IOException("has arrays and texts of more bytes, all told, than the file");
-    }
-  }
-
-  private void requireRoom(long size) {
-    if (size < 0 || size > bytes.limit()) {
-      throw new HdfException("claims " + size + " bytes of a file of " + bytes.limit());
-    }
-  }
-
-  // ---- The file, as jHDF sees it --------------------------------------------------------------
-
-  private static final long UNDEFINED = io.jhdf.Constants.UNDEFINED_ADDRESS;
-
-  private void look(long length) {
-    looksLeft -= Math.max(length, LOOK_BYTES);
-    if (looksLeft < 0) {
-      throw new HdfException("refers to the same bytes over and over");
-    }
-  }
-
-  @Override
-  public ByteBuffer map(long address, long length) {
-    if (address < 0 || length < 0 || length > bytes.limit() - address) {
-      throw new HdfException(
-          format("claims %d bytes at %d of a file of %d", length, address, bytes.limit()));
-    }
-    look(length);
-    return bytes.slice((int) address, (int) length).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  @Override
-  public ByteBuffer readBufferFromAddress(long address, int length) {
-    return map(address, length);
-  }
-
-  @Override
-  public ByteBuffer mapNoOffset(long address, long length) {
-    return map(address, length);
-  }
-
-  @Override
-  public long getUserBlockSize() {
-    return 0;
-  }
-
-  @Override
-  public Superblock getSuperblock() {
-    return superblock;
-  }
-
-  @Override
-  public FileChannel getFileChannel() {
-    throw new UnsupportedOperationException("the file is in memory");
-  }
-
-  @Override
-  public int getSizeOfOffsets() {
-    return superblock.getSizeOfOffsets();
-  }
-
-  @Override
-  public int getSizeOfLengths() {
-    return superblock.getSizeOfLengths();
-  }
-
-  @Override
-  public void close() {}
-
-  @Override
-  public long size() {
-    return bytes.limit();
-  }
-
-  @Override
-  public boolean inMemory() {
-    return true;
+    throw new IOException(format("attribute %s is no %s string", Text.quote(name), charset.name()));
   }
 }

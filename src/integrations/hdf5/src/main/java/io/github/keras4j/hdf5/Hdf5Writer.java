@@ -39,10 +39,10 @@ import java.util.Map;
 
 /**
  * Writes an HDF5 file: the superblock, each object with what it holds behind it, and at the end the
- * texts of any length.
+ * strings of any length.
  *
- * <p>Made of jHDF's messages, not of its writable files: those write no texts of more than 64 KiB,
- * as the configuration of many a model is, and lose the order of children.
+ * <p>Made of jHDF's messages, not of its writable files: those write no strings of more than 64
+ * KiB, as the configuration of many a model is, and lose the order of children.
  */
 final class Hdf5Writer {
   private static final int ROOT = 64; // where jHDF's superblock says it is
@@ -52,12 +52,12 @@ final class Hdf5Writer {
   private static final int MAX_HEAP_OBJECTS = 65_535;
 
   private final SuperblockV2V3 superblock = new SuperblockV2V3();
-  private final long textsAddress;
+  private final long heapsAddress;
   private final ByteBuffer out; // null while but the length is to be found
-  private final ByteArrayOutputStream texts = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream heaps = new ByteArrayOutputStream();
 
-  private Hdf5Writer(long textsAddress, ByteBuffer out) {
-    this.textsAddress = textsAddress;
+  private Hdf5Writer(long heapsAddress, ByteBuffer out) {
+    this.heapsAddress = heapsAddress;
     this.out = out;
   }
 
@@ -73,7 +73,7 @@ final class Hdf5Writer {
   private static byte[] writeTree(Group root) throws IOException {
     Hdf5Writer sizes = new Hdf5Writer(0, null);
     long end = sizes.write(root, ROOT);
-    long length = end + sizes.texts.size();
+    long length = end + sizes.heaps.size();
     if (length > Integer.MAX_VALUE - 8) {
       throw new IOException("would have more than 2 GiB, got " + length + " bytes");
     }
@@ -81,7 +81,7 @@ final class Hdf5Writer {
     Hdf5Writer writer = new Hdf5Writer(end, ByteBuffer.wrap(file));
     writer.write(root, ROOT);
     writer.put(writer.superblock.toBuffer(length), 0);
-    writer.put(ByteBuffer.wrap(writer.texts.toByteArray()), end);
+    writer.put(ByteBuffer.wrap(writer.heaps.toByteArray()), end);
     return file;
   }
 
@@ -97,7 +97,7 @@ final class Hdf5Writer {
 
   // ---- Objects --------------------------------------------------------------------------------
 
-  /** Writes an object and all below it, and answers where they end. */
+  /** Writes an object and all below it, and returns where they end. */
   private long write(Node node, long address) throws IOException {
     List<Message> messages = new ArrayList<>();
     for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
@@ -177,7 +177,7 @@ final class Hdf5Writer {
     DataSpace space;
     if (attribute instanceof Strings strings) {
       space = strings.isArray() ? space(strings.values().size()) : space();
-      content = strings.length() == 0 ? references(strings) : texts(strings);
+      content = strings.length() == 0 ? references(strings) : padded(strings);
     } else {
       Numbers numbers = (Numbers) attribute;
       space = space(numbers.shape());
@@ -241,8 +241,8 @@ final class Hdf5Writer {
     }
   }
 
-  /** Texts of one length, filled up with zeros. */
-  private static Content texts(Strings strings) throws IOException {
+  /** Strings of one length, filled up with zeros. */
+  private static Content padded(Strings strings) throws IOException {
     int length = strings.length();
     for (String value : strings.values()) {
       length = Math.max(length, value.getBytes(StandardCharsets.UTF_8).length);
@@ -261,7 +261,7 @@ final class Hdf5Writer {
     return new Content(3, length, type, data);
   }
 
-  /** Where texts of any length lie. */
+  /** Where strings of any length lie. */
   private Content references(Strings strings) {
     BufferBuilder type =
         new BufferBuilder()
@@ -273,19 +273,19 @@ final class Hdf5Writer {
             .writeBuffer(new FixedPoint(1, false).toBuffer());
     BufferBuilder data = new BufferBuilder();
     List<byte[]> values =
-        strings.values().stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+        strings.values().stream().map(string -> string.getBytes(StandardCharsets.UTF_8)).toList();
     for (int from = 0; from < values.size(); from += MAX_HEAP_OBJECTS) {
       List<byte[]> some = values.subList(from, Math.min(values.size(), from + MAX_HEAP_OBJECTS));
-      long heap = textsAddress + texts.size();
+      long heap = heapsAddress + heaps.size();
       for (int i = 0; i < some.size(); i++) {
         data.writeInt(some.get(i).length).writeLong(heap).writeInt(i + 1);
       }
-      texts.writeBytes(heap(some));
+      heaps.writeBytes(heap(some));
     }
     return new Content(9, 16, type.build(), data.build());
   }
 
-  /** A collection of texts, numbered from 1, and the room left under number 0. */
+  /** A collection of strings, numbered from 1, and the room left under number 0. */
   private static byte[] heap(List<byte[]> values) {
     long used = 16;
     for (byte[] value : values) {

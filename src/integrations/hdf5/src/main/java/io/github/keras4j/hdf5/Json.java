@@ -29,10 +29,10 @@ final class Json {
   private Json() {}
 
   /**
-   * A map with its keys in order, in it whole numbers, doubles, texts, flags, null, maps, lists.
+   * A map with its keys in order, in it whole numbers, doubles, strings, flags, null, maps, lists.
    */
-  static Map<String, Object> read(String name, String text) throws IOException {
-    try (JsonParser parser = JSON_AS_PYTHONS.createParser(text)) {
+  static Map<String, Object> read(String name, String json) throws IOException {
+    try (JsonParser parser = JSON_AS_PYTHONS.createParser(json)) {
       Map<String, Object> map = JSON_AS_PYTHONS.mapFrom(parser);
       if (parser.nextToken() == null) {
         return map;
@@ -57,7 +57,7 @@ final class Json {
   }
 
   /** A value that has to be a map. */
-  @SuppressWarnings("unchecked") // of JSON all keys are texts
+  @SuppressWarnings("unchecked") // of JSON all keys are strings
   static Map<String, Object> requireMap(String name, Object value) throws IOException {
     if (value instanceof Map) {
       return (Map<String, Object>) value;
@@ -72,13 +72,13 @@ final class Json {
     throw wrong(name, "a list", value);
   }
 
-  /** The text under a key, or null. */
-  static String text(Map<String, ?> parent, String key) throws IOException {
+  /** The string under a key, or null. */
+  static String string(Map<String, ?> parent, String key) throws IOException {
     Object value = parent.get(key);
     if (value == null || value instanceof String) {
       return (String) value;
     }
-    throw wrong(key, "a text", value);
+    throw wrong(key, "a string", value);
   }
 
   /** A copy in which some keys have other values, each in its place. */

@@ -36,6 +36,12 @@ final class Keras3 implements Generation {
     return optimizer;
   }
 
+  /** Keras 3 counts in int32. */
+  @Override
+  public long maxCount() {
+    return Integer.MAX_VALUE;
+  }
+
   /** A regular expression of a stranger may search for ever. */
   private static void requirePlainPatterns(Stored stored) throws NoFormula {
     if (stored.config().get("exclude_layers") instanceof List<?> patterns) {

@@ -2,14 +2,10 @@ package io.github.keras4j.hdf5;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.hdf5.Generation.NoFormula;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
-import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -52,14 +48,10 @@ import java.util.Set;
  * @see <a href="https://keras.io/guides/serialization_and_saving/">Keras's guide to its files</a>
  */
 public final class KerasFile {
-  private static final String NO_OPTIMIZER = "the file has no optimizer: ";
-
   private final Model model;
   private final List<Weight> weights; // as the model has them
   private final List<TensorSpec> tensors; // of those that are trained
-  private final Stored stored; // null without an optimizer, or its class
-  private final Generation generation; // null where no class here computes it
-  private final List<String> notes;
+  private final FileOptimizer optimizer;
 
   private KerasFile(Model model) throws IOException {
     this.model = model;
@@ -74,10 +66,7 @@ public final class KerasFile {
     }
     weights = List.copyOf(read);
     tensors = weights.stream().filter(Weight::isTrainable).map(Weight::tensor).toList();
-    List<String> said = new ArrayList<>(model.notes());
-    stored = stored(model, tensors, float32);
-    generation = generation(said);
-    notes = List.copyOf(said);
+    optimizer = new FileOptimizer(model, tensors, float32);
   }
 
   /** A file that names one array many times could fill the memory with copies of it. */
@@ -89,69 +78,6 @@ public final class KerasFile {
       if (!paths.add(path)) {
         throw new IOException("names an array twice: " + Text.quote(path));
       }
-    }
-  }
-
-  /** The optimizer as the file has it, or null. */
-  private static Stored stored(Model model, List<TensorSpec> tensors, boolean float32)
-      throws IOException {
-    List<Variable> variables = null;
-    if (model.variables() != null) {
-      variables = new ArrayList<>();
-      for (String path : model.variables()) {
-        Dataset data = model.tree().requireDataset(path);
-        String name = path.substring(path.indexOf('/') + 1);
-        variables.add(new Variable(name, data.shape(), data.isInteger(), data.doubles(path)));
-      }
-    }
-    String className = null;
-    Map<String, Object> config = Map.of();
-    if (model.optimizer() != null) {
-      className = Json.text(model.optimizer(), "class_name");
-      config = Json.map(model.optimizer(), "config");
-      if (className == null || config == null) {
-        throw new IOException("has an optimizer without class_name or config");
-      }
-    }
-    return className == null && variables == null
-        ? null
-        : new Stored(className, config, variables, tensors, float32);
-  }
-
-  /** Finds out whether the optimizer can be made, and notes why not, or what is lost. */
-  private Generation generation(List<String> said) {
-    if (stored == null) {
-      said.add(NO_OPTIMIZER + "it holds weights alone");
-      return null;
-    }
-    if (stored.className() == null) {
-      said.add(
-          NO_OPTIMIZER
-              + "it holds an optimizer's variables, but not its class"
-              + (hasLayoutOfKeras3() ? "; optimizer(template) fills one that you made" : ""));
-      return null;
-    }
-    if (tensors.isEmpty()) {
-      said.add("there is no optimizer, since the model has no weight to train");
-      return null;
-    }
-    try {
-      Generation known = Generation.of(stored.config());
-      known.make(stored);
-      String lost = known.lost(stored);
-      if (lost != null) {
-        said.add(lost);
-      }
-      return known;
-    } catch (NoFormula e) {
-      said.add("there is no optimizer: " + e.getMessage());
-      return null;
-    } catch (IllegalArgumentException e) {
-      if (model.notes().isEmpty()) {
-        throw e;
-      }
-      said.add("there is no optimizer that fits the weights taken for trained: " + e.getMessage());
-      return null;
     }
   }
 
@@ -176,7 +102,7 @@ public final class KerasFile {
       throw new NoSuchFileException(path.toString());
     }
     try {
-      return new KerasFile(model(bytes(path)));
+      return new KerasFile(Model.read(bytes(path)));
     } catch (IOException e) {
       throw new IOException("cannot read Keras file " + path + ": " + reason(e), e);
     } catch (RuntimeException e) { // what is in the file suits no optimizer
@@ -197,23 +123,6 @@ public final class KerasFile {
     try (InputStream in = Files.newInputStream(path)) {
       return in.readAllBytes();
     }
-  }
-
-  private static Model model(byte[] file) throws IOException {
-    if (Archive.is(file)) {
-      return Archive.read(file);
-    }
-    if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
-      throw new IOException("is neither an HDF5 file nor a ZIP archive");
-    }
-    Group root = Hdf5Reader.read(file);
-    if (ModelH5.is(root)) {
-      return ModelH5.read(root);
-    }
-    if (WeightsH5.is(root)) {
-      return WeightsH5.read(root, null, null);
-    }
-    throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
   }
 
   /** What went wrong, where the message alone, as of some file exceptions, is but a path. */
@@ -283,7 +192,7 @@ public final class KerasFile {
    * @return sentences; none where nothing is missing
    */
   public List<String> notes() {
-    return notes;
+    return optimizer.notes();
   }
 
   // ---- The optimizer --------------------------------------------------------------------------
@@ -296,15 +205,7 @@ public final class KerasFile {
    *     class here computes its formula: see {@link #notes}
    */
   public Optional<Optimizer> optimizer() {
-    return generation == null ? Optional.empty() : Optional.of(make());
-  }
-
-  private Optimizer make() {
-    try {
-      return generation.make(stored);
-    } catch (NoFormula e) {
-      throw new IllegalStateException(e); // it could be made when the file was read
-    }
+    return optimizer.make();
   }
 
   /**
@@ -318,18 +219,7 @@ public final class KerasFile {
    * @throws IllegalStateException if there is no {@link #optimizer() optimizer}
    */
   public Optimizer optimizer(long iterations) {
-    Optimizer optimizer =
-        optimizer().orElseThrow(() -> new IllegalStateException(String.join("; ", notes)));
-    OptimizerState state = optimizer.getState();
-    if (!generation.losesIterations(stored) && state.iterations() != iterations) {
-      throw new IllegalArgumentException(
-          format(
-              "iterations must be %d, as the file says, got %d", state.iterations(), iterations));
-    }
-    optimizer.setState(
-        new OptimizerState(
-            state.className(), state.config(), iterations, state.slots(), state.scalars()));
-    return optimizer;
+    return optimizer.make(iterations);
   }
 
   /**
@@ -345,25 +235,7 @@ public final class KerasFile {
    *     template has made a step
    */
   public Optimizer optimizer(Optimizer template) {
-    if (!(template instanceof BaseOptimizer optimizer)) {
-      throw new IllegalArgumentException(
-          "template must be an optimizer of Keras 3, got " + template);
-    }
-    if (stored == null
-        || stored.variables() == null
-        || stored.variables().isEmpty()
-        || !hasLayoutOfKeras3()) {
-      throw new IllegalStateException(
-          "the file has no variables of an optimizer of Keras 3, for a template to take");
-    }
-    Keras3.fill(optimizer, stored);
-    return optimizer;
-  }
-
-  private boolean hasLayoutOfKeras3() {
-    return stored.className() == null
-        ? WeightsH5.isOfKeras3(model.tree())
-        : generation instanceof Keras3;
+    return optimizer.fill(template);
   }
 
   // ---- Back -----------------------------------------------------------------------------------
@@ -394,7 +266,7 @@ public final class KerasFile {
           "path must be a file, and not have the name of a temporary one, got " + path);
     }
     requireParameters(parameters);
-    Stored replacement = optimizer == null ? null : replacement(optimizer);
+    Stored replacement = optimizer == null ? null : this.optimizer.replacement(optimizer);
     try {
       Group copy = model.tree().copy();
       int parameter = 0;
@@ -431,53 +303,9 @@ public final class KerasFile {
     }
   }
 
-  /** What is to be written of an optimizer, once it has been seen that it can be read again. */
-  private Stored replacement(Optimizer optimizer) {
-    if (generation == null && !takesVariables()) {
-      throw new IllegalArgumentException(
-          "optimizer must be null, since " + String.join("; ", notes) + ", got " + optimizer);
-    }
-    Generation kind = generation == null ? new Keras3() : generation;
-    Stored replacement = kind.store(optimizer, stored);
-    for (Variable variable :
-        replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
-      if (variable.isWhole() && variable.values()[0] > maxCount()) {
-        throw new IllegalArgumentException(
-            format(
-                "iterations must be at most %d in this file, got %.0f",
-                maxCount(), variable.values()[0]));
-      }
-    }
-    try {
-      kind.make(replacement);
-    } catch (NoFormula | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "optimizer must fit the file: " + e.getMessage() + ", got " + optimizer, e);
-    }
-    return replacement;
-  }
-
-  /** Whether the file has variables, but not the class: what is given stands for it. */
-  private boolean takesVariables() {
-    return stored != null
-        && stored.className() == null
-        && stored.variables() != null
-        && hasLayoutOfKeras3();
-  }
-
-  /** Keras 3 counts in int32. */
-  private long maxCount() {
-    return generation == null || generation instanceof Keras3 ? Integer.MAX_VALUE : 1L << 53;
-  }
-
   /** The tensors, and whether there is an optimizer, for a log. */
   @Override
   public String toString() {
-    return format(
-        "KerasFile%s with %s",
-        tensors,
-        stored == null || stored.className() == null
-            ? "no optimizer"
-            : Text.quote(stored.className()));
+    return format("KerasFile%s with %s", tensors, optimizer);
   }
 }

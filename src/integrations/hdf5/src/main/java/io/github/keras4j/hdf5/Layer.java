@@ -14,10 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * A layer, as a model's configuration has it, or a model, which is a layer with layers in it.
- *
- * @param isTrainable by its own configuration; one inside a layer that is not is not either
- * @param layers those in it, in order; also what a wrapper wraps
+ * A layer, as a model's configuration has it, or a model, which is a layer with layers in it, as a
+ * wrapper is. Trainable is what its own configuration says: one inside a layer that is not is not
+ * either.
  */
 record Layer(
     String name,
@@ -107,7 +106,7 @@ record Layer(
     if (count.incrementAndGet() > MAX_LAYERS) {
       throw new IOException("has more than " + MAX_LAYERS + " layers");
     }
-    String className = Json.text(configuration, "class_name");
+    String className = Json.string(configuration, "class_name");
     if (className == null) {
       throw new IOException("has a layer without class_name");
     }
@@ -127,7 +126,7 @@ record Layer(
         layers.add(of(Json.map(config, wrapped), depth + 1, count));
       }
     }
-    String name = Json.text(config, "name");
+    String name = Json.string(config, "name");
     return new Layer(
         name == null ? className : name,
         className.substring(className.lastIndexOf('>') + 1),
@@ -247,11 +246,7 @@ record Layer(
     return !Boolean.FALSE.equals(config.get(option));
   }
 
-  /**
-   * Whether a weight of this layer is trained.
-   *
-   * @param weight its name, with the names of layers in this one before it
-   */
+  /** Whether a weight is trained, by its name with those of layers in this one before it. */
   boolean trains(String weight) {
     String path = weight.replaceAll(":\\d+$", "");
     String leaf = path.substring(path.lastIndexOf('/') + 1);

@@ -7,14 +7,26 @@ import java.util.Map;
 
 /** A file's model, in whichever of Keras's layouts. */
 interface Model {
-  /**
-   * A weight.
-   *
-   * @param layer of which it is, by its name, the outermost
-   * @param path where it lies in the file
-   * @param name what Keras calls it
-   */
+  /** A weight: its outermost layer's name, where it lies in the file, and what Keras calls it. */
   record Weight(String layer, String path, String name, boolean isTrainable) {}
+
+  /** What a file holds, in the layout that its contents show. */
+  static Model read(byte[] file) throws IOException {
+    if (Archive.is(file)) {
+      return Archive.read(file);
+    }
+    if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
+      throw new IOException("is neither an HDF5 file nor a ZIP archive");
+    }
+    Group root = Hdf5Reader.read(file);
+    if (ModelH5.is(root)) {
+      return ModelH5.read(root);
+    }
+    if (WeightsH5.is(root)) {
+      return WeightsH5.read(root, null, null);
+    }
+    throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
+  }
 
   /** The arrays and groups. */
   Group tree();
@@ -35,10 +47,8 @@ interface Model {
   List<String> notes();
 
   /**
-   * The bytes of a file like this one.
-   *
-   * @param tree a copy of the tree, to be changed, in which the weights are replaced
-   * @param optimizer what replaces the optimizer; null leaves it as it is
+   * The bytes of a file like this one, from a copy of the tree that may be changed. Null leaves the
+   * optimizer as it is.
    */
   byte[] write(Group tree, Stored optimizer) throws IOException;
 }

@@ -53,7 +53,7 @@ record ModelH5(
   static ModelH5 read(Group root) throws IOException {
     boolean whole = root.children().containsKey(WEIGHTS);
     List<String> notes = new ArrayList<>();
-    String json = root.text("model_config");
+    String json = root.string("model_config");
     Map<String, Layer> configured = new LinkedHashMap<>();
     if (json != null) {
       for (Layer layer : Layer.of(Json.read("model_config", json)).layers()) {
@@ -94,7 +94,7 @@ record ModelH5(
   }
 
   private static Map<String, Object> optimizer(Group root) throws IOException {
-    String json = root.text(TRAINING);
+    String json = root.string(TRAINING);
     return json == null ? null : Json.map(Json.read(TRAINING, json), OPTIMIZER_CONFIG);
   }
 

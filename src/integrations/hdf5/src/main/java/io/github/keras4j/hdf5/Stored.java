@@ -11,13 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An optimizer as a file has it.
- *
- * @param className as the file says
- * @param config its configuration
- * @param variables its variables in the file's order, or null where the file has none
- * @param tensors the parameters, in the optimizer's order
- * @param isFloat32 whether the file's numbers are
+ * An optimizer as a file has it: its variables in the file's order, null where the file has none,
+ * and the parameters in the optimizer's order.
  */
 record Stored(
     String className,
@@ -26,12 +21,7 @@ record Stored(
     List<TensorSpec> tensors,
     boolean isFloat32) {
 
-  /**
-   * A variable.
-   *
-   * @param name as the file says
-   * @param isWhole whether it counts
-   */
+  /** A variable, whose numbers are whole where it counts. */
   record Variable(String name, int[] shape, boolean isWhole, double[] values) {
     static Variable count(String name, double value) {
       return new Variable(name, new int[0], true, new double[] {value});
@@ -46,10 +36,8 @@ record Stored(
     }
 
     /**
-     * The array for a file.
-     *
-     * @param before what the file has in its place, of which type and attributes are kept, or null
-     * @param countBytes how long a count is
+     * The array for a file, with the type and the attributes of what the file has in its place;
+     * null where it has nothing.
      */
     Dataset dataset(Node before, int countBytes, boolean isFloat32) {
       if (before instanceof Dataset old

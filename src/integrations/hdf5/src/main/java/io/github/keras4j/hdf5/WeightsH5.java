@@ -55,12 +55,7 @@ record WeightsH5(
     return root.children().containsKey(LAYERS);
   }
 
-  /**
-   * Reads the file.
-   *
-   * @param model its configuration, or null where the file is alone
-   * @param optimizer the optimizer's, or null
-   */
+  /** Reads the file with the configurations of model and optimizer; null where it is alone. */
   static WeightsH5 read(Group root, Layer model, Map<String, Object> optimizer) throws IOException {
     List<String> notes = new ArrayList<>();
     if (model == null) {
@@ -143,7 +138,7 @@ record WeightsH5(
     /** A layer of which there is but a group. */
     private static Layer layer(String group, Group of, String name) throws IOException {
       Group vars = of.group(VARS);
-      String told = vars == null ? null : vars.text("name");
+      String told = vars == null ? null : vars.string("name");
       return new Layer(
           told == null ? name : told, Layer.classOfGroup(group), true, Map.of(), List.of());
     }

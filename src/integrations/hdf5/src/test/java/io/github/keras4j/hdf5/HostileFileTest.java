@@ -211,7 +211,7 @@ class HostileFileTest {
     return index;
   }
 
-  /** A list of names that all refer to one long text elsewhere in the file. */
+  /** A list of names that all refer to one long string elsewhere in the file. */
   @Test
   void refusesAnAttributeThatGrowsBeyondMeasure() throws IOException {
     Group root = root("adam-lstm-f64.h5");
@@ -229,7 +229,7 @@ class HostileFileTest {
       file.putInt(data + 16 * i + 12, 1);
     }
     makeChecksumRight(file, header);
-    assertRefused(bytes, "has arrays and texts of more bytes, all told, than the file");
+    assertRefused(bytes, "has arrays and strings of more bytes, all told, than the file");
   }
 
   // ---- What is there is not what belongs there -------------------------------------------------
@@ -291,7 +291,7 @@ class HostileFileTest {
             r -> r.children().put("model_weights", scalar())),
         wrong(
             h5,
-            "\"training_config\" must be a text",
+            "\"training_config\" must be a string",
             r -> r.attributes().put("training_config", names("{}"))),
         wrong(
             h5,
@@ -356,7 +356,7 @@ class HostileFileTest {
             r -> r.attributes().put("training_config", text("{\"optimizer_config\":{}}"))),
         wrong(
             h5,
-            "\"class_name\" must be a text, got 1",
+            "\"class_name\" must be a string, got 1",
             r ->
                 r.attributes()
                     .put("training_config", text("{\"optimizer_config\":{\"class_name\":1}}"))),
@@ -672,7 +672,7 @@ class HostileFileTest {
     file.putLong(dimension, length); // the second array is now the first one once more
     file.putLong(one + 2, file.getLong(big + 2)).putLong(one + 10, 8 * length);
     makeChecksumRight(file, header);
-    assertRefused(bytes, "has arrays and texts of more bytes, all told, than the file");
+    assertRefused(bytes, "has arrays and strings of more bytes, all told, than the file");
   }
 
   /** Where a header says how many bytes its array has. */

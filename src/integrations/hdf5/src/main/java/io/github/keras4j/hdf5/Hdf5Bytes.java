@@ -1,0 +1,173 @@
+package io.github.keras4j.hdf5;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.jhdf.Constants;
+import io.jhdf.FractalHeap;
+import io.jhdf.GlobalHeap;
+import io.jhdf.Superblock;
+import io.jhdf.Utils;
+import io.jhdf.btree.BTreeV2;
+import io.jhdf.btree.record.BTreeRecord;
+import io.jhdf.exceptions.HdfException;
+import io.jhdf.storage.HdfBackingStorage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The bytes of an HDF5 file of a stranger, as jHDF sees them: the one place that has to do with
+ * what such a file may claim.
+ *
+ * <p>It hands out slices of what is there, never memory for what is said to be there, and not more
+ * of them, all told, than a file of this length can need; so no loop of references is followed for
+ * long.
+ */
+final class Hdf5Bytes implements HdfBackingStorage {
+  static final long UNDEFINED = Constants.UNDEFINED_ADDRESS;
+
+  /** So many bytes of blocks may be looked at for each byte of the file. */
+  private static final int LOOKS = 32;
+
+  /** What a look costs at least. */
+  private static final int LOOK_BYTES = 64;
+
+  private final ByteBuffer bytes;
+  private final Superblock superblock;
+  private final Map<Long, GlobalHeap> heaps = new HashMap<>();
+  private long looksLeft;
+  private long dataLeft;
+
+  Hdf5Bytes(byte[] file) {
+    bytes = ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    looksLeft = (long) LOOKS * file.length + (1 << 20);
+    dataLeft = file.length;
+    superblock =
+        Superblock.readSuperblock(
+            ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  // ---- Blocks of which jHDF believes too much --------------------------------------------------
+
+  /** A heap whose number of blocks the file has room for. */
+  FractalHeap heap(long address) {
+    int lengths = getSizeOfLengths();
+    int offsets = getSizeOfOffsets();
+    int table = 14 + 8 * lengths + 2 * offsets + 4 * lengths;
+    ByteBuffer header = readBufferFromAddress(address, table + 4 + 2 * lengths + 4 + offsets + 2);
+    long width = Short.toUnsignedLong(header.getShort(table));
+    long rows = Short.toUnsignedLong(header.getShort(header.limit() - 2));
+    requireRoom(width * rows * offsets);
+    return new FractalHeap(this, address);
+  }
+
+  /** A tree whose number of records the file has room for. */
+  <T extends BTreeRecord> BTreeV2<T> tree(long address) {
+    int offsets = getSizeOfOffsets();
+    ByteBuffer header = readBufferFromAddress(address, 18 + offsets + getSizeOfLengths());
+    long recordSize = Short.toUnsignedLong(header.getShort(10));
+    header.position(18 + offsets);
+    long records = Utils.readBytesAsUnsignedLong(header, getSizeOfLengths());
+    requireRoom(Math.multiplyExact(Math.max(1, recordSize), records));
+    return new BTreeV2<>(this, address);
+  }
+
+  /** Each array and each string has bytes of its own in the file. */
+  void take(long size) throws IOException {
+    dataLeft -= size;
+    if (dataLeft < 0) {
+      throw new IOException("has arrays and strings of more bytes, all told, than the file");
+    }
+  }
+
+  void requireRoom(long size) {
+    if (size < 0 || size > bytes.limit()) {
+      throw new HdfException("claims " + size + " bytes of a file of " + bytes.limit());
+    }
+  }
+
+  /** A string that lies elsewhere, in a heap. */
+  ByteBuffer string(ByteBuffer reference) throws IOException {
+    int length = Utils.readBytesAsUnsignedInt(reference, 4);
+    long address = Utils.readBytesAsUnsignedLong(reference, getSizeOfOffsets());
+    int index = Utils.readBytesAsUnsignedInt(reference, 4);
+    if (index == 0) {
+      return ByteBuffer.allocate(0);
+    }
+    take(length);
+    return heaps
+        .computeIfAbsent(address, at -> new GlobalHeap(this, at))
+        .getObjectData(index)
+        .limit(length);
+  }
+
+  // ---- The file, as jHDF sees it --------------------------------------------------------------
+
+  private void look(long length) {
+    looksLeft -= Math.max(length, LOOK_BYTES);
+    if (looksLeft < 0) {
+      throw new HdfException("refers to the same bytes over and over");
+    }
+  }
+
+  @Override
+  public ByteBuffer map(long address, long length) {
+    if (address < 0 || length < 0 || length > bytes.limit() - address) {
+      throw new HdfException(
+          format("claims %d bytes at %d of a file of %d", length, address, bytes.limit()));
+    }
+    look(length);
+    return bytes.slice((int) address, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Override
+  public ByteBuffer readBufferFromAddress(long address, int length) {
+    return map(address, length);
+  }
+
+  @Override
+  public ByteBuffer mapNoOffset(long address, long length) {
+    return map(address, length);
+  }
+
+  @Override
+  public long getUserBlockSize() {
+    return 0;
+  }
+
+  @Override
+  public Superblock getSuperblock() {
+    return superblock;
+  }
+
+  @Override
+  public FileChannel getFileChannel() {
+    throw new UnsupportedOperationException("the file is in memory");
+  }
+
+  @Override
+  public int getSizeOfOffsets() {
+    return superblock.getSizeOfOffsets();
+  }
+
+  @Override
+  public int getSizeOfLengths() {
+    return superblock.getSizeOfLengths();
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public long size() {
+    return bytes.limit();
+  }
+
+  @Override
+  public boolean inMemory() {
+    return true;
+  }
+}
