@@ -14,11 +14,8 @@ final class Exchange {
   private Exchange() {}
 
   /**
-   * Sends values.
-   *
-   * @param outgoing by the receiver's number; at most one from each partition to each receiver
-   * @param receivers how many there are
-   * @return a partition for each receiver, with what it was sent in the order of the senders
+   * Sends values by the receiver's number, at most one from each partition to each receiver.
+   * Returns a partition for each receiver, with what it was sent in the order of the senders.
    */
   static <V> JavaRDD<V> inOrder(JavaRDD<Tuple2<Integer, V>> outgoing, int receivers) {
     long senders = outgoing.getNumPartitions();

@@ -59,7 +59,7 @@ final class Model implements Serializable {
     return elements;
   }
 
-  /** Refuses a number that is not a tensor's. */
+  /** Rejects a number that is not a tensor's. */
   void requireTensor(int tensor) {
     if (tensor < 0 || tensor >= lengths.length) {
       throw new IllegalArgumentException(
@@ -68,7 +68,7 @@ final class Model implements Serializable {
     }
   }
 
-  /** Refuses what is not a row of a tensor that goes by rows. */
+  /** Rejects what is not a row of a tensor that goes by rows. */
   void requireRow(int tensor, int row) {
     requireTensor(tensor);
     if (!byRows(tensor)) {

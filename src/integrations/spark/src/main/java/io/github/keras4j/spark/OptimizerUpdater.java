@@ -31,7 +31,7 @@ import scala.Tuple2;
 public final class OptimizerUpdater extends Updater {
   private static final long serialVersionUID = 1L;
 
-  /** As {@link Optimizers#serialize} answers it. */
+  /** As {@link Optimizers#serialize} returns it. */
   private final LinkedHashMap<String, Object> config;
 
   private transient Optimizer optimizer;

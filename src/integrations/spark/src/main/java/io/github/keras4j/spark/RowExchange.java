@@ -15,9 +15,8 @@ final class RowExchange {
   private RowExchange() {}
 
   /**
-   * The gradients of all partitions, each under the number of the shard that it is for.
-   *
-   * @param tensors those that do not go by rows, on every executor
+   * The gradients of all partitions, each under the number of the shard that it is for. Tensors
+   * that do not go by rows are on every executor.
    */
   static <T> JavaRDD<Tuple2<Integer, SliceSum>> gradients(
       JavaRDD<T> data,

@@ -32,11 +32,7 @@ final class Shard implements Serializable {
     return optimizer.sumsOfSquares(gradients, parameters);
   }
 
-  /**
-   * Makes a step.
-   *
-   * @param sums of squares over all shards, or null where no norm clips
-   */
+  /** Makes a step with the sums of squares over all shards; null where no norm clips. */
   Shard step(Gradient[] gradients, double[] sums) {
     Optimizer next = copyOfOptimizer();
     double[][] values = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);

@@ -37,7 +37,7 @@ final class ShardFiles {
     configuration = new SerializableConfiguration(hadoop);
   }
 
-  /** Writes a checkpoint, removes those before it, and answers the shards as it has them. */
+  /** Writes a checkpoint, removes those before it, and returns the shards as it has them. */
   JavaRDD<Shard> write(long step, JavaRDD<Shard> shards) throws IOException {
     Path path = folder.newPath(step);
     String parent = path.toString();

@@ -133,7 +133,7 @@ final class ShardPlan implements Serializable {
     return new Shard(optimizerOf(parts), parameters);
   }
 
-  /** Refuses a checkpoint of another shard, model or optimizer. */
+  /** Rejects a checkpoint of another shard, model or optimizer. */
   void requireFits(int number, Checkpoint saved) {
     List<Part> parts = shards.get(number);
     Optimizer expected = optimizerOf(parts);
@@ -148,7 +148,7 @@ final class ShardPlan implements Serializable {
               Arrays.toString(savedLengths),
               Arrays.toString(lengths)));
     }
-    expected.setState(saved.optimizer().getState()); // which refuses another one's
+    expected.setState(saved.optimizer().getState()); // which rejects another one's
   }
 
   private Optimizer optimizerOf(List<Part> parts) {

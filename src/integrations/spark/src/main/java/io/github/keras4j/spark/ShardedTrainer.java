@@ -111,7 +111,7 @@ public final class ShardedTrainer<T> {
   /**
    * Trains until so many steps have been made.
    *
-   * @param data the examples; cached, unless they are to be computed anew in every step
+   * @param data the examples; cached, unless they are to be computed again in every step
    * @param steps how many steps will have been made when this returns, those before included
    * @throws IllegalArgumentException if {@code data} is null or {@code steps} below 0
    * @throws IllegalStateException if a step drew no example, or its loss is not finite

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What some examples add up to in one slice of the parameters: the gradients, and beside them the
+ * What some examples add up to in one slice of the parameters: the gradients, and next to them the
  * losses and the number of all examples. Plain arrays, for every serializer.
  */
 final class SliceSum implements Serializable {

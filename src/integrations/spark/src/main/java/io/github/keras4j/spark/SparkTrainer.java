@@ -56,7 +56,7 @@ import org.apache.spark.sql.Dataset;
  * With {@link Builder#checkpoints checkpoints}, a trainer that has made no step yet first looks for
  * a checkpoint in the folder, and goes on from the newest whole one. So the same program, started
  * once more after its driver was lost, ends with the same bits as if nothing had happened. A folder
- * belongs to one training. Optimizers of your own must be known to {@link
+ * belongs to one training. Custom optimizers must be known to {@link
  * io.github.keras4j.optimizers.Optimizers#register Optimizers.register}.
  *
  * <h2>What ends a training</h2>
@@ -108,8 +108,8 @@ public final class SparkTrainer<T> {
   /**
    * Trains until so many steps have been made.
    *
-   * @param data the examples; cached, unless they are to be computed anew in every step
-   * @param parameters updated in place, and read anew at every step; overwritten from a checkpoint
+   * @param data the examples; cached, unless they are to be computed again in every step
+   * @param parameters updated in place, and read again at every step; overwritten from a checkpoint
    *     where the training goes on from one
    * @param steps how many steps will have been made when this returns, those before included
    * @throws IllegalArgumentException if an argument is null or {@code steps} below 0, the tensors

@@ -56,7 +56,7 @@ import org.tribuo.math.la.Tensor;
  *
  * <h2>Configuration</h2>
  *
- * Three fields, from which OLCUT and the provenance of a model make it anew: the name, the
+ * Three fields, from which OLCUT and the provenance of a model make it again: the name, the
  * hyperparameters as a JSON object of Keras's names, in which the defaults are filled in, and
  * {@code lazyRows}.
  *
@@ -97,7 +97,7 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    * Takes the class and the configuration of an optimizer, not its state: every training begins
    * with a new one. What has been excluded from weight decay is part of it.
    *
-   * @param optimizer of this library, or of your own and known to {@link Optimizers#register
+   * @param optimizer of this library, or a custom one known to {@link Optimizers#register
    *     Optimizers.register}
    * @throws IllegalArgumentException if it is null or of a class that is not known
    * @throws IllegalStateException if its learning rate is a schedule without a configuration, which
@@ -122,7 +122,7 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
     configure(optimizer);
-    make(); // refuses now what cannot be made again
+    make(); // rejects now what cannot be made again
   }
 
   private void configure(Optimizer optimizer) {

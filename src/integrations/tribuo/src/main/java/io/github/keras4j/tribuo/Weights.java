@@ -180,10 +180,8 @@ final class Weights {
   }
 
   /**
-   * What the step has done.
-   *
-   * @param update the gradient, which is overwritten if it is dense
-   * @param before the parameters, or null where the step began at zero
+   * What the step has done, written over its gradient where that is dense. The parameters before
+   * are null where the step began at zero.
    */
   Tensor difference(Tensor update, Tensor before) {
     DenseVector[] old = before == null ? null : denseRows(before);
