@@ -216,6 +216,14 @@ class ShardedTrainerTest {
   }
 
   @Test
+  void accumulatesGradientsInEveryShard() throws IOException {
+    Map<String, Object> config = optimizer("keras3.adam", Map.of("gradient_accumulation_steps", 2));
+    assertThat(train(builder(Optimizers.deserialize(config)).build(), 5))
+        .isDeepEqualTo(unsharded(Optimizers.deserialize(config), 5))
+        .isNotEqualTo(unsharded(Optimizers.get("keras3.adam"), 5));
+  }
+
+  @Test
   void excludesTensorsFromWeightDecay() throws IOException {
     List<Consumer<BaseOptimizer>> exclusions =
         List.of(
