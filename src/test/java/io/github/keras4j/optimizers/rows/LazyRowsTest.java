@@ -26,21 +26,17 @@ class LazyRowsTest {
 
   /** Each step beside a model that consists of the touched rows, from the state before it. */
   @ParameterizedTest
-  @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
+  @MethodSource(OptimizerTable.LAZY_ROWS)
   void aLazyStepIsTheDenseStepOverTheTouchedRows(Row row) {
     RandomRows random = new RandomRows(8);
     Optimizer lazy = SMALL.optimizer(row);
     double[][] parameters = SMALL.parameters();
     for (int step = 0; step < STEPS; step++) {
-      // In an accumulation the same rows in every call; which others come in is tested elsewhere.
-      RandomRows sameRows =
-          new RandomRows(step / Math.max(1, (int) row.setting("gradient_accumulation_steps")));
       int[][] touched = new int[3][];
       Gradient[] gradients = new Gradient[3];
       for (int i = 0; i < 3; i++) {
         touched[i] =
-            sameRows.rows(
-                sameRows.nextInt(SMALL.rows()[i]), SMALL.rows()[i]); // some more than once
+            random.rows(random.nextInt(SMALL.rows()[i]), SMALL.rows()[i]); // some more than once
         double[] values = random.values(touched[i].length * SMALL.widths()[i]);
         gradients[i] = Gradient.lazyRows(touched[i], values);
         touched[i] = Arrays.stream(touched[i]).distinct().toArray();

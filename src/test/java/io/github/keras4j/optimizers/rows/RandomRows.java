@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.rows;
 import static io.github.keras4j.optimizers.rows.Tables.SMALL;
 
 import io.github.keras4j.optimizers.Gradient;
+import java.util.Arrays;
 import java.util.Random;
 
 /** Seeded rows and values. */
@@ -39,5 +40,12 @@ final class RandomRows extends Random {
       gradients[nextInt(3)] = null;
     }
     return gradients;
+  }
+
+  /** With exact rows in the place of lazy ones. */
+  static Gradient[] exact(Gradient... gradients) {
+    return Arrays.stream(gradients)
+        .map(g -> g != null && g.isLazy() ? Gradient.rows(g.rows(), g.values()) : g)
+        .toArray(Gradient[]::new);
   }
 }

@@ -43,6 +43,9 @@ class RowsThreadsTest {
     }
 
     Bits.assertWithin(0, row + " by rows", train(row, Gradient::rows, 4), expected);
+    if (!row.takesLazyRows()) {
+      return;
+    }
     double[][] lazy = train(row, Gradient::lazyRows, 1);
     if (!row.clipsByNorm()) {
       Bits.assertWithin(0, row + ", lazy", lazy, expected);

@@ -13,22 +13,25 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
-/** A training with gradients of every kind. */
+/** A training with gradients of every kind that the optimizer takes. */
 final class Training {
   Optimizer optimizer;
   double[][] parameters = SMALL.parameters();
   private final boolean mayLack;
+  private final boolean takesLazyRows;
   private int step;
 
   Training(Row row) {
     optimizer = SMALL.optimizer(row);
     mayLack = row.entry().isOf(Generation.KERAS_3);
+    takesLazyRows = row.takesLazyRows();
   }
 
   private Training(Training other, Optimizer optimizer, double[][] parameters) {
     this.optimizer = optimizer;
     this.parameters = parameters;
     this.mayLack = other.mayLack;
+    this.takesLazyRows = other.takesLazyRows;
     this.step = other.step;
   }
 
@@ -43,7 +46,7 @@ final class Training {
                 ? Gradient.dense(SomeRows.dense(gradients[other], SMALL.lengths()[other]))
                 : Gradient.rows(gradients[other].rows(), gradients[other].values());
       }
-      optimizer.applyGradients(gradients, parameters);
+      optimizer.applyGradients(takesLazyRows ? gradients : RandomRows.exact(gradients), parameters);
     }
     return this;
   }

@@ -68,6 +68,7 @@ public final class OptimizerTable {
 
   public static final String ROWS_OF_ONE = SOURCE + "rowsOfOne";
   public static final String ELEMENTWISE_ROWS = SOURCE + "elementwiseRows";
+  public static final String LAZY_ROWS = SOURCE + "lazyRows";
   public static final String ENTRIES = SOURCE + "optimizers";
 
   private static final List<Entry> OPTIMIZERS =
@@ -202,6 +203,11 @@ public final class OptimizerTable {
 
   public static Stream<Row> elementwiseRows() {
     return rows().filter(row -> !row.entry().is(SUMS_OVER_ELEMENTS));
+  }
+
+  /** Those that take lazy rows. */
+  public static Stream<Row> lazyRows() {
+    return elementwiseRows().filter(Row::takesLazyRows);
   }
 
   public static Stream<Row> rowsOfTheLibrary() {

@@ -53,6 +53,11 @@ public record Row(
     return config.get(name) instanceof Number number ? number.doubleValue() : 0.;
   }
 
+  /** Whether it takes lazy rows, if it takes rows. */
+  public boolean takesLazyRows() {
+    return !has("gradient_accumulation_steps");
+  }
+
   public boolean clipsByNorm() {
     return has("clipnorm") || has("global_clipnorm");
   }
