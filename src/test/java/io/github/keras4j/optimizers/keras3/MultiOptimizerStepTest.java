@@ -206,44 +206,67 @@ class MultiOptimizerStepTest {
   }
 
   @Test
-  void aMultiOptimizerHandsRowsToThoseInside() {
-    TensorSpec[] specs = {TensorSpec.of("table", 3, 2), TensorSpec.of("dense/kernel", 2, 2)};
-    MultiOptimizer both =
+  void handsRowsToThoseInside() {
+    TensorSpec[] specs = {
+      TensorSpec.of("lazy", 3, 2), TensorSpec.of("exact", 3, 2), TensorSpec.of("dense", 2, 2)
+    };
+    MultiOptimizer multi =
         MultiOptimizer.builder()
-            .add("table", Adam.builder().gradientAccumulationSteps(2).useEma(true).build())
-            .otherwise(Muon.builder().build())
+            .add("lazy", Adam.builder().useEma(true).build())
+            .add("exact", Adam.builder().gradientAccumulationSteps(2).useEma(true).build())
+            .otherwise(new Muon())
             .build();
-    both.build(specs);
-    Adam alone = Adam.builder().gradientAccumulationSteps(2).useEma(true).build();
-    Muon muon = Muon.builder().build();
-    muon.build(specs[1]);
-    double[][] parameters = Bits.normal(1, 6, 4);
-    double[][] table = {parameters[0].clone()};
-    double[][] kernel = {parameters[1].clone()};
+    multi.build(specs);
+    List<BaseOptimizer> alone =
+        List.of(
+            Adam.builder().useEma(true).build(),
+            Adam.builder().gradientAccumulationSteps(2).useEma(true).build(),
+            new Muon());
+    alone.get(2).build(specs[2]);
+    double[][] parameters = Bits.normal(1, 6, 6, 4);
+    double[][] expected = Bits.copy(parameters);
     for (int step = 0; step < 6; step++) {
-      Gradient rows = Gradient.lazyRows(new int[] {step % 3}, new double[] {step, -1.});
-      Gradient dense = Gradient.dense(Bits.normal(step, 4)[0]);
-      both = (MultiOptimizer) both.copy();
-      OptimizerState state = both.getState();
-      both.setState(state);
-      both.applyGradients(new Gradient[] {rows, dense}, parameters);
-      alone.applyGradients(new Gradient[] {rows}, table);
-      muon.applyGradients(new Gradient[] {dense}, kernel);
-      Bits.assertSame("table", parameters[0], table[0]);
-      Bits.assertSame("kernel", parameters[1], kernel[0]);
+      int[] row = {step % 3};
+      double[] values = {step, -1.};
+      Gradient[] gradients = {
+        Gradient.lazyRows(row, values),
+        Gradient.rows(row, values),
+        Gradient.dense(Bits.normal(step, 4)[0])
+      };
+      multi = (MultiOptimizer) multi.copy();
+      multi.setState(multi.getState());
+      multi.applyGradients(gradients, parameters);
+      for (int i = 0; i < 3; i++) {
+        alone.get(i).applyGradients(new Gradient[] {gradients[i]}, new double[][] {expected[i]});
+      }
+      Bits.assertSame("after " + step, parameters, expected);
     }
+  }
 
-    MultiOptimizer refusing = both;
-    assertThatThrownBy(
-            () ->
-                refusing.applyGradients(
-                    new Gradient[] {
-                      Gradient.rows(new int[] {0}, new double[2]),
-                      Gradient.rows(new int[] {0}, new double[2])
-                    },
-                    parameters))
+  @Test
+  void rejectsRowsThatTheOptimizerOfATensorDoesNotTake() {
+    MultiOptimizer multi =
+        MultiOptimizer.builder()
+            .add("lazy", new Adam())
+            .add("exact", Adam.builder().gradientAccumulationSteps(2).build())
+            .otherwise(new Muon())
+            .build();
+    multi.build(
+        TensorSpec.of("lazy", 3, 2), TensorSpec.of("exact", 3, 2), TensorSpec.of("dense", 2, 2));
+    double[][] parameters = Bits.normal(1, 6, 6, 4);
+    double[][] before = Bits.copy(parameters);
+    OptimizerState state = multi.getState();
+    Gradient lazy = Gradient.lazyRows(new int[] {0}, new double[2]);
+    Gradient exact = Gradient.rows(new int[] {0}, new double[2]);
+
+    assertThatThrownBy(() -> multi.applyGradients(new Gradient[] {lazy, lazy, null}, parameters))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Muon takes dense gradients alone, got rows in gradients[1]");
-    Bits.assertSame("table", parameters[0], table[0]);
+        .hasMessage(
+            "gradients[1] must be dense or rows with gradient_accumulation_steps, got lazyRows");
+    assertThatThrownBy(() -> multi.applyGradients(new Gradient[] {lazy, exact, exact}, parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Muon takes dense gradients alone, got rows in gradients[2]");
+    Bits.assertSame("parameters", parameters, before);
+    Bits.assertSame(multi.getState(), state);
   }
 }
