@@ -28,8 +28,8 @@ import java.util.function.Function;
  * optimizer.applyGradients(gradients, parameters);
  * }</pre>
  *
- * <p>A save that meets a step is refused, never queued, so a thread that saves beside a training
- * without pauses hardly ever succeeds. Let both take turns in a fair lock:
+ * <p>A save during a step is rejected, it does not wait. So a thread that saves while another one
+ * trains without pauses hardly ever succeeds. Let both take turns with a fair lock:
  *
  * <pre>{@code
  * Lock turn = new ReentrantLock(true);
@@ -51,33 +51,34 @@ import java.util.function.Function;
  *       <th scope="col">what it is</th></tr>
  *   </thead>
  *   <tbody>
- *     <tr><th scope="row">{@code format_version}</th><td>int64</td>
- *       <td>2; 1, which had numbers and flags alone, is read too</td></tr>
+ *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>3</td></tr>
  *     <tr><th scope="row">{@code entries}</th><td>int64</td>
- *       <td>how many entries the file has</td></tr>
+ *       <td>the number of entries in the file</td></tr>
  *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
- *     <tr><th scope="row">{@code config/lr} …</th>
- *       <td>float64, int64, bool or string</td>
- *       <td>its configuration, with the learning rate of that moment</td></tr>
- *     <tr><th scope="row">{@code config/x}</th><td>empty array of bool</td><td>a null</td></tr>
- *     <tr><th scope="row">{@code config/x}</th><td>empty array of int64</td>
- *       <td>a list, of which {@code config/x/0} … are the elements</td></tr>
- *     <tr><th scope="row">{@code config/x}</th><td>empty array of float64</td>
- *       <td>a map, of which {@code config/x/KEY} … are the values</td></tr>
- *     <tr><th scope="row">{@code iterations}</th><td>int64</td><td>the steps it has made</td></tr>
+ *     <tr><th scope="row">{@code config}</th><td>string</td>
+ *       <td>its configuration as a JSON object, with the learning rate at that moment</td></tr>
+ *     <tr><th scope="row">{@code iterations}</th><td>int64</td>
+ *       <td>the number of steps it has made</td></tr>
  *     <tr><th scope="row">{@code scalars/m_schedule} …</th><td>float64</td>
- *       <td>numbers of its own, where it has such</td></tr>
- *     <tr><th scope="row">{@code slots/m/0} …</th><td>float64 array</td>
- *       <td>each slot of each tensor; before the first step an empty {@code slots/m}</td></tr>
- *     <tr><th scope="row">{@code parameters/0} …</th><td>float64 array</td>
- *       <td>the parameters, where they were given</td></tr>
+ *       <td>numbers that belong to no tensor, where it has any</td></tr>
+ *     <tr><th scope="row">{@code slots/m/lengths} …</th><td>int64 array</td>
+ *       <td>for each tensor the length of its slot; empty before the first step</td></tr>
+ *     <tr><th scope="row">{@code slots/m} …</th><td>float64 array</td>
+ *       <td>the slots of all tensors, one after another</td></tr>
+ *     <tr><th scope="row">{@code parameters/lengths}, {@code parameters}</th>
+ *       <td>int64 and float64 array</td><td>the parameters likewise, if there are any</td></tr>
  *   </tbody>
  * </table>
  *
+ * <p>In Python {@code np.split(file["slots/m"], np.cumsum(file["slots/m/lengths"])[:-1])} are the
+ * slots of the single tensors, and {@code json.loads(str(file["config"]))} is the configuration.
+ * Files of format versions 1 and 2, which had an entry for each array and each hyperparameter, are
+ * read too.
+ *
  * <p>How many threads a step may use is not part of the state, and not in the file.
  *
- * <p>Not Keras's format: the weights that Keras 2.2.4 saves lack the iterations of RMSprop, Adagrad
- * and Adadelta, and Nadam's {@code m_schedule}.
+ * <p>This is not Keras's format: the weights that Keras 2.2.4 saves lack the iterations of RMSprop,
+ * Adagrad and Adadelta, and Nadam's {@code m_schedule}.
  *
  * <p>All methods may be called from any thread.
  *
@@ -118,8 +119,8 @@ public final class Checkpoint {
   /**
    * Saves an optimizer, and parameters, to a file.
    *
-   * <p>Whatever happens, the file is the old one or the new one, whole: the new one is written
-   * beside it as {@code NAME.0123456789abcdef.tmp}, where {@code NAME} is at most the first 40
+   * <p>At every moment the file is the old one or the new one, whole: the new one is written next
+   * to it as {@code NAME.0123456789abcdef.tmp}, where {@code NAME} is at most the first 40
    * characters of the file's name, forced to the disk, moved into place in one step, and the
    * directory forced. A call that fails removes what it wrote, unless all that failed was forcing
    * the directory: then the new file is in place, but may not outlast a power failure. A process
@@ -128,25 +129,27 @@ public final class Checkpoint {
    * of the one it replaces, where the system has POSIX's. An interrupted thread cannot save.
    *
    * <p>The directory must be readable, since otherwise it cannot be forced. On Windows, and in file
-   * systems that are no disk, as a ZIP file's, there is no such call, and it is left out.
+   * systems that are not on a disk, such as a ZIP file's, there is no such call, and it is left
+   * out.
    *
    * <p>The numbers go from the arrays to the file block by block, without a second copy in memory.
-   * A step that another thread begins meanwhile is refused with an {@link IllegalStateException},
-   * as is a save during a step: see above for saving beside a training. That nobody else changes
-   * the parameters meanwhile is for the caller to see to.
+   * A step that another thread begins meanwhile is rejected with an {@link IllegalStateException},
+   * as is a save during a step: see above for saving while another thread trains. The caller has to
+   * make sure that nobody else changes the parameters meanwhile.
    *
    * @param path the file to make or to replace, in a directory that exists; conventionally {@code
    *     something.npz}
-   * @param optimizer what to save; one of a class of your own needs no code for it, but must be
-   *     known when it is loaded, by {@link Optimizers#register Optimizers.register} or to {@link
+   * @param optimizer what to save; a custom one needs no code for it, but its class must be known
+   *     when it is loaded, by {@link Optimizers#register Optimizers.register} or to {@link
    *     #load(Path, Map) load}
    * @param parameters the tensors to save with it, or none
    * @throws IllegalArgumentException if an argument or a tensor is null, {@code path} has the name
    *     of a temporary file, an array is among the parameters twice, their number or lengths are
-   *     not those of the optimizer's steps, or the optimizer's class has no name or that of one of
-   *     this library's, or a name in its state is not of letters, digits and {@code _.-}, at most
-   *     100, not beginning with {@code .} or {@code -}, or a value of its configuration is none
-   *     that the table above has; nothing is written then
+   *     not those of the optimizer's steps, the optimizer's class has no name or that of one of
+   *     this library's, the name of a slot or a scalar is not of 1 to 100 letters, digits and
+   *     {@code _.-} or begins with {@code .} or {@code -}, or its configuration holds anything
+   *     other than null, flags, numbers, strings, and lists and maps of such, at most 32 deep;
+   *     nothing is written then
    * @throws IllegalStateException if another call of the optimizer is under way; nothing is written
    *     then
    * @throws IOException if the file cannot be written; the message says where and why
@@ -172,8 +175,8 @@ public final class Checkpoint {
    * Writes an optimizer, and parameters, to a stream: the bytes of the file that {@link #save save}
    * makes.
    *
-   * <p>While it writes, a step is refused as during {@link #save save}; so where the stream is
-   * slow, a network's, write to a {@link java.io.ByteArrayOutputStream} first.
+   * <p>While it writes, a step is rejected as during {@link #save save}. Where the stream is slow,
+   * such as a network's, write to a {@link java.io.ByteArrayOutputStream} first.
    *
    * @param out where to; flushed, not closed
    * @param optimizer as in {@link #save save}
@@ -312,7 +315,7 @@ public final class Checkpoint {
     Optimizer optimizer =
         Optimizers.deserialize(
             Map.of("class_name", state.className(), "config", state.config()), customObjects);
-    // Format version 1 does not tell the names of slots that have no tensors yet.
+    // Format version 1 has no names of slots without tensors.
     optimizer.withLiveState(
         fresh ->
             fresh

@@ -5,6 +5,7 @@ import static io.github.keras4j.optimizers.text.Text.format;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.storage.NpzWriter;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,8 +23,8 @@ import java.util.Objects;
 /**
  * The whole state of an optimizer, as a value: whatever continues from it continues bit for bit.
  *
- * <p>{@link Checkpoint} writes one to a file or a stream. With storage of your own, a database or a
- * message, serialize it, or write the components, and later
+ * <p>{@link Checkpoint} writes one to a file or a stream. For other storage, such as a database or
+ * a message, serialize it, or write the components, and later
  *
  * <pre>{@code
  * Optimizer optimizer =
@@ -37,9 +38,9 @@ import java.util.Objects;
  * does.
  *
  * <p>Its serialized form holds the bytes of a {@link Checkpoint} without parameters, and stays
- * readable as long as those are. So the names must be such as a checkpoint can hold, an {@link
- * Integer} in the configuration comes back as a {@link Long}, and a state of more than 2 GiB is for
- * a checkpoint alone.
+ * readable as long as those are. So names and configuration must be such as {@link Checkpoint#save
+ * save} takes, an {@link Integer} in the configuration comes back as a {@link Long}, and a state of
+ * more than 2 GiB can only be saved by a checkpoint.
  *
  * @param className the optimizer's class, as in {@link Optimizers#serialize}
  * @param config its configuration, with the learning rate of that moment under {@code lr}: numbers,
@@ -183,7 +184,7 @@ public record OptimizerState(
         return CheckpointEntries.read(NpzReader.read(new ByteArrayInputStream(checkpoint))).state();
       } catch (IOException | RuntimeException e) {
         InvalidObjectException invalid =
-            new InvalidObjectException("cannot read optimizer state: " + e.getMessage());
+            new InvalidObjectException("cannot read optimizer state: " + Text.reason(e));
         invalid.initCause(e);
         throw invalid;
       }

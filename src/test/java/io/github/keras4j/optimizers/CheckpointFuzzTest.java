@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Any bytes at all, as a checkpoint: what was saved, or one clear refusal. */
+/** Any bytes as a checkpoint: what was saved is loaded, all else rejected with one clear line. */
 class CheckpointFuzzTest {
   @TempDir static Path directory;
 
   @FuzzTest(maxDuration = "5m")
-  void loadAnswersACheckpointOrRefuses(byte[] bytes) throws IOException {
+  void loadReturnsACheckpointOrThrows(byte[] bytes) throws IOException {
     Path file = directory.resolve("fuzz.npz");
     Files.write(file, bytes);
     Checkpoint saved;
@@ -22,6 +22,7 @@ class CheckpointFuzzTest {
       saved = Checkpoint.load(file);
     } catch (IOException e) {
       assertThat(e).hasMessageStartingWith("cannot load checkpoint " + file + ": ");
+      assertThat(e.getMessage().codePoints()).noneMatch(Character::isISOControl);
       assertThat(e.getCause().getClass()).isIn(IOException.class, IllegalArgumentException.class);
       return;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.keras4j.optimizers.support.Serialized;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.InvalidObjectException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A state as a value: equal by contents, and the same after serialization. */
 class OptimizerStateTest {
@@ -131,51 +133,79 @@ class OptimizerStateTest {
   }
 
   static Stream<Arguments> unsavable() {
-    String name =
-        " to be saved must have a name of letters, digits and _.-,"
-            + " not beginning with . or -, at most 100, got ";
     String value =
         " to be saved must be null, a Double, Long, Integer, Boolean or String,"
             + " or a list or map of such, got ";
-    String text =
-        "\"config/x\" to be saved must be at most 99999 characters, none of them NUL or half a"
-            + " pair, got ";
+    String key = "keys of \"config/x\" to be saved must be strings, got ";
     List<Object> cyclic = new ArrayList<>();
     cyclic.add(cyclic);
+    Map<String, Object> cyclicMap = new LinkedHashMap<>();
+    cyclicMap.put("x", cyclicMap);
     return Stream.of(
-        arguments(Map.of("a/b", 1.), "hyperparameter" + name + "\"a/b\""),
-        arguments(Map.of("", 1.), "hyperparameter" + name + "\"\""),
-        arguments(Map.of("x", Map.of("a/b", 1.)), "key" + name + "\"a/b\""),
-        arguments(Map.of("x", Map.of("", 1.)), "key" + name + "\"\""),
-        arguments(Map.of("x", Map.of(1, 1.)), "key" + name + "1"),
-        arguments(Map.of("x", Collections.singletonMap(null, 1.)), "key" + name + "null"),
+        arguments(Map.of("x", Map.of(1, 1.)), key + "1"),
+        arguments(Map.of("x", Collections.singletonMap(null, 1.)), key + "null"),
         arguments(Map.of("x", 1f), "\"config/x\"" + value + "1.0"),
         arguments(
             Map.of("x", List.of(1., new double[1])),
             "\"config/x/1\"" + value + "a value of class double[]"),
-        arguments(Map.of("x", "a\0"), text + "\"a\\u0000\""),
-        arguments(Map.of("x", "\udc00"), text + "\"\\udc00\""),
-        arguments(Map.of("x", "y".repeat(100_000)), text + "\"" + "y".repeat(80) + "\"..."),
-        arguments(
-            Map.of("x", cyclic),
-            "config to be saved must not be nested deeper than 32, got \"config/x"
-                + "/0".repeat(32)
-                + "\""));
+        arguments(Map.of("x", cyclic), tooDeep("config/x" + "/0".repeat(31))),
+        arguments(cyclicMap, tooDeep("config" + "/x".repeat(32))));
+  }
+
+  private static String tooDeep(String name) {
+    return "config to be saved must not be nested deeper than 32, got \"" + name + "\"";
   }
 
   @ParameterizedTest(name = "{1}")
   @MethodSource("unsavable")
-  void refusesToSerializeWhatACheckpointCannotHold(Map<String, Object> config, String message) {
-    OptimizerState state = new OptimizerState("A", config, 0, Map.of(), Map.of());
+  void rejectsConfigurationsThatACheckpointCannotHold(Map<String, Object> config, String message) {
+    assertNotSerialized(new OptimizerState("A", config, 0, Map.of(), Map.of()), message);
+  }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a/b", "", ".a", "-a", "a b", "\u00e4"})
+  void rejectsNamesThatACheckpointCannotHold(String name) {
+    String message =
+        " to be saved must have a name of letters, digits and _.-,"
+            + " not beginning with . or -, at most 100, got \""
+            + name
+            + '"';
+    assertNotSerialized(
+        new OptimizerState("A", Map.of(), 0, slots(name), Map.of()), "slot" + message);
+    assertNotSerialized(
+        new OptimizerState("A", Map.of(), 0, Map.of(), Map.of(name, 1.)), "scalar" + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\0", "\udc00"})
+  void rejectsClassesThatACheckpointCannotHold(String className) {
+    assertNotSerialized(
+        new OptimizerState(className, Map.of(), 0, Map.of(), Map.of()),
+        "class_name to be saved must have no NUL and no half of a pair, got "
+            + Text.quote(className));
+  }
+
+  private static void assertNotSerialized(OptimizerState state, String message) {
     assertThatThrownBy(() -> Serialized.serialize(state))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
   }
 
   @Test
-  void takesTextAndNestingUpToTheirLimits() throws Exception {
-    Object nested = "y".repeat(99_999);
+  void takesAnyStringAsAKeyAndAsAValue() throws Exception {
+    Map<String, Object> config = new LinkedHashMap<>();
+    for (String text :
+        List.of("", "a/b", "a\0\n\"\\", "\udc00", "\ud83d\ude00", "y".repeat(200_000))) {
+      config.put(text, Map.of(text, text));
+    }
+    OptimizerState state = new OptimizerState("A", config, 0, Map.of(), Map.of());
+
+    assertThat(Serialized.deserialize(Serialized.serialize(state))).isEqualTo(state);
+  }
+
+  @Test
+  void takesNestingUpToItsLimit() throws Exception {
+    Object nested = "y";
     for (int i = 0; i < 31; i++) {
       nested = List.of(nested);
     }

@@ -36,6 +36,8 @@ record Npy(String type, String shape) {
 
   private static final String MAGIC = "\u0093NUMPY";
 
+  private static final Pattern TYPE = Pattern.compile("'(<f8|<i8|\\|b1|<U[1-9][0-9]{0,8})'");
+
   private static final Pattern DICTIONARY =
       Pattern.compile(
           "\\{'descr': (.*), 'fortran_order': (True|False), 'shape': \\(([^()]*)\\), \\} *+\n");
@@ -45,7 +47,10 @@ record Npy(String type, String shape) {
       Pattern.compile("[0-9]{1,18},|[0-9]{1,18}(, [0-9]{1,18}){1,63}");
 
   /** The largest array that every JVM can make. */
-  private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+  static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  /** So many elements that their bytes can be counted, whatever their type. */
+  static final long MAX_ELEMENTS = 1L << 52;
 
   /** The header, spaces and all, as NumPy writes it. */
   byte[] toBytes() {
@@ -89,51 +94,52 @@ record Npy(String type, String shape) {
     if (!matcher.matches()) {
       throw new IOException("must have a header as NumPy writes it, got " + Text.quote(header));
     }
-    String descr = matcher.group(1);
-    if (!descr.matches("'(<f8|<i8|\\|b1|<U[1-9][0-9]{0,4})'")) {
-      throw new IOException("dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(descr));
+    Matcher type = TYPE.matcher(matcher.group(1));
+    if (!type.matches()) {
+      throw new IOException(
+          "dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(matcher.group(1)));
     }
     if (matcher.group(2).equals("True")) {
       throw new IOException("fortran_order must be False, got True");
     }
-    return new Npy(descr.substring(1, descr.length() - 1), matcher.group(3));
+    return new Npy(type.group(1), matcher.group(3));
   }
 
   boolean isScalar() {
     return shape.equals(SCALAR);
   }
 
-  /** How many elements the shape says. */
-  int elements() throws IOException {
+  /** How many elements the shape says, which must not be more than these. */
+  long elements(long most) throws IOException {
     if (isScalar()) {
       return 1;
     }
     if (!SHAPE.matcher(shape).matches()) {
-      throw badShape();
+      throw badShape(most);
     }
     long elements = 1;
     for (String dimension : shape.split(", *", 0)) {
       long length = Long.parseLong(dimension);
-      if (length > MAX_ELEMENTS || elements * length > MAX_ELEMENTS) {
-        throw badShape();
+      if (length > most || length > 0 && elements > most / length) {
+        throw badShape(most);
       }
       elements *= length;
     }
-    return (int) elements;
+    return elements;
   }
 
   /** How many bytes an element takes. */
-  int elementBytes() {
+  long elementBytes() {
     if (type.startsWith(STRING)) {
-      return Integer.BYTES * Integer.parseInt(type.substring(STRING.length()));
+      return Integer.BYTES * Long.parseLong(type.substring(STRING.length()));
     }
     return type.equals(BOOL) ? 1 : Double.BYTES;
   }
 
-  private IOException badShape() {
+  private IOException badShape(long most) {
     return new IOException(
         format(
             "shape must be of lengths from 0, together at most %d elements, got %s",
-            MAX_ELEMENTS, Text.quote(shape)));
+            most, Text.quote(shape)));
   }
 }

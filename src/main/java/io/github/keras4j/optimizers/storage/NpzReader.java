@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +31,9 @@ import java.util.zip.ZipInputStream;
  * for what a header claims.
  */
 public final class NpzReader {
+  /** Appended to the name of arrays that are stored as one array: the name of their lengths. */
+  public static final String LENGTHS = "/lengths";
+
   private static final int BLOCK_BYTES = 1 << 16;
   private static final String SUFFIX = ".npy";
 
@@ -43,7 +47,7 @@ public final class NpzReader {
   private final ArchiveTail tail;
   private final ZipInputStream zip;
   private final byte[] block = new byte[BLOCK_BYTES];
-  private final DoubleBuffer doubles = littleEndian(block).asDoubleBuffer();
+  private final DoubleBuffer doubles = littleEndian(block).asDoubleBuffer(); // read, not yet taken
 
   private NpzReader(ArchiveTail tail, ZipInputStream zip) {
     this.tail = tail;
@@ -55,8 +59,9 @@ public final class NpzReader {
    *
    * @param in where from; read to its end, not closed
    * @return by name, in the archive's order: {@link Double}, {@link Long}, {@link Boolean}, {@link
-   *     String} or {@code double[]}, an array of several dimensions flattened; of {@code long[]}
-   *     and {@code boolean[]} only empty ones
+   *     String}, {@code double[]} and {@code long[]}, an array of several dimensions flattened, or
+   *     {@code boolean[]}, an empty one alone; where an array of {@code <i8} named {@code
+   *     X/lengths} stands before X, that is a {@code double[][]} of arrays of these lengths
    * @throws IOException if {@code in} throws it, or is not such an archive, whole and nothing else
    */
   public static Map<String, Object> read(InputStream in) throws IOException {
@@ -82,7 +87,7 @@ public final class NpzReader {
         throw new IOException("entry " + Text.quote(name) + " is in the file twice");
       }
       try {
-        arrays.put(name, readArray());
+        arrays.put(name, readArray(arrays.get(name + LENGTHS)));
       } catch (IOException | IllegalArgumentException e) {
         throw new IOException("entry " + Text.quote(name) + ": " + reason(e), e);
       }
@@ -94,28 +99,25 @@ public final class NpzReader {
     return arrays;
   }
 
-  /** What the JDK says, which of an early end says nothing. */
+  /** What the JDK says, except of an early end, of which it says nothing. */
   private static String reason(Exception e) {
-    return e instanceof EOFException ? "ends too early" : e.getMessage();
+    return e instanceof EOFException ? "ends too early" : Text.reason(e);
   }
 
-  private Object readArray() throws IOException {
+  private Object readArray(Object lengths) throws IOException {
     Npy header = Npy.read(zip);
-    Object array = header.isScalar() ? readScalar(header) : readTensor(header);
+    Object array =
+        header.isScalar()
+            ? readScalar(header)
+            : lengths instanceof long[] numbers ? readArrays(header, numbers) : readArray(header);
     if (zip.read() >= 0) { // and here the checksum is checked
-      throw new IOException(
-          format(
-              "must have %d bytes of data, as dtype %s and shape (%s) say, got more",
-              (long) header.elements() * header.elementBytes(), header.type(), header.shape()));
+      throw wrongSize(header, "more");
     }
     return array;
   }
 
   private Object readScalar(Npy header) throws IOException {
-    ByteBuffer data = littleEndian(zip.readNBytes(header.elementBytes()));
-    if (data.capacity() < header.elementBytes()) {
-      throw tooShort(header, data.capacity());
-    }
+    ByteBuffer data = readData(header);
     return switch (header.type()) {
       case Npy.FLOAT64 -> data.getDouble();
       case Npy.INT64 -> data.getLong();
@@ -148,47 +150,111 @@ public final class NpzReader {
     return text.toString();
   }
 
-  private Object readTensor(Npy header) throws IOException {
-    int length = header.elements();
+  private Object readArray(Npy header) throws IOException {
+    int length = (int) header.elements(Npy.MAX_ARRAY);
     if (header.type().equals(Npy.FLOAT64)) {
-      return readTensor(header, length);
+      return new Numbers(header, length).next(length);
     }
-    if (length > 0 || header.type().startsWith(Npy.STRING)) {
+    if (header.type().equals(Npy.INT64)) {
+      LongBuffer data = readData(header).asLongBuffer();
+      long[] integers = new long[length];
+      data.get(integers);
+      return integers;
+    }
+    if (length > 0 || !header.type().equals(Npy.BOOL)) {
+      throw new IOException("must be a float64 or int64 array, got dtype " + header.type());
+    }
+    return new boolean[0];
+  }
+
+  /** Reads arrays that are stored one after another. */
+  private double[][] readArrays(Npy header, long... lengths) throws IOException {
+    if (!header.type().equals(Npy.FLOAT64)) {
       throw new IOException("must be a float64 array, got dtype " + header.type());
     }
-    return header.type().equals(Npy.INT64) ? new long[0] : new boolean[0];
-  }
-
-  /** Reads an array that is as long as the rest of the stream at first, and then grows. */
-  private double[] readTensor(Npy header, int length) throws IOException {
-    double[] tensor = new double[Math.min(length, Math.max(doubles.capacity(), available()))];
-    for (int next = 0; next < length; ) {
-      int wanted = Math.min(doubles.capacity(), length - next);
-      int bytes = zip.readNBytes(block, 0, Double.BYTES * wanted);
-      if (bytes < Double.BYTES * wanted) {
-        throw tooShort(header, (long) Double.BYTES * next + bytes);
+    long sum = 0;
+    for (long length : lengths) {
+      if (length < 0 || length > Npy.MAX_ARRAY) {
+        throw new IOException(
+            format("must have lengths from 0 to %d, got %d", Npy.MAX_ARRAY, length));
       }
-      if (tensor.length < next + wanted) {
-        tensor = Arrays.copyOf(tensor, (int) Math.min(length, 2L * tensor.length));
-      }
-      doubles.get(0, tensor, next, wanted);
-      next += wanted;
+      sum += length;
     }
-    return tensor;
+    long elements = header.elements(Npy.MAX_ELEMENTS);
+    if (sum != elements) {
+      throw new IOException(
+          format("must have %d elements, the sum of its lengths, got %d", sum, elements));
+    }
+    Numbers numbers = new Numbers(header, elements);
+    double[][] arrays = new double[lengths.length][];
+    for (int i = 0; i < arrays.length; i++) {
+      arrays[i] = numbers.next((int) lengths[i]);
+    }
+    return arrays;
   }
 
-  private int available() throws IOException {
-    return tail.available() / Double.BYTES;
+  /** The numbers of an entry, read by blocks. */
+  private final class Numbers {
+    private final Npy header;
+    private long unread;
+
+    Numbers(Npy header, long elements) {
+      this.header = header;
+      unread = elements;
+      doubles.limit(0);
+    }
+
+    /** An array of the next numbers: as long as the rest of the stream at first, then it grows. */
+    double[] next(int length) throws IOException {
+      int there = length <= doubles.capacity() ? length : tail.available() / Double.BYTES;
+      double[] array = new double[Math.min(length, Math.max(doubles.capacity(), there))];
+      for (int next = 0; next < length; ) {
+        if (!doubles.hasRemaining()) {
+          readBlock();
+        }
+        int count = Math.min(doubles.remaining(), length - next);
+        if (array.length < next + count) {
+          array = Arrays.copyOf(array, (int) Math.min(length, 2L * array.length));
+        }
+        doubles.get(array, next, count);
+        next += count;
+      }
+      return array;
+    }
+
+    private void readBlock() throws IOException {
+      int count = (int) Math.min(unread, doubles.capacity());
+      int bytes = zip.readNBytes(block, 0, Double.BYTES * count);
+      if (bytes < Double.BYTES * count) {
+        throw wrongSize(header, bytes(header) - Double.BYTES * unread + bytes);
+      }
+      unread -= count;
+      doubles.clear().limit(count);
+    }
   }
 
-  private static IOException tooShort(Npy header, long bytes) throws IOException {
+  private ByteBuffer readData(Npy header) throws IOException {
+    long bytes = bytes(header);
+    if (bytes > Npy.MAX_ARRAY) {
+      throw new IOException(
+          format("must have at most %d bytes of data, got %d", Npy.MAX_ARRAY, bytes));
+    }
+    byte[] data = zip.readNBytes((int) bytes);
+    if (data.length < bytes) {
+      throw wrongSize(header, data.length);
+    }
+    return littleEndian(data);
+  }
+
+  private static IOException wrongSize(Npy header, Object got) throws IOException {
     return new IOException(
         format(
-            "must have %d bytes of data, as dtype %s and shape (%s) say, got %d",
-            (long) header.elements() * header.elementBytes(),
-            header.type(),
-            header.shape(),
-            bytes));
+            "must have %d bytes of data, as dtype %s and shape (%s) say, got %s",
+            bytes(header), header.type(), header.shape(), got));
+  }
+
+  private static long bytes(Npy header) throws IOException {
+    return header.elementBytes() * header.elements(Npy.MAX_ELEMENTS);
   }
 
   private static ByteBuffer littleEndian(byte[] bytes) {

@@ -17,7 +17,7 @@ public final class NpzWriter {
   /** Fits the second-level cache, where the checksum finds it. */
   private static final int BLOCK_BYTES = 1 << 16;
 
-  /** An archive's first day; but the first of January gets a time zone beside it from the JDK. */
+  /** An archive's first day; but the JDK adds a time zone to the first of January. */
   private static final LocalDateTime NO_DATE = LocalDateTime.of(1980, 2, 1, 0, 0);
 
   private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -29,9 +29,8 @@ public final class NpzWriter {
    * Writes a whole archive. The same arrays give the same bytes at all times.
    *
    * @param out where to; flushed, not closed
-   * @param arrays by name: {@link Double}, {@link Long}, {@link Boolean}, {@link String} without
-   *     NUL and at most 99,999 characters, or {@code double[]}; of {@code long[]} and {@code
-   *     boolean[]} only empty ones
+   * @param arrays by name: {@link Double}, {@link Long}, {@link String} without NUL, {@code
+   *     long[]}, or {@code double[][]} as one array after another
    * @throws IOException if {@code out} throws it
    */
   public static void write(OutputStream out, Map<String, ?> arrays) throws IOException {
@@ -78,60 +77,57 @@ public final class NpzWriter {
     zip.closeEntry();
   }
 
-  /** Feeds header and data to a sink, and answers how many bytes they are. */
+  /** Feeds header and data to a sink, and returns how many bytes they are. */
   private long feed(Object array, Sink sink) throws IOException {
-    sink.take(header(array).toBytes(), 0, Npy.HEADER_BYTES);
-    if (array instanceof double[]) {
-      double[] tensor = (double[]) array;
-      for (int from = 0; from < tensor.length; from += doubles.capacity()) {
-        int count = Math.min(doubles.capacity(), tensor.length - from);
-        doubles.put(0, tensor, from, count);
-        sink.take(block.array(), 0, Double.BYTES * count);
+    if (array instanceof double[][] tensors) {
+      long elements = 0;
+      for (double[] tensor : tensors) {
+        elements += tensor.length;
       }
-      return Npy.HEADER_BYTES + (long) Double.BYTES * tensor.length;
+      feed(new Npy(Npy.FLOAT64, elements + ","), new byte[0], sink);
+      feed(tensors, sink);
+      return Npy.HEADER_BYTES + Double.BYTES * elements;
     }
-    byte[] data = data(array);
+    if (array instanceof long[] numbers) {
+      ByteBuffer data = littleEndian(Long.BYTES * numbers.length);
+      data.asLongBuffer().put(numbers);
+      return feed(new Npy(Npy.INT64, numbers.length + ","), data.array(), sink);
+    }
+    if (array instanceof String text) {
+      int[] characters = text.isEmpty() ? new int[1] : text.codePoints().toArray();
+      ByteBuffer data = littleEndian(Integer.BYTES * characters.length);
+      data.asIntBuffer().put(characters);
+      return feed(new Npy(Npy.STRING + characters.length, Npy.SCALAR), data.array(), sink);
+    }
+    if (array instanceof Long number) {
+      byte[] data = littleEndian(Long.BYTES).putLong(number).array();
+      return feed(new Npy(Npy.INT64, Npy.SCALAR), data, sink);
+    }
+    byte[] data = littleEndian(Double.BYTES).putDouble((Double) array).array();
+    return feed(new Npy(Npy.FLOAT64, Npy.SCALAR), data, sink);
+  }
+
+  private static long feed(Npy header, byte[] data, Sink sink) throws IOException {
+    sink.take(header.toBytes(), 0, Npy.HEADER_BYTES);
     sink.take(data, 0, data.length);
     return Npy.HEADER_BYTES + (long) data.length;
   }
 
-  private static Npy header(Object array) {
-    if (array instanceof double[]) {
-      return new Npy(Npy.FLOAT64, ((double[]) array).length + ",");
+  /** Feeds full blocks, whatever the lengths of the arrays, and a last one. */
+  private void feed(double[][] tensors, Sink sink) throws IOException {
+    doubles.clear();
+    for (double[] tensor : tensors) {
+      for (int from = 0; from < tensor.length; ) {
+        int count = Math.min(doubles.remaining(), tensor.length - from);
+        doubles.put(tensor, from, count);
+        from += count;
+        if (!doubles.hasRemaining()) {
+          sink.take(block.array(), 0, BLOCK_BYTES);
+          doubles.clear();
+        }
+      }
     }
-    if (array instanceof long[]) {
-      return new Npy(Npy.INT64, "0,");
-    }
-    if (array instanceof boolean[]) {
-      return new Npy(Npy.BOOL, "0,");
-    }
-    if (array instanceof String) {
-      return new Npy(Npy.STRING + characters((String) array).length, Npy.SCALAR);
-    }
-    String type =
-        array instanceof Double ? Npy.FLOAT64 : array instanceof Long ? Npy.INT64 : Npy.BOOL;
-    return new Npy(type, Npy.SCALAR);
-  }
-
-  private static byte[] data(Object array) {
-    if (array instanceof String) {
-      int[] characters = characters((String) array);
-      ByteBuffer data = littleEndian(Integer.BYTES * characters.length);
-      data.asIntBuffer().put(characters);
-      return data.array();
-    }
-    if (array instanceof Double) {
-      return littleEndian(Double.BYTES).putDouble((Double) array).array();
-    }
-    if (array instanceof Long) {
-      return littleEndian(Long.BYTES).putLong((Long) array).array();
-    }
-    return array instanceof Boolean ? new byte[] {(byte) ((Boolean) array ? 1 : 0)} : new byte[0];
-  }
-
-  /** At least one, as in NumPy, which fills up with zeros. */
-  private static int[] characters(String text) {
-    return text.isEmpty() ? new int[1] : text.codePoints().toArray();
+    sink.take(block.array(), 0, Double.BYTES * doubles.position());
   }
 
   private static ByteBuffer littleEndian(int bytes) {

@@ -80,6 +80,24 @@ public final class Archives {
     return npy("'<f8'", "(" + length + ",)", 8 * length);
   }
 
+  public static byte[] i8s(long... numbers) {
+    byte[] array = npy("'<i8'", "(" + numbers.length + ",)", 8 * numbers.length);
+    data(array, numbers.length).asLongBuffer().put(numbers);
+    return array;
+  }
+
+  public static byte[] f8s(double... numbers) {
+    byte[] array = tensor(numbers.length);
+    data(array, numbers.length).asDoubleBuffer().put(numbers);
+    return array;
+  }
+
+  private static ByteBuffer data(byte[] array, int count) {
+    return ByteBuffer.wrap(array, array.length - 8 * count, 8 * count)
+        .slice()
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
   /** An array of zeros, whatever its header says. */
   public static byte[] npy(String descr, String shape, int bytes) {
     String order = descr.contains("fortran") ? "" : ", 'fortran_order': False";

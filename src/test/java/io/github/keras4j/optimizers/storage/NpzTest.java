@@ -47,7 +47,8 @@ class NpzTest {
   @Test
   void readsWhatItWrote() throws IOException {
     Map<String, Object> arrays = everyKind();
-    arrays.put("a/block/and/more", numbers(8192 * 3 + 1));
+    put(arrays, "a/block/and/more", numbers(8192 * 3 + 1));
+    put(arrays, "across/blocks", numbers(8191), numbers(8193), numbers(1), numbers(8192 * 2));
 
     assertSame(read(write(arrays)), arrays);
   }
@@ -73,7 +74,7 @@ class NpzTest {
   @Test
   void readsCompressedArrays() throws IOException {
     Map<String, Object> arrays = everyKind();
-    arrays.put("zeros", new double[1_000_000]);
+    put(arrays, "zeros", new double[500_000], new double[500_000]);
     byte[] compressed = zip(unzip(write(arrays)), ZipEntry.DEFLATED);
 
     assertThat(compressed.length).isLessThan(20_000);
@@ -126,6 +127,39 @@ class NpzTest {
     assertThat(tail.read()).isEqualTo(-1);
 
     tail.check(unzip(archive).keySet().stream().map(name -> name + ".npy").collect(toSet()));
+  }
+
+  /** Which older formats have, but nobody writes now. */
+  @Test
+  void readsFlagsAndArraysWithoutLengths() throws IOException {
+    Map<String, byte[]> arrays = new LinkedHashMap<>();
+    arrays.put("yes", Archives.bool(1));
+    arrays.put("no", Archives.bool(0));
+    arrays.put("flags", npy("'|b1'", "(0,)", 0));
+    arrays.put("tensor", Archives.f8s(SIGNALING_NAN, -0.));
+    arrays.put("lengths", Archives.i8s(1, 1));
+    Map<String, Object> expected = new LinkedHashMap<>();
+    expected.put("yes", true);
+    expected.put("no", false);
+    expected.put("flags", new boolean[0]);
+    expected.put("tensor", new double[] {SIGNALING_NAN, -0.});
+    expected.put("lengths", new long[] {1, 1});
+
+    assertSame(read(zip(arrays)), expected);
+  }
+
+  @Test
+  void readsArraysOfSeveralDimensionsFlattened() throws IOException {
+    Map<String, byte[]> arrays = new LinkedHashMap<>();
+    arrays.put("x/lengths", npy("'<i8'", "(1, 1)", 8));
+    arrays.put("x", npy("'<f8'", "(3, 0)", 0));
+    arrays.put("y", npy("'<f8'", "(3, 2)", 48));
+    Map<String, Object> expected = new LinkedHashMap<>();
+    expected.put("x/lengths", new long[1]);
+    expected.put("x", new double[1][0]);
+    expected.put("y", new double[6]);
+
+    assertSame(read(zip(arrays)), expected);
   }
 
   @Test
@@ -269,14 +303,22 @@ class NpzTest {
         arguments(npy("'<f4'", "(2,)", 8), dtype("'<f4'")),
         arguments(npy("[('a', '<f8')]", "(2,)", 16), dtype("[('a', '<f8')]")),
         arguments(npy("__import__('os')", "()", 8), dtype("__import__('os')")),
-        arguments(npy("'<U100000'", "()", 400_000), dtype("'<U100000'")),
+        arguments(npy("'<U1000000000'", "()", 400), dtype("'<U1000000000'")),
         arguments(npy("'<U0'", "()", 0), dtype("'<U0'")),
         arguments(
             npy("'<f8', 'fortran_order': True", "(2,)", 16),
             "fortran_order must be False, got True"),
-        arguments(npy("'<i8'", "(2,)", 16), "must be a float64 array, got dtype <i8"),
-        arguments(npy("'|b1'", "(1,)", 1), "must be a float64 array, got dtype |b1"),
-        arguments(npy("'<U1'", "(0,)", 0), "must be a float64 array, got dtype <U1"),
+        arguments(npy("'|b1'", "(1,)", 1), "must be a float64 or int64 array, got dtype |b1"),
+        arguments(npy("'<U1'", "(0,)", 0), "must be a float64 or int64 array, got dtype <U1"),
+        arguments(
+            npy("'<i8'", "(268435455,)", 16),
+            "must have at most 2147483639 bytes of data, got 2147483640"),
+        arguments(
+            npy("'<U536870910'", "()", 16),
+            "must have at most 2147483639 bytes of data, got 2147483640"),
+        arguments(
+            npy("'<i8'", "(268435454,)", 16),
+            size(2147483632L, "268435454,", "16").replace("<f8", "<i8")),
         arguments(npy("'<f8'", "(3,)", 16), size(24, "3,", "16")),
         arguments(npy("'<f8'", "(1,)", 16), size(8, "1,", "more")),
         arguments(npy("'<f8'", "()", 7), size(8, "", "7")),
@@ -307,6 +349,48 @@ class NpzTest {
     assertRefused(zip(Map.of("x/y", array)), "entry \"x/y\": " + message);
   }
 
+  static Stream<Arguments> wrongLengths() {
+    return Stream.of(
+        arguments(Archives.i8s(1, -1), tensor(0), lengths("-1")),
+        arguments(Archives.i8s(2147483640L), tensor(0), lengths("2147483640")),
+        arguments(
+            Archives.i8s(Long.MIN_VALUE, Long.MIN_VALUE), tensor(0), lengths("" + Long.MIN_VALUE)),
+        arguments(Archives.i8s(2, 2), tensor(5), sum(4, 5)),
+        arguments(Archives.i8s(2, 2), tensor(3), sum(4, 3)),
+        arguments(Archives.i8s(), tensor(1), sum(0, 1)),
+        arguments(
+            Archives.i8s(1, 2), npy("'<i8'", "(3,)", 24), "must be a float64 array, got dtype <i8"),
+        arguments(Archives.i8s(1, 2), npy("'<f8'", "(3,)", 20), size(24, "3,", "20")),
+        arguments(Archives.i8s(1, 2), npy("'<f8'", "(3,)", 25), size(24, "3,", "more")),
+        arguments(
+            Archives.i8s(2147483639, 2147483639),
+            npy("'<f8'", "(4294967278,)", 24),
+            size(34359738224L, "4294967278,", "24")),
+        arguments(
+            Archives.i8s(1),
+            npy("'<f8'", "(4503599627370497,)", 8),
+            "shape must be of lengths from 0, together at most 4503599627370496 elements, got"
+                + " \"4503599627370497,\""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongLengths")
+  void refusesArraysThatDoNotFitTheirLengths(byte[] lengths, byte[] array, String message)
+      throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("x/lengths", lengths);
+    entries.put("x", array);
+    assertRefused(zip(entries), "entry \"x\": " + message);
+  }
+
+  private static String lengths(String length) {
+    return "must have lengths from 0 to 2147483639, got " + length;
+  }
+
+  private static String sum(int expected, int actual) {
+    return "must have " + expected + " elements, the sum of its lengths, got " + actual;
+  }
+
   private static String dtype(String descr) {
     return "dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(descr);
   }
@@ -332,9 +416,15 @@ class NpzTest {
   void takesNoMemoryForWhatIsNotThere() throws Exception {
     int megabytes = 32;
     byte[] bomb = npy("'<f8'", "(2147483639,)", megabytes << 20);
-    Map<String, byte[]> entries = Map.of("x", bomb);
-    for (int method : new int[] {ZipEntry.STORED, ZipEntry.DEFLATED}) {
-      byte[] archive = zip(entries, method);
+    Map<String, byte[]> several = new LinkedHashMap<>();
+    several.put("x/lengths", Archives.i8s(5, 2147483634, 0));
+    several.put("x", bomb);
+    for (byte[] archive :
+        List.of(
+            zip(Map.of("x", bomb), ZipEntry.STORED),
+            zip(Map.of("x", bomb), ZipEntry.DEFLATED),
+            zip(several, ZipEntry.STORED),
+            zip(several, ZipEntry.DEFLATED))) {
       long before = Memory.allocatedBytes();
 
       assertThatThrownBy(() -> read(archive))
@@ -347,7 +437,9 @@ class NpzTest {
   /** Whose length a stream of a file tells, so that no array is made twice. */
   @Test
   void makesAnArrayThatIsThereOnce() throws Exception {
-    byte[] archive = write(Map.of("x", numbers(4 << 20)));
+    Map<String, Object> arrays = new LinkedHashMap<>();
+    put(arrays, "x", numbers(4 << 20), numbers(9));
+    byte[] archive = write(arrays);
     long before = Memory.allocatedBytes();
 
     read(archive);
@@ -361,15 +453,18 @@ class NpzTest {
     Map<String, Object> arrays = new LinkedHashMap<>();
     arrays.put("float64", SIGNALING_NAN);
     arrays.put("int64", Long.MIN_VALUE);
-    arrays.put("yes", true);
-    arrays.put("no", false);
     arrays.put("text", "Adam \ud83d\ude00");
     arrays.put("no_text", "");
-    arrays.put("tensors/0", new double[] {SIGNALING_NAN, -0., Double.MIN_VALUE});
-    arrays.put("tensors/1", new double[0]);
-    arrays.put("int64s", new long[0]);
-    arrays.put("flags", new boolean[0]);
+    put(arrays, "tensors", new double[][] {{SIGNALING_NAN, -0.}, {}, {Double.MIN_VALUE}});
+    put(arrays, "no_tensors");
     return arrays;
+  }
+
+  private static void put(Map<String, Object> arrays, String name, double[]... tensors) {
+    arrays.put(
+        name + NpzReader.LENGTHS,
+        Arrays.stream(tensors).mapToLong(tensor -> tensor.length).toArray());
+    arrays.put(name, tensors);
   }
 
   private static double[] numbers(int length) {
@@ -401,13 +496,19 @@ class NpzTest {
 
   /** A value that equals no other but those of the same bits and kind. */
   private static Object bits(Object array) {
-    if (array instanceof double[]) {
-      return Arrays.stream((double[]) array).mapToObj(NpzTest::bits).toList();
+    if (array instanceof double[][] tensors) {
+      return Arrays.stream(tensors).map(NpzTest::bits).toList();
+    }
+    if (array instanceof double[] numbers) {
+      return Arrays.stream(numbers).mapToObj(NpzTest::bits).toList();
+    }
+    if (array instanceof long[] numbers) {
+      return Arrays.stream(numbers).boxed().toList();
     }
     if (array instanceof Double) {
       return "float64 " + Double.doubleToRawLongBits((Double) array);
     }
-    return array instanceof long[] || array instanceof boolean[] ? array.getClass() : array;
+    return array instanceof boolean[] ? array.getClass() : array;
   }
 
   private static void assertRefused(byte[] archive, String message) {

@@ -1,0 +1,142 @@
+package io.github.keras4j.optimizers;
+
+import static io.github.keras4j.optimizers.CheckpointEntries.doesNotBelong;
+import static io.github.keras4j.optimizers.CheckpointEntries.get;
+import static io.github.keras4j.optimizers.CheckpointEntries.isMissing;
+
+import io.github.keras4j.optimizers.text.Text;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The entries of format versions 1 and 2: one for each array, as {@code slots/m/0} and {@code
+ * parameters/0}, and one for each value of the configuration, as {@code config/lr}. There an empty
+ * array of bool is a null, one of int64 a list with the elements {@code config/x/0} and so on, and
+ * one of float64 a map with the values {@code config/x/KEY}. An empty {@code slots/m} is a slot
+ * before the first step. Version 1 has neither these empty arrays nor strings.
+ */
+final class OlderEntries {
+  /** Deeper than any configuration, and less deep than a stack. */
+  private static final int MAX_DEPTH = 32;
+
+  private static final String NAME = Text.NAME;
+  private static final Pattern CONFIG =
+      Pattern.compile("(config(?:/" + NAME + "){0," + (MAX_DEPTH - 1) + "})/(" + NAME + ")");
+  private static final Pattern SCALAR = Pattern.compile("scalars/(" + NAME + ")");
+  private static final Pattern SLOT = Pattern.compile("slots/" + NAME);
+  private static final Pattern TENSOR =
+      Pattern.compile("(slots/" + NAME + "|parameters)/(0|[1-9][0-9]{0,8})");
+  private static final Pattern OTHER =
+      Pattern.compile("format_version|entries|class_name|iterations");
+
+  private OlderEntries() {}
+
+  /** What entries say, all of which must belong to it. */
+  static CheckpointEntries read(Map<String, Object> entries) throws IOException {
+    Map<String, Map<String, Object>> config = new LinkedHashMap<>(); // names and values by parent
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    Map<String, SortedMap<Integer, double[]>> tensors = new LinkedHashMap<>();
+    for (String name : entries.keySet()) {
+      Matcher hyperparameter = CONFIG.matcher(name);
+      Matcher scalar = SCALAR.matcher(name);
+      Matcher tensor = TENSOR.matcher(name);
+      if (hyperparameter.matches()) {
+        config
+            .computeIfAbsent(hyperparameter.group(1), parent -> new LinkedHashMap<>())
+            .put(hyperparameter.group(2), entries.get(name));
+      } else if (scalar.matches()) {
+        scalars.put(scalar.group(1), get(entries, name, Double.class));
+      } else if (tensor.matches()) {
+        tensors
+            .computeIfAbsent(tensor.group(1), group -> new TreeMap<>())
+            .put(Integer.valueOf(tensor.group(2)), get(entries, name, double[].class));
+      } else if (SLOT.matcher(name).matches() && isEmptyDoubles(entries.get(name))) {
+        tensors.computeIfAbsent(name, group -> new TreeMap<>());
+      } else if (!OTHER.matcher(name).matches()) {
+        throw doesNotBelong(name);
+      }
+    }
+    Map<String, double[][]> slots = new LinkedHashMap<>();
+    double[][] parameters = {};
+    for (Map.Entry<String, SortedMap<Integer, double[]>> group : tensors.entrySet()) {
+      double[][] arrays = withoutGaps(group.getKey(), group.getValue());
+      if (group.getKey().equals("parameters")) {
+        parameters = arrays;
+      } else {
+        slots.put(group.getKey().substring("slots/".length()), arrays);
+      }
+    }
+    Map<String, Object> hyperparameters = readMap("config", config);
+    for (Map.Entry<String, Map<String, Object>> orphans : config.entrySet()) {
+      throw doesNotBelong(orphans.getKey() + "/" + orphans.getValue().keySet().iterator().next());
+    }
+    OptimizerState state =
+        new OptimizerState(
+            get(entries, "class_name", String.class),
+            hyperparameters,
+            get(entries, "iterations", Long.class),
+            slots,
+            scalars);
+    return new CheckpointEntries(state, parameters);
+  }
+
+  /** A value of the configuration; takes what lies below it out of the map. */
+  private static Object readValue(
+      String name, Object entry, Map<String, Map<String, Object>> children) throws IOException {
+    if (entry instanceof boolean[]) {
+      return null;
+    }
+    if (entry instanceof long[] integers && integers.length == 0) {
+      Map<String, Object> elements = readMap(name, children);
+      List<Object> list = new ArrayList<>();
+      while (list.size() < elements.size()) {
+        String index = String.valueOf(list.size());
+        if (!elements.containsKey(index)) {
+          throw isMissing(name + "/" + index);
+        }
+        list.add(elements.get(index));
+      }
+      return list;
+    }
+    if (isEmptyDoubles(entry)) {
+      return readMap(name, children);
+    }
+    if (entry.getClass().isArray()) {
+      throw new IOException("entry " + Text.quote(name) + " must be one value or empty");
+    }
+    return entry;
+  }
+
+  private static Map<String, Object> readMap(String name, Map<String, Map<String, Object>> children)
+      throws IOException {
+    Map<String, Object> map = children.getOrDefault(name, new LinkedHashMap<>());
+    children.remove(name);
+    for (Map.Entry<String, Object> entry : map.entrySet()) {
+      entry.setValue(readValue(name + "/" + entry.getKey(), entry.getValue(), children));
+    }
+    return map;
+  }
+
+  private static boolean isEmptyDoubles(Object entry) {
+    return entry instanceof double[] numbers && numbers.length == 0;
+  }
+
+  private static double[][] withoutGaps(String name, SortedMap<Integer, double[]> tensors)
+      throws IOException {
+    int next = 0;
+    for (int index : tensors.keySet()) {
+      if (index != next) {
+        throw isMissing(name + "/" + next);
+      }
+      next++;
+    }
+    return tensors.values().toArray(new double[0][]);
+  }
+}
