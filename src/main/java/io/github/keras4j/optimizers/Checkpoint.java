@@ -203,7 +203,8 @@ public final class Checkpoint {
     if (optimizer == null) {
       throw new IllegalArgumentException("optimizer must be an optimizer, got null");
     }
-    optimizer.withLiveState(
+    States.read(
+        optimizer,
         state -> {
           checkParameters(parameters, optimizer);
           writer.write(CheckpointEntries.of(state, parameters));
@@ -212,7 +213,7 @@ public final class Checkpoint {
 
   private static void checkParameters(double[][] parameters, Optimizer optimizer) {
     if (parameters == null || parameters.length > 0) {
-      new StepChecks().checkParameters(parameters, optimizer.lengths());
+      new StepChecks().checkParameters(parameters, optimizer.step.lengths());
     }
   }
 
@@ -316,7 +317,8 @@ public final class Checkpoint {
         Optimizers.deserialize(
             Map.of("class_name", state.className(), "config", state.config()), customObjects);
     // Format version 1 has no names of slots without tensors.
-    optimizer.withLiveState(
+    States.read(
+        optimizer,
         fresh ->
             fresh
                 .slots()
@@ -324,7 +326,7 @@ public final class Checkpoint {
                 .forEach(name -> state.slots().putIfAbsent(name, new double[0][])));
     optimizer.restore(state);
     if (saved.parameters().length > 0) {
-      optimizer.restoreTensors(saved.parameters());
+      States.restoreTensors(optimizer, saved.parameters());
     }
     return new Checkpoint(optimizer, saved.parameters());
   }

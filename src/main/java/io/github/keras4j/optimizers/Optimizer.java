@@ -1,7 +1,6 @@
 package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
-import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Step;
@@ -343,41 +342,6 @@ public abstract class Optimizer extends Formula {
 
   /** Called when weights have been set, to recover what Keras's layout does not carry. */
   void weightsRestored(long iterations) {}
-
-  /** The state as it is, arrays and all, while no other call can change it. */
-  final <E extends Exception> void withLiveState(StateReader<E> reader) throws E {
-    Guard entered = step.guard.enter();
-    try {
-      reader.read(liveState());
-    } finally {
-      entered.owner = null;
-    }
-  }
-
-  /** What is done with a live state. */
-  interface StateReader<E extends Exception> {
-    void read(OptimizerState state) throws E;
-  }
-
-  /** Lets a restored optimizer that keeps no slots know the tensors. */
-  final void restoreTensors(double[][] parameters) {
-    step.guard.run(
-        () -> {
-          calls.checkParameters(parameters);
-          if (step.memory.calls() > 0) {
-            step.makeSlots(parameters);
-          }
-        });
-  }
-
-  final int[] lengths() {
-    return step.lengths();
-  }
-
-  /** The name by which {@link Optimizers} knows the class. */
-  final String className() {
-    return Optimizers.className(getClass());
-  }
 
   // ---- For a MultiOptimizer ---------------------------------------------------------------------
 

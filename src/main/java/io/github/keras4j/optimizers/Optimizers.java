@@ -168,7 +168,7 @@ public final class Optimizers {
       return Serialized.of("keras.optimizers", optimizer.getClass().getSimpleName(), config);
     }
     Map<String, Object> serialized = new LinkedHashMap<>();
-    serialized.put("class_name", optimizer.className());
+    serialized.put("class_name", className(optimizer.getClass()));
     serialized.put("config", config);
     return serialized;
   }

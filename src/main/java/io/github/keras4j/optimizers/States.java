@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
@@ -47,6 +48,33 @@ final class States {
         step.memory.calls(),
         step.memory.slotsByName(),
         step.memory.numbers());
+  }
+
+  /** Lets somebody read the state as it is, while no call of the optimizer can change it. */
+  static <E extends Exception> void read(Optimizer optimizer, Reader<E> reader) throws E {
+    Guard entered = optimizer.step.guard.enter();
+    try {
+      reader.read(optimizer.liveState());
+    } finally {
+      entered.owner = null;
+    }
+  }
+
+  /** What is done with a state. */
+  interface Reader<E extends Exception> {
+    void read(OptimizerState state) throws E;
+  }
+
+  /** Lets a restored optimizer that keeps no slots know the tensors. */
+  static void restoreTensors(Optimizer optimizer, double[]... parameters) {
+    AbstractStep step = optimizer.step;
+    step.guard.run(
+        () -> {
+          step.checks.checkParameters(parameters, step.lengths());
+          if (step.memory.calls() > 0) {
+            step.makeSlots(parameters);
+          }
+        });
   }
 
   /**

@@ -112,7 +112,8 @@ class CheckpointRejectionTest {
   void refusesAStepWhileItIsSaved() {
     Optimizer adam = new Adam();
 
-    adam.withLiveState(
+    States.read(
+        adam,
         state ->
             assertThatThrownBy(() -> adam.applyGradients(new double[1][1], new double[1][1]))
                 .isInstanceOf(IllegalStateException.class));

@@ -23,13 +23,11 @@ import java.util.Map;
  * import io.github.keras4j.optimizers.keras3.Adam;
  * import io.github.keras4j.optimizers.keras3.BaseOptimizer;
  * import io.github.keras4j.optimizers.schedules.CosineDecay;
+ * import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
  *
- * BaseOptimizer optimizer =
- *     Adam.builder()
- *         .learningRate(CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build())
- *         .weightDecay(0.01)
- *         .globalClipnorm(1.0)
- *         .build();
+ * LearningRateSchedule schedule =
+ *     CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build();
+ * BaseOptimizer optimizer = Adam.builder().learningRate(schedule).weightDecay(0.01).build();
  * optimizer.build(TensorSpec.of("dense/kernel", 3), TensorSpec.of("dense/bias", 1));
  * optimizer.excludeFromWeightDecay("bias");
  * optimizer.applyGradients(gradients, parameters);
@@ -67,8 +65,8 @@ import java.util.Map;
  * {@code name}, {@code learning_rate}, {@code weight_decay} null, {@code clipnorm} null, {@code
  * global_clipnorm} null, {@code clipvalue} null, {@code use_ema} false, {@code ema_momentum} 0.99,
  * {@code ema_overwrite_frequency} null, {@code loss_scale_factor} null, {@code
- * gradient_accumulation_steps} null, then those of the class. Whole numbers are numbers everywhere.
- * Where Keras has another default, the class says so.
+ * gradient_accumulation_steps} null, then those of the class. Where Keras has another default, the
+ * class says so.
  *
  * <p>Exact as {@link Optimizer} says, with the numbers of Keras 3.15.1 in float64. Norms may differ
  * in the last places, since Keras leaves the order of sums to its backend.
@@ -232,8 +230,7 @@ public abstract class BaseOptimizer extends Optimizer {
    * Sets the parameters to their moving averages, where {@code use_ema} is set; otherwise does
    * nothing. To be called when the training is over.
    *
-   * @param parameters those of the steps
-   * @throws IllegalArgumentException if they do not fit the steps; nothing is changed then
+   * @throws IllegalArgumentException if the parameters do not fit the steps
    * @throws IllegalStateException if no step has been made
    */
   public void finalizeVariableValues(double[][] parameters) {
@@ -267,9 +264,8 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
-   * Sets the learning rate from the next step on.
+   * Sets the learning rate from the next step on: finite and at least 0.
    *
-   * @param learningRate finite and at least 0
    * @throws IllegalStateException if the learning rate is a schedule
    */
   public void setLearningRate(double learningRate) {
@@ -278,11 +274,7 @@ public abstract class BaseOptimizer extends Optimizer {
     step.guard.run(() -> this.learningRate.setNumber(learningRate));
   }
 
-  /**
-   * Sets the learning rate to a schedule, which is asked with the count of all calls.
-   *
-   * @throws IllegalArgumentException if it is null
-   */
+  /** Sets the learning rate to a schedule, not null, which is asked with the count of all calls. */
   public void setLearningRate(LearningRateSchedule schedule) {
     requireOne("setLearningRate");
     if (schedule == null) {
@@ -291,13 +283,11 @@ public abstract class BaseOptimizer extends Optimizer {
     step.guard.run(() -> learningRate.set(schedule));
   }
 
-  /** The same as {@link #getLearningRate}. */
   @Override
   public double getLr() {
     return getLearningRate();
   }
 
-  /** The same as {@link #setLearningRate(double) setLearningRate}. */
   @Override
   public void setLr(double lr) {
     setLearningRate(lr);
@@ -319,9 +309,7 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
-   * The configuration, as Keras's {@code get_config} returns it: a new map from Keras's names to
-   * numbers, booleans, strings, null and, for a schedule, a map, with the learning rate as it is
-   * now.
+   * The configuration, as Keras's {@code get_config} returns it, in which a schedule is a map.
    *
    * @throws IllegalStateException if the learning rate is a schedule without a configuration, such
    *     as a lambda
@@ -348,9 +336,8 @@ public abstract class BaseOptimizer extends Optimizer {
    * Sets the weights, as {@code set_weights} does in Keras.
    *
    * @param weights in the order and layout of {@link #getWeights}; copied
-   * @throws IllegalArgumentException if the list or an array is null, their number or lengths do
-   *     not fit the tensors, the first is not a whole number from 0 to 2<sup>53</sup>, or the
-   *     learning rate not a finite number from 0; nothing is changed then
+   * @throws IllegalArgumentException if they do not fit the tensors, the first is not a whole
+   *     number from 0 to 2<sup>53</sup>, or the learning rate is not valid; nothing is changed then
    * @throws IllegalStateException if no tensor is known, by {@link #build} or a step
    */
   @Override
@@ -367,10 +354,6 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   // ---- In a MultiOptimizer --------------------------------------------------------------------
-
-  boolean mayBeInner() {
-    return true;
-  }
 
   final boolean isInner() {
     return inner;
@@ -401,8 +384,7 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
-   * Collects hyperparameters by name; {@link #build} checks them and makes the optimizer. Not
-   * thread-safe. A builder may build any number of optimizers.
+   * Collects hyperparameters by name, as {@link Optimizer.Builder} does.
    *
    * @param <B> the class of the builder itself
    */
@@ -416,12 +398,7 @@ public abstract class BaseOptimizer extends Optimizer {
       return set("learning_rate", schedule);
     }
 
-    /**
-     * Makes an optimizer.
-     *
-     * @throws IllegalArgumentException if a hyperparameter is out of its range; the message names
-     *     it, its value and what is allowed
-     */
+    /** Checks the hyperparameters and makes an optimizer, or throws as the constructor does. */
     public abstract BaseOptimizer build();
   }
 }

@@ -98,11 +98,6 @@ public final class MultiOptimizer extends BaseOptimizer {
     }
   }
 
-  @Override
-  boolean mayBeInner() {
-    return false;
-  }
-
   /**
    * The optimizers inside, for what each is told or asked by itself, such as its learning rate.
    *
