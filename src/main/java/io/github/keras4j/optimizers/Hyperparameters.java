@@ -163,10 +163,7 @@ public final class Hyperparameters {
     return number(name, defaultValue, "above 0 and below 1", x -> x > 0. && x < 1.);
   }
 
-  /**
-   * Reads an exponential decay rate, the share of a running mean that a step keeps: from 0, which
-   * is included, to 1, which is not.
-   */
+  /** Reads the share of a running mean that a step keeps: from 0, included, to 1, excluded. */
   public double decayRate(String name, double defaultValue) {
     return number(name, defaultValue, "from 0 to below 1", x -> x >= 0. && x < 1.);
   }
@@ -190,12 +187,7 @@ public final class Hyperparameters {
     return read(name, defaultValue, new Range(allowed, range));
   }
 
-  /**
-   * Reads a number in another range, or null, which the default may be, too.
-   *
-   * @param allowed the range in words, as the message has it after "must be"
-   * @param range whether a number is in it
-   */
+  /** The same as {@link #number}, or null, which the default may be, too. */
   public Double numberOrNull(
       String name, Double defaultValue, String allowed, DoublePredicate range) {
     return readOrNull(name, defaultValue, new Range(allowed, range));
@@ -235,10 +227,10 @@ public final class Hyperparameters {
   }
 
   private static double check(String name, Object value, Range range) {
-    if (value instanceof Number) {
-      double number = ((Number) value).doubleValue(); // once: it may be another next time
-      if (range.test.test(number)) {
-        return number;
+    if (value instanceof Number number) {
+      double x = number.doubleValue(); // once: it may be another next time
+      if (range.test.test(x)) {
+        return x;
       }
     }
     throw refusal(name, range.allowed, value);
@@ -275,10 +267,7 @@ public final class Hyperparameters {
     return record(name, givenOr(name, defaultValue));
   }
 
-  /**
-   * Reads a value of any type that {@link #values} leaves out, since the caller keeps it elsewhere.
-   * Returns null where it is absent.
-   */
+  /** Reads a value of any type that {@link #values} leaves out; null where it is absent. */
   public Object unrecorded(String name) {
     return givenOr(name, null);
   }
@@ -333,7 +322,6 @@ public final class Hyperparameters {
   }
 
   private <V> V record(String name, V value) {
-    values.remove(name); // read again, it takes the place of the last reading
     values.put(name, value);
     return value;
   }
@@ -345,20 +333,16 @@ public final class Hyperparameters {
 
   /** Whether two values of a configuration mean the same, whatever kind of number they hold. */
   static boolean same(Object a, Object b) {
-    if (a instanceof Number && b instanceof Number) {
-      return ((Number) a).doubleValue() == ((Number) b).doubleValue();
+    if (a instanceof Number x && b instanceof Number y) {
+      return x.doubleValue() == y.doubleValue();
     }
-    if (a instanceof List && b instanceof List) {
-      Iterator<?> others = ((List<?>) b).iterator();
-      return ((List<?>) a).size() == ((List<?>) b).size()
-          && ((List<?>) a).stream().allMatch(element -> same(element, others.next()));
+    if (a instanceof List<?> x && b instanceof List<?> y) {
+      Iterator<?> others = y.iterator();
+      return x.size() == y.size() && x.stream().allMatch(value -> same(value, others.next()));
     }
-    if (a instanceof Map && b instanceof Map) {
-      Map<?, ?> other = (Map<?, ?>) b;
-      return ((Map<?, ?>) a).keySet().equals(other.keySet())
-          && ((Map<?, ?>) a)
-              .entrySet().stream()
-                  .allMatch(entry -> same(entry.getValue(), other.get(entry.getKey())));
+    if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
+      return x.keySet().equals(y.keySet())
+          && x.entrySet().stream().allMatch(e -> same(e.getValue(), y.get(e.getKey())));
     }
     return Objects.equals(a, b);
   }

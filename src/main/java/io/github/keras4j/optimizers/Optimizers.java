@@ -277,11 +277,6 @@ public final class Optimizers {
     return known(name) != null && !REGISTERED.containsKey(lowerCase(name));
   }
 
-  /** Whether {@link #deserialize(Map) deserialize} knows a class by this name. */
-  static boolean isKnown(String className) {
-    return known(className) != null;
-  }
-
   static void requireCustomObjects(Map<?, ?> customObjects) {
     new Factories(customObjects); // which checks them
   }

@@ -132,6 +132,19 @@ class HyperparametersTest {
     assertThat(h.values()).isEmpty();
   }
 
+  @Test
+  void aReplacedValueTakesThePlaceOfTheOneRead() {
+    Hyperparameters h = Hyperparameters.defaults(any -> any);
+    h.nonNegative("lr", 0.5);
+    h.flag("nesterov", true);
+    Map<String, Object> before = h.values();
+
+    h.replace("lr", 0.25);
+
+    assertThat(h.values()).hasToString("{lr=0.25, nesterov=true}");
+    assertThat(before).containsEntry("lr", 0.5);
+  }
+
   // ---- Copies ---------------------------------------------------------------------------------
 
   /** Nothing but its constructors, and unknown to the registry. */
