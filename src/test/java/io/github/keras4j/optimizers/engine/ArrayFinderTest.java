@@ -1,7 +1,9 @@
 package io.github.keras4j.optimizers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,22 @@ class ArrayFinderTest {
 
     arrays[990] = arrays[10];
     assertThat(finder.setArrays(arrays)).containsExactly(10, 990);
+  }
+
+  /** Each compared with all others would be 20 billion comparisons. */
+  @Test
+  void takesLittleTimeWhereAllAreAlike() {
+    double[][] arrays = alike(200_000, 3);
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> {
+          ArrayFinder finder = new ArrayFinder();
+          assertThat(finder.setArrays(arrays)).isNull();
+          for (double[] array : arrays) {
+            finder.find(array.clone());
+          }
+        });
   }
 
   /** NaN, -0.0 and 0.0: other bits, and the same array in spite of them. */
