@@ -19,8 +19,15 @@ public final class ChildJvm {
   private ChildJvm() {}
 
   public static Process start(Class<?> main, Object... arguments) throws IOException {
+    return start(List.of(), main, arguments);
+  }
+
+  /** With options of the JVM, such as the size of its heap. */
+  public static Process start(List<String> options, Class<?> main, Object... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", classPath()));
     command.add(main.getName());
     Stream.of(arguments).map(Object::toString).forEach(command::add);
