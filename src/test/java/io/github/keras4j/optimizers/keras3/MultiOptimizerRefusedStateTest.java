@@ -47,7 +47,8 @@ class MultiOptimizerRefusedStateTest {
         "optimizers[4]: learning_rate must be a finite number >= 0, got -1.0");
     assertThatThrownBy(() -> adams().setWeights(weights))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("weights can be set once the tensors are known: call build(TensorSpec...)");
+        .hasMessage(
+            "weights can be set once the tensors are known: call build(TensorSpec...) or make a step");
   }
 
   private static List<double[]> replaced(List<double[]> weights, int index, double value) {
