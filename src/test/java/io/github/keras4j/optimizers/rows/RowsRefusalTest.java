@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.Adam;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.tables.Row;
 import java.util.Arrays;
@@ -86,6 +87,39 @@ class RowsRefusalTest {
 
     assertThat(parameters[0]).containsExactly(1., 2., 3., 4.);
     assertThat(optimizer.getIterations()).isZero();
+  }
+
+  /** What a rejected call has added up stays in the sums, for the next call to pass over. */
+  @ParameterizedTest
+  @MethodSource("rowsThatAreFinite")
+  void rejectsRowsThatAddUpToInfinityWhereAsked(Row row) {
+    int[] twice = {0, 1, 0};
+    double[] values = {Double.MAX_VALUE, 1., 1., 1., Double.MAX_VALUE, 1.};
+    Gradient[] overflowing = {Gradient.rows(twice, values), Gradient.lazyRows(twice, values)};
+    Gradient[] finite = {
+      Gradient.lazyRows(new int[] {1}, new double[] {0.5, -0.5}),
+      Gradient.rows(new int[] {1, 1}, new double[] {0.1, 0.2, 0.3, 0.4}),
+      Gradient.lazyRows(new int[] {0}, new double[] {0.3, 0.}),
+      Gradient.rows(new int[] {2}, new double[] {1e200, 1.}), // whose square is infinite
+      Gradient.lazyRows(new int[0], new double[0]),
+      Gradient.dense(new double[] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6})
+    };
+    double[][] parameters = {{1., 2., 3., 4., 5., 6.}};
+    double[][] expected = Bits.copy(parameters);
+    Optimizer optimizer = row.entry().optimizer(Map.of("error_if_non_finite", true), 6);
+    Optimizer other = row.entry().optimizer(Map.of("error_if_non_finite", true), 6);
+    for (Gradient first : overflowing) {
+      for (Gradient next : finite) {
+        assertThatThrownBy(() -> optimizer.applyGradients(new Gradient[] {first}, parameters))
+            .isExactlyInstanceOf(IllegalArgumentException.class)
+            .hasMessage(
+                "rows of gradients[0] must add up to finite numbers, got for element 0 Infinity");
+        optimizer.applyGradients(new Gradient[] {next}, parameters);
+        other.applyGradients(new Gradient[] {next}, expected);
+        Bits.assertSame(first + ", then " + next, parameters, expected);
+        Bits.assertSame(optimizer.getState(), other.getState());
+      }
+    }
   }
 
   static Stream<Row> rowsThatAreFinite() {
