@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows that are touched, beside the plainest code for them. */
@@ -76,6 +80,111 @@ class TouchedRowsTest {
           .isEqualTo(SumOfSquares.of(touched.sums(), within, count * width));
       touched.end();
     }
+  }
+
+  /** Ranges that begin and end at, next to and within rows and blocks. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 100, 1024, 1500})
+  void sumsSquaresOfAnyRange(int width) {
+    Random random = new Random(width);
+    int count = 1 + 5_000 / width;
+    int length = count * width;
+    TouchedRows touched = new TouchedRows(length);
+    for (int call = 0; call < 40; call++) {
+      int[] rows = random.ints(1 + random.nextInt(1 + count / 4), 0, count).toArray();
+      double[] values = new double[rows.length * width];
+      Arrays.setAll(values, i -> random.nextGaussian() * Math.exp(9. * random.nextGaussian()));
+      touched.begin(rows, values, true);
+      touched.add(1);
+      touched.sort();
+      for (int range = 0; range < 100; range++) {
+        int one = edge(random, width, length);
+        int other = edge(random, width, length);
+        int from = Math.min(one, other);
+        int to = range % 4 == 0 ? Math.min(length, from + 1024) : Math.max(one, other);
+        assertThat(touched.sumOfSquares(from, to))
+            .as("%s of %d from %d to %d", Arrays.toString(rows), width, from, to)
+            .isEqualTo(SumOfSquares.of(touched.sums(), from, to));
+      }
+      touched.end();
+      assertThat(touched.sums()).containsOnly(0.);
+    }
+  }
+
+  private static int edge(Random random, int width, int length) {
+    int near = random.nextBoolean() ? width : 1024;
+    int edge = random.nextInt(length / near + 1) * near + random.nextInt(3) - 1;
+    return Math.max(0, Math.min(length, edge));
+  }
+
+  @Test
+  void hasTheSumsOfTheRowsGivenUntilItEnds() {
+    TouchedRows touched = new TouchedRows(12);
+    touched.begin(new int[] {4, 1, 4}, new double[] {1., 2., 3., 4., 5., 6.}, true);
+    touched.add(1);
+
+    assertThat(touched.sums()).containsExactly(0., 0., 3., 4., 0., 0., 0., 0., 6., 8., 0., 0.);
+    assertThat(touched.elements()).isEqualTo(4);
+    touched.end();
+    assertThat(touched.sums()).containsOnly(0.);
+  }
+
+  /** Which would cost more than the rows do. */
+  @Test
+  void clearsWhatItHasWrittenAndNoMore() {
+    TouchedRows touched = new TouchedRows(6);
+    touched.begin(new int[] {1}, new double[] {1., 2.}, false);
+    touched.add(1);
+    touched.end();
+    assertThat(touched.sums()).containsExactly(0., 0., 1., 2., 0., 0.); // seen by nobody
+
+    touched.begin(new int[] {2}, new double[] {3., 4.}, true);
+    touched.add(1);
+    assertThat(touched.sums()).containsExactly(0., 0., 0., 0., 3., 4.);
+    touched.end();
+
+    touched.sums()[0] = 9.;
+    touched.begin(new int[] {2}, new double[] {5., 6.}, true);
+    touched.add(1);
+    assertThat(touched.sums()).containsExactly(9., 0., 0., 0., 5., 6.);
+  }
+
+  @Test
+  void hasNoRowsBeforeAnyIsGiven() {
+    TouchedRows touched = new TouchedRows(6);
+    touched.begin(new int[0], new double[0], true);
+    touched.add(1);
+    touched.sort();
+
+    assertThat(touched.elements()).isZero();
+    assertThat(touched.sumOfSquares(0, 6)).isZero();
+    assertThat(touched.sums()).containsOnly(0.);
+  }
+
+  /** Of rows of half a chunk two are one thread's. */
+  @ParameterizedTest
+  @CsvSource({"16384, 2, 1", "16384, 3, 2", "32768, 1, 1", "32768, 2, 2", "32769, 2, 2"})
+  void sharesRowsAmongThreadsChunkByChunk(int width, int count, int threads) {
+    AtomicInteger made = new AtomicInteger();
+    ForkJoinPool pool =
+        new ForkJoinPool(
+            2,
+            of -> {
+              made.incrementAndGet();
+              return ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(of);
+            },
+            null,
+            false);
+    int[] rows = IntStream.rangeClosed(1, count).map(i -> 1 + i % count).toArray();
+    double[] values = new Random(width).doubles((long) count * width).toArray();
+    TouchedRows touched = new TouchedRows((count + 1) * width);
+    touched.begin(rows, values, true);
+
+    pool.submit(() -> touched.add(2)).join();
+
+    assertThat(touched.sums()).isEqualTo(plainSums(rows, values, (count + 1) * width));
+    assertThat(made).hasValue(threads);
+    pool.shutdown();
   }
 
   /** As where the stack was too short for the end of a step. */
