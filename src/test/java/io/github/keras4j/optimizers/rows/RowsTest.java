@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.support.Memory;
 import io.github.keras4j.optimizers.tables.Generation;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.tables.Row;
 import io.github.keras4j.optimizers.tables.SomeRows;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,62 @@ class RowsTest {
       }
       Bits.assertWithin(0, row + " with " + extreme, parameters, expected);
     }
+  }
+
+  /** A product of zero and such a rate is NaN or -0.0, and changes a parameter. */
+  @ParameterizedTest
+  @MethodSource("rowsOfKeras3")
+  void rowsAreDenseAtARateThatIsNotPositiveAndFinite(Row row) {
+    for (double rate :
+        new double[] {
+          Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.5, -0., 0., Double.MIN_VALUE
+        }) {
+      LearningRateSchedule schedule = step -> step == 0 ? 0.1 : rate;
+      Map<String, Object> config = new LinkedHashMap<>(row.config());
+      config.put("learning_rate", schedule);
+      Row scheduled = new Row(row.entry(), row + " at " + rate, config, row.excluded());
+      assertRowsAreDense(scheduled, SMALL.optimizer(scheduled), SMALL.optimizer(scheduled));
+    }
+  }
+
+  static Stream<Row> rowsOfKeras3() {
+    return OptimizerTable.elementwiseRows().filter(row -> row.entry().isOf(Generation.KERAS_3));
+  }
+
+  /** Keras 2.2.4's rates are finite, but may be -0.0. */
+  @ParameterizedTest
+  @MethodSource("rowsOfKeras2")
+  void rowsAreDenseAtARateOfMinusZero(Row row) {
+    Optimizer byRows = SMALL.optimizer(row);
+    Optimizer dense = SMALL.optimizer(row);
+    byRows.setLr(-0.);
+    dense.setLr(-0.);
+    assertRowsAreDense(row, byRows, dense);
+  }
+
+  static Stream<Row> rowsOfKeras2() {
+    return OptimizerTable.elementwiseRows().filter(row -> row.entry().isOf(Generation.KERAS_2));
+  }
+
+  private static void assertRowsAreDense(Row row, Optimizer byRows, Optimizer dense) {
+    double[][] parameters = SMALL.parameters();
+    for (double[] tensor : parameters) { // so that untouched rows hold zeros of both signs
+      Arrays.fill(tensor, 0, tensor.length / 3, -0.);
+      tensor[tensor.length - 1] = 0.;
+    }
+    double[][] expected = Bits.copy(parameters);
+    for (int step = 0; step < 5; step++) {
+      Gradient[] gradients = RandomRows.exact(new RandomRows(step).lazyGradients());
+      byRows.applyGradients(gradients, parameters);
+      dense.applyGradients(SomeRows.dense(gradients, SMALL.lengths()), expected);
+      String at = row + " after " + step;
+      Bits.assertWithin(0, at, parameters, expected);
+      Bits.assertWithin(0, at, weights(byRows), weights(dense));
+    }
+  }
+
+  private static double[][] weights(Optimizer optimizer) {
+    return optimizer.getWeights().toArray(double[][]::new);
   }
 
   /** Where nothing has accumulated, a gradient of zero is divided by zero. */
