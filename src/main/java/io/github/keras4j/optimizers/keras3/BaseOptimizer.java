@@ -13,6 +13,7 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Base of Keras 3's optimizers: gradient accumulation, clipping, weight decay, moving averages and
@@ -22,12 +23,8 @@ import java.util.Map;
  * import io.github.keras4j.optimizers.TensorSpec;
  * import io.github.keras4j.optimizers.keras3.Adam;
  * import io.github.keras4j.optimizers.keras3.BaseOptimizer;
- * import io.github.keras4j.optimizers.schedules.CosineDecay;
- * import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
  *
- * LearningRateSchedule schedule =
- *     CosineDecay.builder().initialLearningRate(0.1).decaySteps(1000).build();
- * BaseOptimizer optimizer = Adam.builder().learningRate(schedule).weightDecay(0.01).build();
+ * BaseOptimizer optimizer = Adam.builder().learningRate(0.1).weightDecay(0.01).build();
  * optimizer.build(TensorSpec.of("dense/kernel", 3), TensorSpec.of("dense/bias", 1));
  * optimizer.excludeFromWeightDecay("bias");
  * optimizer.applyGradients(gradients, parameters);
@@ -190,12 +187,7 @@ public abstract class BaseOptimizer extends Optimizer {
    * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(String... names) {
-    step.guard.run(
-        () -> {
-          requireOne("excludeFromWeightDecay");
-          requireNoStep("excludeFromWeightDecay");
-          step.setSpecs(specs().excluding(names));
-        });
+    exclude(() -> specs().excluding(names));
   }
 
   /**
@@ -206,11 +198,15 @@ public abstract class BaseOptimizer extends Optimizer {
    * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(int... numbers) {
+    exclude(() -> specs().excluding(numbers));
+  }
+
+  private void exclude(Supplier<TensorSpecs> told) {
     step.guard.run(
         () -> {
           requireOne("excludeFromWeightDecay");
           requireNoStep("excludeFromWeightDecay");
-          step.setSpecs(specs().excluding(numbers));
+          step.setSpecs(told.get());
         });
   }
 
