@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.storage.NpzWriter;
@@ -102,6 +103,7 @@ public record OptimizerState(
 
   /** A state that shares no array and no map with this one. */
   OptimizerState copy() {
+    Configurations.check(config);
     // Once more through the constructor, since arrays may have been changed since then.
     OptimizerState checked = new OptimizerState(className, config, iterations, slots, scalars);
     Map<String, double[][]> copies = new LinkedHashMap<>();

@@ -262,4 +262,16 @@ class OptimizerStateTest {
   private static long[] bits(double[] numbers) {
     return Arrays.stream(numbers).mapToLong(Double::doubleToRawLongBits).toArray();
   }
+
+  @Test
+  void rejectsAConfigurationThatHoldsItself() {
+    Adam adam = new Adam();
+    Map<String, Object> config = adam.getConfig();
+    config.put("lr", new ArrayList<>(List.of(config)));
+    OptimizerState cyclic = new OptimizerState("Adam", config, 0, Map.of(), Map.of());
+
+    assertThatThrownBy(() -> adam.setState(cyclic))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("config must be nested at most 32 deep, got it deeper or cyclic");
+  }
 }
