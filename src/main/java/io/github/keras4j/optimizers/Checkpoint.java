@@ -193,7 +193,7 @@ public final class Checkpoint {
     withEntries(optimizer, parameters, entries -> NpzWriter.write(out, entries));
   }
 
-  /** What is done with entries while the optimizer stands still. */
+  /** Writes entries while no step can begin. */
   private interface EntriesWriter {
     void write(Map<String, Object> entries) throws IOException;
   }
@@ -224,14 +224,14 @@ public final class Checkpoint {
    * the same entries.
    *
    * <p>Everything is checked: the checksums, that the file is the archive, whole and nothing else,
-   * every name, type and shape, and that the state fits the optimizer. Memory is taken for what is
-   * in the file, never for what its headers claim. An interrupted thread can load.
+   * every name, type, shape and length, and that the state fits the optimizer. Memory is taken for
+   * what is in the file, never for what its headers claim. An interrupted thread can load.
    *
    * @param path the file
    * @return the optimizer and the parameters
    * @throws IllegalArgumentException if {@code path} is null
-   * @throws NoSuchFileException if there is no such file, or a link to none; never if it cannot be
-   *     told whether there is one
+   * @throws NoSuchFileException if there is no such file, or only a link to none; never for a file
+   *     that is there, or whose presence cannot be determined
    * @throws IOException if the file cannot be reached or read, is damaged, is no checkpoint or one
    *     of a later format, or its optimizer's class is not known to {@link Optimizers}; the message
    *     says which file and what is wrong with it
@@ -257,7 +257,7 @@ public final class Checkpoint {
     Optimizers.requireCustomObjects(customObjects);
     try {
       if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
-        throw new IOException("is no regular file");
+        throw new IOException("is not a regular file");
       }
       if (AtomicFile.isTemporary(path)) {
         throw new IOException("is what an interrupted save left over");
@@ -275,11 +275,11 @@ public final class Checkpoint {
   /**
    * Reads from a stream what {@link #write write} wrote, checked as {@link #load(Path) load} does.
    *
-   * @param in where from; read to its end, since that is where a checkpoint has to end; not closed
+   * @param in where from; read to its end, which must be that of the checkpoint; not closed
    * @return the optimizer and the parameters
    * @throws IllegalArgumentException if {@code in} is null
    * @throws IOException if the stream throws it, or does not hold one whole checkpoint and nothing
-   *     else, as {@link #load(Path) load} has it; the message says what is wrong
+   *     else; the message says what is wrong
    */
   public static Checkpoint read(InputStream in) throws IOException {
     return read(in, Map.of());

@@ -83,14 +83,14 @@ class CheckpointPathTest {
   }
 
   @Test
-  void refusesToLoadWhatIsNoFile() {
+  void rejectsToLoadWhatIsNoFile() {
     assertThatThrownBy(() -> Checkpoint.load(directory))
         .isInstanceOf(IOException.class)
-        .hasMessage("cannot load checkpoint " + directory + ": is no regular file");
+        .hasMessage("cannot load checkpoint " + directory + ": is not a regular file");
   }
 
   @Test
-  void refusesALeftOver() throws IOException {
+  void rejectsALeftOver() throws IOException {
     Checkpoint.save(file, new SGD());
     Path leftOver = Files.copy(file, directory.resolve("e.0123456789abcdef.tmp"));
     assertThatThrownBy(() -> Checkpoint.load(leftOver))
@@ -114,7 +114,7 @@ class CheckpointPathTest {
   }
 
   @Test
-  void refusesTheNameOfATemporaryFile() {
+  void rejectsTheNameOfATemporaryFile() {
     Path path = directory.resolve("checkpoint.npz.0123456789abcdef.tmp");
     assertThatThrownBy(() -> Checkpoint.save(path, new SGD()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -139,18 +139,18 @@ class CheckpointPathTest {
   @Test
   void namesAFolderThatIsMissing() {
     Path path = directory.resolve("missing").resolve("checkpoint.npz");
-    assertCannotSave(path, path.getParent() + " is no directory");
+    assertCannotSave(path, path.getParent() + " is not a directory");
   }
 
   @Test
   void namesAFileThatIsNoFolder() throws IOException {
     Files.createFile(file);
-    assertCannotSave(file.resolve("checkpoint.npz"), file + " is no directory");
+    assertCannotSave(file.resolve("checkpoint.npz"), file + " is not a directory");
   }
 
   @Test
   void doesNotReplaceAFolder() {
-    assertCannotSave(directory, "is no regular file");
+    assertCannotSave(directory, "is not a regular file");
     assertThat(directory).isEmptyDirectory();
   }
 

@@ -32,9 +32,9 @@ class CheckpointRejectionTest {
     file = directory.resolve("checkpoint.npz");
   }
 
-  // ---- What is refused ------------------------------------------------------------------------
+  // ---- What is rejected ------------------------------------------------------------------------
 
-  static Stream<Arguments> refused() {
+  static Stream<Arguments> rejected() {
     double[] tensor = {1., 2.};
     Optimizer plain = new SGD();
     plain.applyGradients(new double[][] {{0., 0.}}, new double[][] {{0., 0.}});
@@ -66,8 +66,8 @@ class CheckpointRejectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refused")
-  void refusesWhatCannotBeSavedAndLeavesTheOldFile(
+  @MethodSource("rejected")
+  void rejectsWhatCannotBeSavedAndLeavesTheOldFile(
       Optimizer optimizer, double[][] parameters, String message) throws IOException {
     Checkpoint.save(file, new Adam());
     byte[] old = Files.readAllBytes(file);
@@ -97,7 +97,7 @@ class CheckpointRejectionTest {
   }
 
   @Test
-  void refusesToSerializeAnImpostor() {
+  void rejectsToSerializeAnImpostor() {
     Optimizer impostor = new Impostor.Adam();
 
     assertThatThrownBy(() -> Optimizers.serialize(impostor))
@@ -109,7 +109,7 @@ class CheckpointRejectionTest {
   }
 
   @Test
-  void refusesAStepWhileItIsSaved() {
+  void rejectsAStepWhileItIsSaved() {
     Optimizer adam = new Adam();
 
     States.read(
@@ -165,7 +165,7 @@ class CheckpointRejectionTest {
   }
 
   @Test
-  void refusesToSaveDuringAStep() throws IOException {
+  void rejectsToSaveDuringAStep() throws IOException {
     Checkpoint.save(file, new Adam());
     byte[] old = Files.readAllBytes(file);
     Optimizer adam = new Adam();
@@ -181,7 +181,7 @@ class CheckpointRejectionTest {
   }
 
   @Test
-  void refusesNoPath() {
+  void rejectsNoPath() {
     assertThatThrownBy(() -> Checkpoint.save(null, new SGD()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("path must be a file, got null");

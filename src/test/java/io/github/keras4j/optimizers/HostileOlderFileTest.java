@@ -142,14 +142,14 @@ class HostileOlderFileTest {
 
   @ParameterizedTest(name = "{1}")
   @MethodSource("entries")
-  void refusesWrongEntries(Consumer<Map<String, byte[]>> mutation, String message)
+  void rejectsWrongEntries(Consumer<Map<String, byte[]>> mutation, String message)
       throws IOException {
     Map<String, byte[]> entries = good();
     mutation.accept(entries);
-    assertRefused(zip(entries), message);
+    assertRejected(zip(entries), message);
   }
 
-  /** What the table begins with is good, so that each refusal is for what is changed. */
+  /** What the table begins with is good, so that each rejection is for what is changed. */
   @Test
   void loadsTheFileThatIsNotWrong() throws IOException {
     Checkpoint saved = Checkpoint.read(new ByteArrayInputStream(zip(good())));
@@ -157,15 +157,15 @@ class HostileOlderFileTest {
     assertThat(Contents.of(saved)).isEqualTo(Contents.of(adam(), PARAMETERS));
   }
 
-  private static void assertRefused(byte[] bytes, String message) {
+  private static void assertRejected(byte[] bytes, String message) {
     assertThatThrownBy(() -> Checkpoint.read(new ByteArrayInputStream(bytes)))
         .isInstanceOf(IOException.class)
         .hasMessage("cannot read checkpoint: " + message);
   }
 
-  /** Refused by a check, not by what happens to fail on wrong data. */
-  private static void isMeant(Throwable refusal) {
-    assertThat(refusal.getCause().getClass())
+  /** Rejected by a check, not by what happens to fail on wrong data. */
+  private static void isMeant(Throwable rejection) {
+    assertThat(rejection.getCause().getClass())
         .isIn(IOException.class, IllegalArgumentException.class);
   }
 

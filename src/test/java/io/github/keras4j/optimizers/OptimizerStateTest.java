@@ -118,7 +118,7 @@ class OptimizerStateTest {
   }
 
   @Test
-  void refusesSerializedBytesThatAreNoCheckpoint() throws Exception {
+  void rejectsSerializedBytesThatAreNoCheckpoint() throws Exception {
     byte[] serialized = Serialized.serialize(new Adam().getState());
     byte[] damaged =
         Serialized.latin1(serialized)

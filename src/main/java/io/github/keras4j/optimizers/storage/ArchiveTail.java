@@ -14,10 +14,10 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A ZIP archive as a stream that counts its bytes and remembers the last of them: the central
- * directory and the record of the archive's end, which the JDK's stream of entries does not look
- * at. With them a file that was cut, that holds anything before, between or behind the archive's
- * parts, or an entry under another name, is told from a whole one.
+ * A ZIP archive as a stream that counts its bytes and keeps the last of them: the central directory
+ * and the record of the archive's end, which the JDK's stream of entries does not look at. They
+ * show whether a file was cut, holds anything before, between or behind the archive's parts, or has
+ * an entry under another name.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">PKWARE, .ZIP File
  *     Format Specification</a>
@@ -33,7 +33,7 @@ public final class ArchiveTail extends InputStream {
   /** More than a writer of arrays puts into extra field and comment. */
   private static final int EXTRA_BYTES = 1024;
 
-  /** The archive's end: in ZIP64 with an end of its own and a locator before. */
+  /** The archive's end. In ZIP64 another end and a locator stand before it. */
   private static final int END_BYTES = 22;
 
   private static final int LOCATOR_BYTES = 20 + END_BYTES;

@@ -55,7 +55,7 @@ public final class AtomicFile {
   }
 
   /**
-   * Makes or replaces a file. The new one is written beside it, forced to the disk, moved into
+   * Makes or replaces a file. The new one is written next to it, forced to the disk, moved into
    * place in one step, and the directory forced. A link is followed, also one whose file does not
    * exist. The new file gets the permissions of the one it replaces, where these are POSIX's.
    *
@@ -67,11 +67,11 @@ public final class AtomicFile {
   public static void replace(Path path, Content content) throws IOException {
     Path target = followLinks(path);
     if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new IOException("is no regular file");
+      throw new IOException("is not a regular file");
     }
     Path directory = target.getParent();
     if (!Files.isDirectory(directory)) {
-      throw new IOException(directory + " is no directory");
+      throw new IOException(directory + " is not a directory");
     }
     try (FileChannel parent = openDirectory(directory)) {
       moveInPlace(target, content);
@@ -94,8 +94,8 @@ public final class AtomicFile {
 
   /**
    * A directory's channel, or null where there is no such thing, as on Windows or in an archive.
-   * Elsewhere a directory that cannot be opened, since it cannot be read, is an error: a file in it
-   * could not be promised to last.
+   * Elsewhere a directory that cannot be opened, since it cannot be read, is an error: nobody could
+   * promise that a file in it lasts.
    */
   private static FileChannel openDirectory(Path directory) throws IOException {
     try {

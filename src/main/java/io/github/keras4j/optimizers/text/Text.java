@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Text for messages. What others wrote is quoted, so that it can neither flood a log nor forge its
- * lines.
+ * Strings for messages. What comes from a file or a caller is quoted, so that it can neither flood
+ * a log nor forge its lines.
  */
 public final class Text {
   private static final int MAX_CHARACTERS = 80;
@@ -33,9 +33,9 @@ public final class Text {
   }
 
   /**
-   * Text in quotes, at most 80 characters of it, those that do not print as Java escapes them.
+   * A string in quotes, at most 80 characters of it, those that do not print as Java escapes them.
    *
-   * @param text any text
+   * @param text any string
    * @return {@code "text"}, or {@code "text"...} where it is longer
    */
   public static String quote(String text) {
@@ -51,7 +51,7 @@ public final class Text {
    * A value that was not allowed: of objects, which may be huge or cyclic, the class.
    *
    * @param value anything
-   * @return a number, a flag or null as it is, text {@linkplain #quote in quotes}, the class of
+   * @return a number, a flag or null as it is, a string {@linkplain #quote in quotes}, the class of
    *     anything else
    */
   public static String describe(Object value) {

@@ -58,7 +58,7 @@ class AtomicFileTest {
 
   /** Nobody could promise that a file in it outlasts a power failure. */
   @Test
-  void refusesADirectoryThatCannotBeReadSoNotBeForced() throws IOException {
+  void rejectsADirectoryThatCannotBeReadSoNotBeForced() throws IOException {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("-wx------"));
     try {
       assumeFalse(Files.isReadable(directory), "needs a user who may not read everything");
@@ -100,7 +100,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void refusesALinkToItself() throws IOException {
+  void rejectsALinkToItself() throws IOException {
     Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("link"));
 
     assertThatThrownBy(() -> replace(link, "new")).hasMessage("is a link that leads nowhere");

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Archives of arrays: what was written is read, and what is damaged is refused or read right. */
+/** Archives of arrays: what was written is read, and what is damaged is rejected or read right. */
 class NpzTest {
   private static final double SIGNALING_NAN = Double.longBitsToDouble(0x7ff4_0000_dead_beefL);
 
@@ -64,7 +64,7 @@ class NpzTest {
 
     assertThat(read(archive)).isEqualTo(arrays);
     int locator = archive.length - 22 - 20;
-    assertRefused(
+    assertRejected(
         concat(
             Arrays.copyOf(archive, locator - 56),
             Arrays.copyOfRange(archive, archive.length - 22, archive.length)),
@@ -177,31 +177,31 @@ class NpzTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("wholeArchives")
-  void refusesAnArchiveCutAtAnyByte(String name, byte[] archive) {
+  void rejectsAnArchiveCutAtAnyByte(String name, byte[] archive) {
     for (int length = 0; length < archive.length; length++) {
-      assertRefused(Arrays.copyOf(archive, length));
+      assertRejected(Arrays.copyOf(archive, length));
     }
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("wholeArchives")
-  void refusesAnArchiveWithAByteTooManyAnywhere(String name, byte[] archive) {
+  void rejectsAnArchiveWithAByteTooManyAnywhere(String name, byte[] archive) {
     for (int index = 0; index <= archive.length; index++) {
       byte[] longer =
           concat(
               Arrays.copyOf(archive, index),
               new byte[1],
               Arrays.copyOfRange(archive, index, archive.length));
-      assertRefused(longer);
+      assertRejected(longer);
     }
   }
 
   /** Or reads the right values, where the bit is one of those that mean nothing, as a date's. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("wholeArchives")
-  void refusesAFlipOfAnyBit(String name, byte[] archive) throws IOException {
+  void rejectsAFlipOfAnyBit(String name, byte[] archive) throws IOException {
     Map<String, Object> arrays = everyKind();
-    int refused = 0;
+    int rejected = 0;
     for (int bit = 0; bit < 8 * archive.length; bit++) {
       byte[] flipped = archive.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
@@ -210,12 +210,12 @@ class NpzTest {
         read = read(flipped);
       } catch (IOException e) {
         assertThat(e.getClass()).isEqualTo(IOException.class);
-        refused++;
+        rejected++;
         continue;
       }
       assertSame(read, arrays);
     }
-    assertThat(refused).isGreaterThan(4 * archive.length);
+    assertThat(rejected).isGreaterThan(4 * archive.length);
   }
 
   static Stream<Arguments> wrongArchives() throws IOException {
@@ -269,15 +269,15 @@ class NpzTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("wrongArchives")
-  void refusesWrongArchives(String name, byte[] archive, String message) {
-    assertRefused(archive, message);
+  void rejectsWrongArchives(String name, byte[] archive, String message) {
+    assertRejected(archive, message);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"/etc/passwd", "../x", "a/../../x", "C:x", "a\\b", "a\0", "a//b", ".a", ""})
-  void refusesNamesThatAreNoPlainPaths(String name) throws IOException {
-    assertRefused(
+  void rejectsNamesThatAreNoPlainPaths(String name) throws IOException {
+    assertRejected(
         zip(Map.of(name, tensor(2))),
         "entry must have a relative name of plain parts and .npy, got "
             + Text.quote(name + ".npy"));
@@ -345,8 +345,8 @@ class NpzTest {
 
   @ParameterizedTest
   @MethodSource("wrongArrays")
-  void refusesWrongArrays(byte[] array, String message) throws IOException {
-    assertRefused(zip(Map.of("x/y", array)), "entry \"x/y\": " + message);
+  void rejectsWrongArrays(byte[] array, String message) throws IOException {
+    assertRejected(zip(Map.of("x/y", array)), "entry \"x/y\": " + message);
   }
 
   static Stream<Arguments> wrongLengths() {
@@ -375,12 +375,12 @@ class NpzTest {
 
   @ParameterizedTest
   @MethodSource("wrongLengths")
-  void refusesArraysThatDoNotFitTheirLengths(byte[] lengths, byte[] array, String message)
+  void rejectsArraysThatDoNotFitTheirLengths(byte[] lengths, byte[] array, String message)
       throws IOException {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put("x/lengths", lengths);
     entries.put("x", array);
-    assertRefused(zip(entries), "entry \"x\": " + message);
+    assertRejected(zip(entries), "entry \"x\": " + message);
   }
 
   private static String lengths(String length) {
@@ -511,11 +511,11 @@ class NpzTest {
     return array instanceof boolean[] ? array.getClass() : array;
   }
 
-  private static void assertRefused(byte[] archive, String message) {
+  private static void assertRejected(byte[] archive, String message) {
     assertThatThrownBy(() -> read(archive)).isInstanceOf(IOException.class).hasMessage(message);
   }
 
-  private static void assertRefused(byte[] archive) {
+  private static void assertRejected(byte[] archive) {
     assertThatThrownBy(() -> read(archive)).isExactlyInstanceOf(IOException.class);
   }
 }
