@@ -66,13 +66,7 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
   }
 
   private static String nameOf(String what, String name) {
-    if (!name.matches(NAME)) {
-      throw new IllegalArgumentException(
-          format(
-              "%s to be saved must have a name of letters, digits and _.-,"
-                  + " not beginning with . or -, at most 100, got %s",
-              what, Text.quote(name)));
-    }
+    Text.checkName(what + " to be saved", name);
     return what + "s/" + name;
   }
 
