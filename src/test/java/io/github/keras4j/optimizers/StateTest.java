@@ -10,6 +10,7 @@ import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -387,5 +388,26 @@ class StateTest {
 
     assertThat(parameters[0]).containsExactly(1., 2.);
     assertThat(sgd.getIterations()).isZero();
+  }
+
+  @Test
+  void refusesAForeignBuildConfigWhereTensorsHaveNoNames() {
+    for (Optimizer optimizer : List.of(new SGD(), new Adam(), new Nadam())) {
+      OptimizerState before = optimizer.getState();
+      Map<String, Object> config = new LinkedHashMap<>(before.config());
+      config.put("build_config", Map.of("exclude_numbers", List.of(0)));
+
+      assertThatThrownBy(
+              () ->
+                  optimizer.setState(
+                      new OptimizerState(
+                          before.className(), config, 0, before.slots(), before.scalars())))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("state must have hyperparameters [")
+          .hasMessageContaining(", got \"[")
+          .hasMessageContaining("build_config");
+
+      assertThat(optimizer.getState()).isEqualTo(before);
+    }
   }
 }

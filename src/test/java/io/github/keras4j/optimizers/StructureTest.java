@@ -21,18 +21,22 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.tables.ScheduleTable;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
+import java.lang.reflect.Member;
+import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What holds for the whole library, whoever adds to it. */
@@ -261,6 +265,49 @@ class StructureTest {
         .onlyDependOnClassesThat()
         .resideInAnyPackage(engine, PACKAGE + ".text", "java..")
         .check(LIBRARY);
+  }
+
+  /** Their order, and what surrounds a formula, can be read without any optimizer. */
+  @Test
+  void letsTheStepKnowEngineAndTextAlone() {
+    classes()
+        .that()
+        .resideInAPackage(PACKAGE + ".step")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(PACKAGE + ".step", PACKAGE + ".engine", PACKAGE + ".text", "java..")
+        .check(LIBRARY);
+  }
+
+  /** Few enough to be read at once by who writes an optimizer. */
+  @Test
+  void showsAuthorsFewProtectedMembers() throws ClassNotFoundException {
+    List<String> ofOptimizer =
+        Stream.concat(
+                protectedMembers(Optimizer.class),
+                protectedMembers(Class.forName(PACKAGE + ".Formula")))
+            .toList();
+    List<String> added =
+        protectedMembers(BaseOptimizer.class)
+            .filter(member -> !ofOptimizer.contains(member))
+            .toList();
+
+    assertThat(ofOptimizer).hasSizeLessThanOrEqualTo(12).contains("updateStep", "beginStep");
+    assertThat(added).hasSizeLessThanOrEqualTo(8).contains("weightsOrder");
+  }
+
+  /** Methods, constructors and nested types, by name; one for each overload. */
+  private static Stream<String> protectedMembers(Class<?> type) {
+    Stream<Member> members =
+        Stream.of(
+                type.getDeclaredMethods(), type.getDeclaredConstructors(), type.getDeclaredFields())
+            .flatMap(Stream::<Member>of)
+            .filter(member -> !member.isSynthetic());
+    return Stream.concat(
+        members.filter(member -> Modifier.isProtected(member.getModifiers())).map(Member::getName),
+        Stream.of(type.getDeclaredClasses())
+            .filter(nested -> Modifier.isProtected(nested.getModifiers()))
+            .map(Class::getSimpleName));
   }
 
   /** What no other test sees, since none cuts the power. */

@@ -94,7 +94,7 @@ final class OptimizerMap {
   @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
   private static BaseOptimizer optimizer(String what, Object value) {
     Object made = value instanceof Map ? Optimizers.deserialize((Map<String, ?>) value) : value;
-    if (!(made instanceof BaseOptimizer optimizer) || optimizer instanceof MultiOptimizer) {
+    if (!(made instanceof BaseOptimizer optimizer) || optimizer.step instanceof MultiStep) {
       throw refusal(what + " must be an optimizer of Keras 3, but no MultiOptimizer", made);
     }
     if (optimizer.isInner()) {
