@@ -8,16 +8,16 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.support.Bits;
-import java.net.URI;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,7 +131,7 @@ class CustomOptimizerTest {
 
   @TempDir Path directory;
 
-  private List<String> errors(String base, String constructor, String body) {
+  private List<String> errors(String base, String constructor, String body) throws IOException {
     String source =
         """
         import io.github.keras4j.optimizers.Hyperparameters;
@@ -152,34 +152,39 @@ class CustomOptimizerTest {
         }
         """
             .formatted(base, constructor, body);
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-    JavaFileObject file =
-        new SimpleJavaFileObject(URI.create("string:///Written.java"), JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
+    Path file = Files.writeString(directory.resolve("Written.java"), source);
     String classes = Path.of("target", "classes").toAbsolutePath().toString();
-    List<String> options = List.of("-cp", classes, "-d", directory.toString(), "-proc:none");
-    compiler.getTask(null, null, found, options, null, List.of(file)).call();
-    return found.getDiagnostics().stream()
-        .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
-        .map(Diagnostic::getCode)
+    StringWriter messages = new StringWriter();
+    PrintWriter out = new PrintWriter(messages);
+    ToolProvider.findFirst("javac")
+        .orElseThrow()
+        .run(
+            out,
+            out,
+            "-XDrawDiagnostics",
+            "-proc:none",
+            "-cp",
+            classes,
+            "-d",
+            directory.toString(),
+            file.toString());
+    return Pattern.compile("compiler\\.err\\.[a-z.]+")
+        .matcher(messages.toString())
+        .results()
+        .map(MatchResult::group)
         .toList();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {BASE_2, BASE_3})
-  void aConstructorWithALearningRateCompiles(String base) {
+  void aConstructorWithALearningRateCompiles(String base) throws IOException {
     assertThat(errors(base, "super(h, 0.1); slot(\"m\");", "p[i] -= lr * x.gradient(i);"))
         .isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {BASE_2, BASE_3})
-  void aConstructorWithoutALearningRateDoesNotCompile(String base) {
+  void aConstructorWithoutALearningRateDoesNotCompile(String base) throws IOException {
     for (String call : List.of("super(h);", "super(h, \"m\");", "super(h, \"m\", \"v\");")) {
       assertThat(errors(base, call, "p[i] -= lr * x.gradient(i);"))
           .as(call)
@@ -191,7 +196,7 @@ class CustomOptimizerTest {
   /** Which was to be called first, and left a gradient of 0 where it was not. */
   @ParameterizedTest
   @ValueSource(strings = {BASE_2, BASE_3})
-  void thereIsNoClipToForget(String base) {
+  void thereIsNoClipToForget(String base) throws IOException {
     assertThat(errors(base, "super(h, 0.1);", "p[i] -= lr * x.clip(x.gradient(i));"))
         .containsExactly("compiler.err.cant.resolve.location.args");
   }
