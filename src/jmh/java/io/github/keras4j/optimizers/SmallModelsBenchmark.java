@@ -7,8 +7,9 @@ import java.util.stream.Stream;
 
 /**
  * Steps over small models, next to their formulas written by hand: what a call costs, and what each
- * tensor adds. Loop and step take turns in one process, in which every optimizer has made steps
- * before, so that calls find as many classes as in a program that uses several.
+ * tensor adds. Loop and step take turns in one process, in which these four optimizers have made
+ * steps before; or every optimizer, so that calls find more classes than most programs have, and
+ * branches that these four never take.
  *
  * <p>Gradients come in the same arrays in every call, or in arrays that no call has seen before,
  * which are made while the clock stands. The powers of Adam's bias correction are not in the loop.
@@ -30,11 +31,14 @@ public final class SmallModelsBenchmark {
   /**
    * Prints medians over all turns.
    *
-   * @param args how many turns each, 300 if it is not given
+   * @param args how many turns each, 300 if it is not given; {@code all} after it lets every
+   *     optimizer make steps before
    */
   public static void main(String[] args) {
     int turns = args.length > 0 ? Integer.parseInt(args[0]) : 300;
-    warmUp();
+    if (args.length > 1 && args[1].equals("all")) {
+      warmUp();
+    }
     for (boolean fresh : new boolean[] {false, true}) {
       measure(turns / 3 + 1, fresh);
     }

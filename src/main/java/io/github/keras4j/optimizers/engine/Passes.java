@@ -141,6 +141,11 @@ public final class Passes {
     visit(summed, pass);
   }
 
+  /** Visits all chunks, each a range of parts of {@link #visited}. */
+  public void forEachChunk(IntConsumer visitChunk) {
+    Parallel.forEach(layout.chunks(), threads, visitChunk);
+  }
+
   private void visit(Layout parts, Pass pass) {
     if (this.pass != pass || visiting != parts) {
       this.pass = pass;

@@ -6,6 +6,7 @@ import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Slots;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * The step of either generation of Keras over tensors, made of parts that may be absent: {@link
@@ -47,7 +48,7 @@ public final class Step extends AbstractStep {
 
   // The passes, made once so that a step makes nothing.
   private final Passes.Pass accumulatePart = this::accumulatePart;
-  private final Passes.Pass plainPart = this::plainPart;
+  private final IntConsumer plainChunk = this::plainChunk;
   private final Passes.Pass updatePart = this::updatePart;
 
   // ---- Parts, for constructors ----------------------------------------------------------------
@@ -320,12 +321,22 @@ public final class Step extends AbstractStep {
 
   /** Updates all tensors part by part. */
   public void updateParts() {
-    passes.forEachPart(plain ? plainPart : updatePart);
+    if (plain) {
+      passes.forEachChunk(plainChunk);
+    } else {
+      passes.forEachPart(updatePart);
+    }
   }
 
-  private void plainPart(int part, int tensor, int from, int to) {
-    if (tensors[tensor].hasGradient()) {
-      updater().update(updateLr, tensor, from, to);
+  /** A loop without a call of a pass for each part: small tensors cost little else. */
+  private void plainChunk(int chunk) {
+    Layout parts = passes.visited();
+    Updater formula = updater();
+    for (int part = parts.firstOfChunk(chunk); part < parts.firstOfChunk(chunk + 1); part++) {
+      int tensor = parts.tensor(part);
+      if (tensors[tensor].hasGradient()) {
+        formula.update(updateLr, tensor, parts.from(part), parts.to(part));
+      }
     }
   }
 
