@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
@@ -65,15 +64,14 @@ final class ShardFiles {
                   },
                   true)
               .collect();
-      try (FSDataOutputStream out = folder.files().create(new Path(path, LIST), false)) {
-        out.write((String.join("\n", names) + "\n").getBytes(StandardCharsets.US_ASCII));
-      }
+      byte[] list = (String.join("\n", names) + "\n").getBytes(StandardCharsets.US_ASCII);
+      CheckpointFile.write(folder.files(), new Path(path, LIST), out -> out.write(list));
+    } catch (RuntimeException | Error e) {
+      folder.remove(path);
+      throw e;
     } catch (Exception e) { // Spark's are not declared
       folder.remove(path);
-      if (e instanceof RuntimeException unexpected) {
-        throw unexpected;
-      }
-      throw new IOException("cannot write checkpoint " + path + ": " + e.getMessage(), e);
+      throw CheckpointFile.cannotWriteByTasks(path, e);
     }
     JavaRDD<Shard> written = read(path);
     folder.removeBefore(path);

@@ -165,12 +165,7 @@ public final class SparkTrainer<T> {
 
   private void save(StepFolder checkpoints, double[][] parameters) throws IOException {
     Path path = checkpoints.newPath(step);
-    try {
-      CheckpointFile.write(checkpoints.files(), path, optimizer, parameters);
-    } catch (IOException e) {
-      checkpoints.remove(path);
-      throw e;
-    }
+    CheckpointFile.write(checkpoints.files(), path, optimizer, parameters);
     checkpoints.removeBefore(path);
   }
 

@@ -60,11 +60,7 @@ final class StepFolder {
 
   /** Removes something; where that fails, it only takes up room. */
   void remove(Path path) {
-    try {
-      files.delete(path, true);
-    } catch (IOException e) {
-      LOG.warn("{} could not be removed: {}", path, e.getMessage());
-    }
+    CheckpointFile.remove(files, path);
   }
 
   /** Reads something that was saved. */

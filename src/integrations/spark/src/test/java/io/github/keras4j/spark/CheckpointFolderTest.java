@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Checkpoints in a folder, and training that goes on from them. */
 class CheckpointFolderTest {
@@ -146,11 +148,13 @@ class CheckpointFolderTest {
             "parameters must have lengths [120, 3, 1], as in the checkpoint, got [9, 3, 1]");
   }
 
-  @Test
-  void keepsTheCheckpointBeforeWhereTheDiskIsFull() throws IOException {
+  @ParameterizedTest
+  @EnumSource(FaultyFileSystem.Full.class)
+  void keepsTheCheckpointBeforeWhereTheDiskIsFull(FaultyFileSystem.Full full) throws IOException {
     String uri = "faulty://" + folder;
     train(uri, 2);
     FaultyFileSystem.room = 1000;
+    FaultyFileSystem.full = full;
     double[][] parameters = Problem.parameters();
     SparkTrainer<Example> trainer = trainer(new Nadam(), uri);
     assertThatThrownBy(() -> trainer.train(data, parameters, 6))
