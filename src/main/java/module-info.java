@@ -10,6 +10,8 @@ module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers.builders;
   exports io.github.keras4j.optimizers.keras3;
   exports io.github.keras4j.optimizers.schedules;
+  exports io.github.keras4j.optimizers.engine to
+      io.github.keras4j.spark;
   exports io.github.keras4j.optimizers.storage to
       io.github.keras4j.hdf5;
   exports io.github.keras4j.optimizers.text to

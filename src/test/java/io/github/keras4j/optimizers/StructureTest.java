@@ -81,6 +81,8 @@ class StructureTest {
             "HyperparameterBuilder",
             "TensorSpec",
             "Gradient",
+            "ExampleLoss",
+            "GradientSum",
             "LossFunction",
             "RowLossFunction",
             "Checkpoint",

@@ -1,10 +1,10 @@
 package io.github.keras4j.examples;
 
 import io.github.keras4j.examples.DigitsData.Digit;
+import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.spark.BatchLoss;
 import io.github.keras4j.spark.Contexts;
-import io.github.keras4j.spark.GradientSum;
 import io.github.keras4j.spark.SparkTrainer;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Model;
 import java.util.Collections;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;

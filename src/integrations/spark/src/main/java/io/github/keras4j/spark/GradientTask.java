@@ -1,5 +1,7 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.GradientSum;
+import io.github.keras4j.optimizers.engine.Model;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
@@ -45,7 +47,7 @@ final class GradientTask<T> implements Serializable {
   Iterator<Tuple2<Integer, SliceSum>> run(int partition, Iterator<T> all, Evaluation<T> evaluation)
       throws Exception {
     MiniBatch<T> examples = examples(partition, all);
-    GradientSum sum = new GradientSum(model);
+    TaskSum sum = new TaskSum(model);
     double loss = evaluation.add(examples, sum);
     if (examples.hasNext()) {
       throw new IllegalStateException(

@@ -1,6 +1,7 @@
 package io.github.keras4j.spark;
 
 import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.engine.Model;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,5 +1,6 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Model;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

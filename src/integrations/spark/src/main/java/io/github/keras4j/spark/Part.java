@@ -1,5 +1,6 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Model;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.GradientSum;
 import java.io.Serializable;
 
 /**

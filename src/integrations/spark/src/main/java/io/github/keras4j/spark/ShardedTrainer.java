@@ -3,6 +3,7 @@ package io.github.keras4j.spark;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.engine.Model;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Model;
+import io.github.keras4j.optimizers.engine.RowSums;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +26,7 @@ final class SliceSum implements Serializable {
   }
 
   /** One slice of a task's sum. */
-  static SliceSum of(double loss, long examples, GradientSum sum, Model model, List<Part> slice) {
+  static SliceSum of(double loss, long examples, TaskSum sum, Model model, List<Part> slice) {
     int[][] rows = new int[slice.size()][];
     double[][] values = new double[slice.size()][];
     for (int i = 0; i < rows.length; i++) {

@@ -1,8 +1,11 @@
 package io.github.keras4j.spark;
 
 import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.engine.Model;
+import io.github.keras4j.optimizers.engine.TensorKinds;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,8 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.engine.TensorKinds;
 import java.util.function.Consumer;
 
 /**

@@ -3,6 +3,7 @@ package io.github.keras4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;

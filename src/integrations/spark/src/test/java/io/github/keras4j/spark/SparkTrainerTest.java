@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.Adam;
+import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
@@ -324,19 +325,5 @@ class SparkTrainerTest {
     SparkTrainer<Example> beyond = builder().rows(9, 1).build();
     assertThatThrownBy(() -> beyond.train(data(1), Problem.parameters(), 1))
         .hasMessage("parameters[9] must hold whole rows of 1, got 3 tensors");
-  }
-
-  @Test
-  void refusesGradientsThatDoNotFit() {
-    GradientSum sum = new GradientSum(new Model(new int[] {6, 2}, new int[] {3, 0}));
-    assertThatThrownBy(() -> sum.tensor(2)).hasMessage("tensor must be from 0 to 1, got 2");
-    assertThatThrownBy(() -> sum.tensor(0))
-        .hasMessage("tensor must be one that does not go by rows, got 0");
-    assertThatThrownBy(() -> sum.row(1, 0))
-        .hasMessage("tensor must be one that goes by rows, got 1");
-    assertThatThrownBy(() -> sum.row(0, 2))
-        .hasMessage("row of tensor 0 must be from 0 to 1, got 2");
-    assertThat(sum.tensors()[0]).isNull();
-    assertThat(sum.tensors()[1]).isSameAs(sum.tensor(1));
   }
 }

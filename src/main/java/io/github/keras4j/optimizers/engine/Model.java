@@ -1,57 +1,58 @@
-package io.github.keras4j.spark;
+package io.github.keras4j.optimizers.engine;
+
+import static io.github.keras4j.optimizers.text.Text.format;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.Locale;
 
 /** What tasks need to know of the parameters: their lengths, and which gradients come by rows. */
-final class Model implements Serializable {
+public final class Model implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int[] lengths;
   private final int[] widths; // of a row; 0 where the gradient is that of the whole tensor
   private final boolean[] lazy;
 
-  Model(int[] lengths, int[] widths, boolean... lazy) {
+  public Model(int[] lengths, int[] widths, boolean... lazy) {
     this.lengths = lengths;
     this.widths = widths;
     this.lazy = lazy;
   }
 
-  int tensors() {
+  public int tensors() {
     return lengths.length;
   }
 
-  int length(int tensor) {
+  public int length(int tensor) {
     return lengths[tensor];
   }
 
-  boolean byRows(int tensor) {
+  public boolean byRows(int tensor) {
     return widths[tensor] > 0;
   }
 
-  boolean anyRows() {
+  public boolean anyRows() {
     return Arrays.stream(widths).anyMatch(width -> width > 0);
   }
 
-  boolean anyDense() {
+  public boolean anyDense() {
     return Arrays.stream(widths).anyMatch(width -> width == 0);
   }
 
   /** Whether only touched rows are to change. */
-  boolean isLazy(int tensor) {
+  public boolean isLazy(int tensor) {
     return lazy[tensor];
   }
 
-  int width(int tensor) {
+  public int width(int tensor) {
     return widths[tensor];
   }
 
-  int rows(int tensor) {
+  public int rows(int tensor) {
     return lengths[tensor] / widths[tensor];
   }
 
-  long elements() {
+  public long elements() {
     long elements = 0;
     for (int length : lengths) {
       elements += length;
@@ -60,29 +61,23 @@ final class Model implements Serializable {
   }
 
   /** Rejects a number that is not a tensor's. */
-  void requireTensor(int tensor) {
+  public void requireTensor(int tensor) {
     if (tensor < 0 || tensor >= lengths.length) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "tensor must be from 0 to %d, got %d", lengths.length - 1, tensor));
+          format("tensor must be from 0 to %d, got %d", lengths.length - 1, tensor));
     }
   }
 
   /** Rejects what is not a row of a tensor that goes by rows. */
-  void requireRow(int tensor, int row) {
+  public void requireRow(int tensor, int row) {
     requireTensor(tensor);
     if (!byRows(tensor)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "tensor must be one that goes by rows, got %d", tensor));
+          format("tensor must be one that goes by rows, got %d", tensor));
     }
     if (row < 0 || row >= rows(tensor)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "row of tensor %d must be from 0 to %d, got %d",
-              tensor,
-              rows(tensor) - 1,
-              row));
+          format("row of tensor %d must be from 0 to %d, got %d", tensor, rows(tensor) - 1, row));
     }
   }
 }

@@ -1,15 +1,15 @@
-package io.github.keras4j.spark;
+package io.github.keras4j.optimizers.engine;
 
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /** Sums of rows of a large table, of which few are touched. */
-final class RowSums {
+public final class RowSums {
   private final int width;
   private final Map<Integer, double[]> sums = new HashMap<>();
 
-  RowSums(int width) {
+  public RowSums(int width) {
     this.width = width;
   }
 
@@ -19,7 +19,7 @@ final class RowSums {
   }
 
   /** Adds rows, one after another. */
-  void add(int[] rows, double[] values) {
+  public void add(int[] rows, double[] values) {
     for (int i = 0; i < rows.length; i++) {
       double[] sum = row(rows[i]);
       for (int j = 0; j < width; j++) {
@@ -29,7 +29,7 @@ final class RowSums {
   }
 
   /** The touched rows from (included) to (excluded), ascending. */
-  int[] rows(int from, int to) {
+  public int[] rows(int from, int to) {
     int[] rows =
         sums.keySet().stream()
             .mapToInt(row -> row)
@@ -40,7 +40,7 @@ final class RowSums {
   }
 
   /** The sums of rows, one after another. */
-  double[] values(int[] rows) {
+  public double[] values(int[] rows) {
     double[] values = new double[Math.multiplyExact(rows.length, width)];
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(sums.get(rows[i]), 0, values, i * width, width);

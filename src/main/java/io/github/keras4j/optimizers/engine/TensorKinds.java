@@ -1,17 +1,18 @@
-package io.github.keras4j.spark;
+package io.github.keras4j.optimizers.engine;
 
-import java.util.Locale;
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Which tensors' gradients go by rows, as the caller has told it. */
-final class TensorKinds {
+public final class TensorKinds {
   private final Map<Integer, Rows> kinds;
 
   /** How long rows are, and whether only touched ones are to change. */
   private record Rows(int width, boolean lazy) {}
 
-  TensorKinds() {
+  public TensorKinds() {
     this(Map.of());
   }
 
@@ -19,11 +20,11 @@ final class TensorKinds {
     this.kinds = new TreeMap<>(kinds);
   }
 
-  TensorKinds copy() {
+  public TensorKinds copy() {
     return new TensorKinds(kinds);
   }
 
-  void rows(int tensor, int width, boolean lazy) {
+  public void rows(int tensor, int width, boolean lazy) {
     if (tensor < 0) {
       throw new IllegalArgumentException("tensor must be at least 0, got " + tensor);
     }
@@ -34,7 +35,7 @@ final class TensorKinds {
   }
 
   /** What has been told, held against the parameters. */
-  Model model(double[][] parameters) {
+  public Model model(double[][] parameters) {
     if (parameters == null) {
       throw new IllegalArgumentException("parameters must be an array of tensors, got null");
     }
@@ -42,15 +43,14 @@ final class TensorKinds {
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       if (parameters[tensor] == null) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT, "parameters[%d] must be an array of numbers, got null", tensor));
+            format("parameters[%d] must be an array of numbers, got null", tensor));
       }
       lengths[tensor] = parameters[tensor].length;
     }
     return model(lengths);
   }
 
-  Model model(int[] lengths) {
+  public Model model(int[] lengths) {
     if (lengths.length == 0) {
       throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
     }
@@ -61,8 +61,7 @@ final class TensorKinds {
           int width = rows.width;
           if (tensor >= lengths.length || lengths[tensor] % width != 0) {
             throw new IllegalArgumentException(
-                String.format(
-                    Locale.ROOT,
+                format(
                     "parameters[%d] must hold whole rows of %d, got %s",
                     tensor,
                     width,

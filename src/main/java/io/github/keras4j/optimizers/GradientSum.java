@@ -1,12 +1,12 @@
-package io.github.keras4j.spark;
-
-import java.util.Locale;
+package io.github.keras4j.optimizers;
 
 /**
  * What a loss adds its gradients to: an array for each tensor, or, for a table of which an example
  * touches a few rows, an array for each touched row.
  *
  * <pre>{@code
+ * import io.github.keras4j.optimizers.ExampleLoss;
+ *
  * ExampleLoss<int[]> pullTogether = // two rows of the table that is tensor 0
  *     (pair, parameters, gradients) -> {
  *       double[] table = parameters[0];
@@ -21,27 +21,11 @@ import java.util.Locale;
  *     };
  * }</pre>
  *
- * <p>All arrays hold zeros when a task begins. Which tensors go by rows is said to the trainer's
- * builder. Belongs to one task, whose thread alone may use it.
+ * <p>Which tensors go by rows is said where the loss is handed over. All arrays hold zeros when a
+ * part of the examples, or a task, begins. The thread that calls the loss alone may use it, and
+ * only during that call. The library makes them; there is no need to implement it.
  */
-public final class GradientSum {
-  private final Model model;
-  private final double[][] tensors;
-  private final RowSums[] rows;
-
-  GradientSum(Model model) {
-    this.model = model;
-    tensors = new double[model.tensors()][];
-    rows = new RowSums[model.tensors()];
-    for (int tensor = 0; tensor < tensors.length; tensor++) {
-      if (model.byRows(tensor)) {
-        rows[tensor] = new RowSums(model.width(tensor));
-      } else {
-        tensors[tensor] = new double[model.length(tensor)];
-      }
-    }
-  }
-
+public interface GradientSum {
   /**
    * The sum of the gradients of a tensor.
    *
@@ -49,24 +33,14 @@ public final class GradientSum {
    * @return the array to add to, as long as the tensor
    * @throws IllegalArgumentException if there is no such tensor, or it goes by rows
    */
-  public double[] tensor(int tensor) {
-    model.requireTensor(tensor);
-    if (tensors[tensor] == null) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "tensor must be one that does not go by rows, got %d", tensor));
-    }
-    return tensors[tensor];
-  }
+  double[] tensor(int tensor);
 
   /**
    * The sums of the gradients of all tensors.
    *
    * @return the arrays to add to; null in the place of a tensor that goes by rows
    */
-  public double[][] tensors() {
-    return tensors;
-  }
+  double[][] tensors();
 
   /**
    * The sum of the gradients of one row.
@@ -77,12 +51,5 @@ public final class GradientSum {
    * @throws IllegalArgumentException if there is no such tensor or row, or the tensor does not go
    *     by rows
    */
-  public double[] row(int tensor, int row) {
-    model.requireRow(tensor, row);
-    return rows[tensor].row(row);
-  }
-
-  RowSums rows(int tensor) {
-    return rows[tensor];
-  }
+  double[] row(int tensor, int row);
 }

@@ -1,11 +1,13 @@
-package io.github.keras4j.spark;
+package io.github.keras4j.optimizers;
 
 import java.io.Serializable;
 
 /**
- * The loss of one example and its gradients. Serialized, and called in every task.
+ * The loss of one example and its gradients, for training on one machine or on Spark.
  *
  * <pre>{@code
+ * import io.github.keras4j.optimizers.ExampleLoss;
+ *
  * ExampleLoss<double[]> halfSquare =
  *     (example, parameters, gradients) -> {
  *       double error = parameters[0][0] * example[0] - example[1];
@@ -13,6 +15,10 @@ import java.io.Serializable;
  *       return error * error / 2.;
  *     };
  * }</pre>
+ *
+ * <p>On Spark it is serialized, and every task has a copy to itself. Elsewhere several threads may
+ * call the same object at once, so it must keep no scratch in its fields: make what a call needs in
+ * that call, or keep it by thread, in a {@link ThreadLocal}.
  *
  * @param <T> an example
  */
@@ -25,7 +31,7 @@ public interface ExampleLoss<T> extends Serializable {
    * @param parameters where to evaluate; not to be written to
    * @param gradients what the gradients are added to
    * @return the loss
-   * @throws Exception if it cannot be evaluated: the task fails then, and with it the step
+   * @throws Exception if it cannot be evaluated: the step is not made then
    */
   double add(T example, double[][] parameters, GradientSum gradients) throws Exception;
 }
