@@ -8,6 +8,7 @@
 module io.github.keras4j.optimizers {
   exports io.github.keras4j.optimizers;
   exports io.github.keras4j.optimizers.builders;
+  exports io.github.keras4j.optimizers.constraints;
   exports io.github.keras4j.optimizers.keras3;
   exports io.github.keras4j.optimizers.schedules;
   exports io.github.keras4j.optimizers.engine to

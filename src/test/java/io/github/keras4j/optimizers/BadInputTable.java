@@ -1,5 +1,10 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.constraints.Constraint;
+import io.github.keras4j.optimizers.constraints.MaxNorm;
+import io.github.keras4j.optimizers.constraints.MinMaxNorm;
+import io.github.keras4j.optimizers.constraints.NonNeg;
+import io.github.keras4j.optimizers.constraints.UnitNorm;
 import io.github.keras4j.optimizers.custom.SlotFree;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
@@ -45,7 +50,8 @@ final class BadInputTable {
             others(),
             toldTensors(),
             gradients(),
-            ofKeras3())
+            ofKeras3(),
+            constraints())
         .flatMap(rows -> rows);
   }
 
@@ -644,6 +650,82 @@ final class BadInputTable {
             "LossScaleOptimizer is left out, since nothing here is float16: give its"
                 + " inner_optimizer's configuration",
             () -> of("LossScaleOptimizer", Map.of("inner_optimizer", learning))));
+  }
+
+  private static Stream<BadInput> constraints() {
+    String known = "MaxNorm, MinMaxNorm, NonNeg, UnitNorm";
+    return Stream.of(
+        row("max_value must be a finite number >= 0, got -1.0", () -> MaxNorm.of(-1.)),
+        row("max_value must be a finite number >= 0, got NaN", () -> MaxNorm.of(Double.NaN)),
+        row(
+            "max_value must be a finite number >= 0, got Infinity",
+            () -> MaxNorm.of(Double.POSITIVE_INFINITY)),
+        row("min_value must be a finite number >= 0, got -0.5", () -> MinMaxNorm.of(-.5, 1., 1.)),
+        row("max_value must be a finite number >= 0, got NaN", () -> MinMaxNorm.of(0, 0. / 0, 1.)),
+        row("min_value must be at most max_value 1.0, got 2.0", () -> MinMaxNorm.of(2., 1., 1.)),
+        row("rate must be from 0 to 1, got 1.5", () -> MinMaxNorm.of(0., 1., 1.5)),
+        row("rate must be from 0 to 1, got NaN", () -> MinMaxNorm.of(0., 1., Double.NaN)),
+        row("axis must be one of shape [2], got 1", () -> UnitNorm.of(1).apply(new double[2], 2)),
+        row("axis must be one of shape [2], got -2", () -> MaxNorm.of(1., -2).takesRows(2)),
+        row("axis must be one of shape [], got 0", () -> UnitNorm.of().apply(new double[1])),
+        row(
+            "axis must name each dimension of shape [2, 1] once, got [0, -2]",
+            () -> UnitNorm.of(0, -2).apply(new double[2], 2, 1)),
+        row(
+            "shape must have 3 elements, got [2, 1]",
+            () -> UnitNorm.of(0).apply(new double[3], 2, 1)),
+        row(
+            "config must be a map from names of arguments to values, got null",
+            () -> MaxNorm.fromConfig(null)),
+        row("config must have names as keys, got 1", () -> NonNeg.fromConfig(numbered())),
+        row(
+            "max_value must be a number, got \"2\"",
+            () -> MaxNorm.fromConfig(Map.of("max_value", "2"))),
+        row(
+            "max_value must be a number, got null",
+            () -> MaxNorm.fromConfig(Collections.singletonMap("max_value", null))),
+        row(
+            "axis must be a whole number, a list of such, or null for all axes, got 0.5",
+            () -> UnitNorm.fromConfig(Map.of("axis", 0.5))),
+        row(
+            "axis must be a whole number, a list of such, or null for all axes, got \"0\"",
+            () -> UnitNorm.fromConfig(Map.of("axis", List.of(1, "0")))),
+        row(
+            "axis must be a whole number, a list of such, or null for all axes,"
+                + " got a value of class "
+                + List.of().getClass().getSimpleName(),
+            () -> UnitNorm.fromConfig(Map.of("axis", List.of()))),
+        row(
+            "unknown argument \"m\" for MaxNorm, known are axis, max_value",
+            () -> MaxNorm.fromConfig(Map.of("m", 2))),
+        row(
+            "unknown argument \"axes\" for UnitNorm, known are axis; did you mean axis?",
+            () -> UnitNorm.fromConfig(Map.of("axes", 0))),
+        row(
+            "unknown argument \"rates\" for MinMaxNorm, known are axis, max_value, min_value, rate;"
+                + " did you mean rate?",
+            () -> MinMaxNorm.fromConfig(Map.of("rates", 1))),
+        row(
+            "unknown argument \"axis\" for NonNeg, known are none",
+            () -> NonNeg.fromConfig(Map.of("axis", 0))),
+        row("constraint must be a constraint, got null", () -> Constraint.serialize(null)),
+        row(
+            "config must be a map of class_name and config, got null",
+            () -> Constraint.deserialize(null)),
+        row(
+            "unknown constraint \"maxnorm\", known are " + known + "; did you mean MaxNorm?",
+            () -> Constraint.deserialize(Map.of("class_name", "maxnorm"))),
+        row(
+            "customObjects must be a map from names to factories, got null",
+            () -> Constraint.deserialize(Map.of("class_name", "Mine"), null)),
+        row(
+            "factory of \"Mine\" must make a constraint, got 1",
+            () -> Constraint.deserialize(Map.of("class_name", "Mine"), Map.of("Mine", c -> 1))));
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // as a caller without types may have it
+  private static Map<String, Object> numbered() {
+    return (Map) Map.of(1, 2);
   }
 
   private static Optimizer of(String className, Map<String, Object> config) {

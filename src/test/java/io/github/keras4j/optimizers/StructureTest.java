@@ -99,7 +99,12 @@ class StructureTest {
             "keras3.BaseOptimizer",
             "Variable",
             "Scalar",
-            "schedules.LearningRateSchedule"));
+            "schedules.LearningRateSchedule",
+            "constraints.Constraint",
+            "constraints.NonNeg",
+            "constraints.MaxNorm",
+            "constraints.UnitNorm",
+            "constraints.MinMaxNorm"));
     ScheduleTable.all().forEach(row -> documented.add("schedules." + row.name()));
     assertThat(
             LIBRARY.stream()
@@ -224,6 +229,19 @@ class StructureTest {
         .containsOnly("Hyperparameters");
   }
 
+  /** A step applies them, so that they know no optimizer. */
+  @Test
+  void keepsTheConstraintsFreeOfTheOptimizers() {
+    classes()
+        .that()
+        .resideInAPackage(PACKAGE + ".constraints")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            PACKAGE + ".constraints", PACKAGE + ".configuration", PACKAGE + ".text", "java..")
+        .check(LIBRARY);
+  }
+
   /** What files are made of can be read, tested and measured by itself, and no user sees it. */
   @Test
   void keepsStorageFreeOfAllElseAndToItself() {
@@ -238,7 +256,11 @@ class StructureTest {
         .check(LIBRARY);
     assertThat(EXPORTED)
         .containsExactlyInAnyOrder(
-            PACKAGE, PACKAGE + ".builders", PACKAGE + ".keras3", PACKAGE + ".schedules");
+            PACKAGE,
+            PACKAGE + ".builders",
+            PACKAGE + ".constraints",
+            PACKAGE + ".keras3",
+            PACKAGE + ".schedules");
   }
 
   /** A message has the same digits wherever the program runs. */

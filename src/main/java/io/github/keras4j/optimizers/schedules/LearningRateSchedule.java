@@ -61,7 +61,7 @@ public interface LearningRateSchedule {
    * @throws IllegalStateException if it has no configuration
    */
   static Map<String, Object> serialize(LearningRateSchedule schedule) {
-    return Schedules.serialize(schedule);
+    return Schedules.KERAS.serialize(schedule, LearningRateSchedule::getConfig);
   }
 
   /**
@@ -91,6 +91,6 @@ public interface LearningRateSchedule {
   static LearningRateSchedule deserialize(
       Map<String, ?> config,
       Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects) {
-    return Schedules.deserialize(config, new Factories(customObjects));
+    return Schedules.KERAS.deserialize(config, new Factories(customObjects));
   }
 }

@@ -1,0 +1,63 @@
+package io.github.keras4j.optimizers.configuration;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.text.Spelling;
+import io.github.keras4j.optimizers.text.Text;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Objects of one kind, such as schedules: Keras's classes by name, and what Keras writes of them.
+ *
+ * @param kind the kind in one word, for messages
+ * @param type that all objects have, custom ones too
+ * @param ofKeras that those of Keras's classes have
+ * @param module where Keras has the classes
+ * @param classes that make objects from configurations
+ */
+public record KerasObjects<T>(
+    String kind, Class<T> type, Class<? extends T> ofKeras, String module, Factories classes) {
+
+  /** The form in which Keras 3 writes an object. */
+  public Map<String, Object> serialize(T object, Function<T, Map<String, Object>> getConfig) {
+    if (object == null) {
+      throw new IllegalArgumentException(format("%s must be a %s, got null", kind, kind));
+    }
+    Map<String, Object> config = getConfig.apply(object);
+    String name = object.getClass().getSimpleName();
+    boolean custom = !ofKeras.isInstance(object);
+    if (name.isEmpty() || custom && classes.names().contains(name)) {
+      throw new IllegalArgumentException(
+          format(
+              "%s must be of a class with a name that no %s of Keras has, got %s",
+              kind, kind, object.getClass().getName()));
+    }
+    if (config == null) {
+      throw new IllegalArgumentException("getConfig of " + name + " must return a map, got null");
+    }
+    return Serialized.of(custom ? object.getClass().getPackageName() : module, name, config);
+  }
+
+  /** Makes an object from its serialized form. */
+  public T deserialize(Map<String, ?> config, Factories customObjects) {
+    Serialized serialized = new Serialized(config);
+    String className = serialized.name("class_name");
+    Function<? super Map<String, ?>, ?> custom = customObjects.get(className);
+    Function<? super Map<String, ?>, ?> factory = custom == null ? classes.get(className) : custom;
+    if (factory == null) {
+      Set<String> known = new TreeSet<>(classes.names());
+      known.addAll(customObjects.names());
+      throw new IllegalArgumentException(
+          format(
+              "unknown %s %s, known are %s%s",
+              kind,
+              Text.quote(className),
+              String.join(", ", known),
+              Spelling.didYouMean(className, known)));
+    }
+    return Factories.make(type, "a " + kind, className, factory, serialized.configOrEmpty());
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * {@code keras.constraints} for Java: what parameters are made to keep to after every step, with
+ * Keras's names, defaults, configuration and numbers.
+ *
+ * <p>A {@link io.github.keras4j.optimizers.constraints.Constraint} is given to an optimizer for one
+ * of its tensors, before the first step:
+ *
+ * <pre>{@code
+ * double[][] parameters = {{0.5, 2.0}};
+ * Optimizer optimizer = Adam.builder().lr(0.1).build();
+ * Constraint bounds =
+ *     (values, shape) -> {
+ *       values[0] = Math.min(Math.max(values[0], 0.), 1.);
+ *       values[1] = Math.max(values[1], 0.01);
+ *     };
+ * bounds.apply(parameters[0], 2); // as a step will
+ * }</pre>
+ *
+ * <table class="striped">
+ *   <caption>The constraints and their arguments</caption>
+ *   <thead>
+ *     <tr><th scope="col">class</th><th scope="col">arguments with default</th></tr>
+ *   </thead>
+ *   <tbody>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.NonNeg}</th>
+ *       <td></td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.MaxNorm}</th>
+ *       <td>max_value 2, axis 0</td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.UnitNorm}</th>
+ *       <td>axis 0</td></tr>
+ *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.MinMaxNorm}</th>
+ *       <td>min_value 0, max_value 1, rate 1, axis 0</td></tr>
+ *   </tbody>
+ * </table>
+ *
+ * <p>{@code axis} is a number or a list of numbers, negative ones counted from the end; null stands
+ * for all axes. All classes are immutable and may be used by any number of threads.
+ */
+package io.github.keras4j.optimizers.constraints;
