@@ -33,7 +33,7 @@ import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.xy.DefaultXYDataset;
 
 /**
- * Draws the learning rates of the six schedules.
+ * Draws the learning rates of six schedules.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Schedules

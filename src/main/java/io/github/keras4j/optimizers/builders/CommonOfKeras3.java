@@ -1,7 +1,33 @@
 package io.github.keras4j.optimizers.builders;
 
 /**
- * A builder of an optimizer of Keras 3.
+ * A builder of an optimizer of Keras 3: the hyperparameters that all share, and what a step does
+ * with them.
+ *
+ * <p>In this order, with {@code calls} the steps that were asked for before this one, {@code n} the
+ * {@code gradient_accumulation_steps} or 1, {@code iterations = floor(calls / n)} and {@code S} the
+ * sum over a tensor's elements:
+ *
+ * <pre>
+ * learning_rate       lr = schedule(calls), or the number
+ * loss_scale_factor   g = g / loss_scale_factor
+ * accumulation        acc = g + acc                    unless calls + 1 is a multiple of n: on to ema
+ *                     g = (g + acc) / n, acc = 0       where it is
+ * clipnorm            y = sqrt(S(g * g))
+ *                     g = (g * clipnorm) / max(y, clipnorm)
+ * global_clipnorm     y = sqrt(sum of S(g * g) over all tensors)
+ *                     g = g * (global_clipnorm * min(1 / y, 1 / global_clipnorm) + (y - y))
+ * clipvalue           g = min(max(g, -clipvalue), clipvalue)
+ * weight_decay        p = p - (p * weight_decay) * lr
+ * update              as the class says, with t = iterations + 1
+ * use_ema             e = (iterations != 0 ? 1 : 0) * ema_momentum
+ *                     average = e * average + (1 - e) * p
+ *                     p = average                      where iterations + 1 is a multiple of
+ *                                                      ema_overwrite_frequency
+ * </pre>
+ *
+ * <p>Of the three clips one may be set. Both norms round even where they do not clip. Defaults are
+ * Keras's; where a class has another, it says so.
  *
  * @param <B> the class of the builder
  */

@@ -30,40 +30,9 @@ import java.util.function.Supplier;
  * optimizer.applyGradients(gradients, parameters);
  * }</pre>
  *
- * <h2>What every optimizer does</h2>
- *
- * In this order, with {@code calls} the steps that were asked for before this one, {@code n} the
- * {@code gradient_accumulation_steps} or 1, {@code iterations = floor(calls / n)}, {@code t =
- * iterations + 1} and {@code S} the sum over a tensor's elements:
- *
- * <pre>
- * learning_rate       lr = schedule(calls), or the number
- * loss_scale_factor   g = g / loss_scale_factor
- * accumulation        acc = g + acc                    unless calls + 1 is a multiple of n: on to ema
- *                     g = (g + acc) / n, acc = 0       where it is
- * clipnorm            y = sqrt(S(g * g))
- *                     g = (g * clipnorm) / max(y, clipnorm)
- * global_clipnorm     y = sqrt(sum of S(g * g) over all tensors)
- *                     g = g * (global_clipnorm * min(1 / y, 1 / global_clipnorm) + (y - y))
- * clipvalue           g = min(max(g, -clipvalue), clipvalue)
- * weight_decay        p = p - (p * weight_decay) * lr
- * update              as the class says
- * use_ema             e = (iterations != 0 ? 1 : 0) * ema_momentum
- *                     average = e * average + (1 - e) * p
- *                     p = average                      where iterations + 1 is a multiple of
- *                                                      ema_overwrite_frequency
- * </pre>
- *
- * Of the three clips one may be set. Both norms round even where they do not clip. A null gradient
- * leaves its tensor out of all but {@code use_ema}; one at least must not be null.
- *
- * <h2>Hyperparameters</h2>
- *
- * {@code name}, {@code learning_rate}, {@code weight_decay} null, {@code clipnorm} null, {@code
- * global_clipnorm} null, {@code clipvalue} null, {@code use_ema} false, {@code ema_momentum} 0.99,
- * {@code ema_overwrite_frequency} null, {@code loss_scale_factor} null, {@code
- * gradient_accumulation_steps} null, then those of the class. Where Keras has another default, the
- * class says so.
+ * <p>What a step does, in which order, and the hyperparameters that all share are in {@link
+ * CommonOfKeras3}. A null gradient leaves its tensor out of all except {@code use_ema}; one at
+ * least must not be null.
  *
  * <p>Exact as {@link Optimizer} says, with the numbers of Keras 3.15.1 in float64. Norms may differ
  * in the last places, since Keras leaves the order of sums to its backend.

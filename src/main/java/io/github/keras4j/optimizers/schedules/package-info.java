@@ -17,37 +17,10 @@
  * }
  * }</pre>
  *
- * <table class="striped">
- *   <caption>The schedules and their arguments</caption>
- *   <thead>
- *     <tr><th scope="col">class</th><th scope="col">arguments without default</th>
- *       <th scope="col">arguments with default</th></tr>
- *   </thead>
- *   <tbody>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.ExponentialDecay}</th>
- *       <td>initial_learning_rate, decay_steps, decay_rate</td><td>staircase false</td></tr>
- *     <tr><th scope="row">{@link
- *       io.github.keras4j.optimizers.schedules.PiecewiseConstantDecay}</th>
- *       <td>boundaries, values</td><td></td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.PolynomialDecay}</th>
- *       <td>initial_learning_rate, decay_steps</td>
- *       <td>end_learning_rate 0.0001, power 1, cycle false</td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.InverseTimeDecay}</th>
- *       <td>initial_learning_rate, decay_steps, decay_rate</td><td>staircase false</td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.schedules.CosineDecay}</th>
- *       <td>initial_learning_rate, decay_steps</td>
- *       <td>alpha 0, warmup_target null, warmup_steps 0</td></tr>
- *     <tr><th scope="row">{@link
- *       io.github.keras4j.optimizers.schedules.CosineDecayRestarts}</th>
- *       <td>initial_learning_rate, first_decay_steps</td>
- *       <td>t_mul 2, m_mul 1, alpha 0</td></tr>
- *   </tbody>
- * </table>
- *
- * <p>All compute in double, also where an argument is an integer: Keras computes in integers where
- * {@code initial_learning_rate} is one, and {@code ExponentialDecay(1, 10, 0.9)} is 0 at step 5
- * there. A count of steps need not be an integer; where it is, it stands as an integer in the
- * configuration, every other number as a double. All classes are immutable and may be used by any
- * number of threads.
+ * <p>Each class says its formula and its arguments. All compute in double, also where an argument
+ * is an integer: Keras computes in integers where {@code initial_learning_rate} is one, and {@code
+ * ExponentialDecay(1, 10, 0.9)} is 0 at step 5 there. A count of steps need not be an integer;
+ * where it is, it stands as an integer in the configuration, every other number as a double. All
+ * classes are immutable and may be used by any number of threads.
  */
 package io.github.keras4j.optimizers.schedules;

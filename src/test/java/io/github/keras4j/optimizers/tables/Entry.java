@@ -96,13 +96,12 @@ public record Entry(
   /** What the configuration holds, and what it holds only where it is set. */
   public List<Hyperparameter> hyperparameters() {
     Set<String> names = new TreeSet<>(factory.apply(Map.of()).getConfig().keySet());
-    names.addAll(generation.clips);
-    names.add("error_if_non_finite");
+    generation.common.forEach(row -> names.add(row.name()));
     return names.stream().map(this::hyperparameter).toList();
   }
 
   public Hyperparameter hyperparameter(String name) {
-    return Stream.of(own, generation.shared, Hyperparameter.OF_BOTH)
+    return Stream.of(own, generation.common, generation.shared, Hyperparameter.OF_SOME)
         .flatMap(List::stream)
         .filter(row -> row.name().equals(name))
         .findFirst()

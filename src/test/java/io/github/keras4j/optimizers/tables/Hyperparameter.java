@@ -130,7 +130,7 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
     Function<Random, Object> rate = powerOfTen(from, to);
     return random ->
         random.nextInt(3) == 0
-            ? RandomSchedule.of(random, (Double) rate.apply(random))
+            ? ScheduleTable.random(random, (Double) rate.apply(random))
             : rate.apply(random);
   }
 
@@ -142,16 +142,21 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
 
   // ---- Those that several optimizers have -----------------------------------------------------
 
+  /** Those of every optimizer, whether its configuration always has them or only where set. */
   public static final List<Hyperparameter> OF_KERAS_2 =
       List.of(
           row("clipnorm", NON_NEGATIVE, powerOfTen(-2., 2.)),
           row("clipvalue", NON_NEGATIVE, between(0.001, 1.)),
           row("error_if_non_finite", FLAG, EITHER),
-          row("lr", NON_NEGATIVE, powerOfTen(-5., -1.)),
+          row("lr", NON_NEGATIVE, powerOfTen(-5., -1.)));
+
+  public static final List<Hyperparameter> OF_SOME_OF_KERAS_2 =
+      List.of(
           row("decay", NON_NEGATIVE, zeroOr(between(0., 0.1))),
           row("epsilon", NON_NEGATIVE.takingNull(), powerOfTen(-9., -2.)),
           row("momentum", NON_NEGATIVE, zeroOr(between(0., 1.))));
 
+  /** Likewise. */
   public static final List<Hyperparameter> OF_KERAS_3 =
       List.of(
           row("name", TEXT, random -> "name" + random.nextInt(10)),
@@ -166,12 +171,15 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
           // Powers of two, so that the squares of gradients still add without rounding.
           row("loss_scale_factor", POSITIVE_OR_NULL, oneOf(null, 1, 0.5, 8.)),
           row("gradient_accumulation_steps", ACCUMULATION_STEPS, oneOf(null, 0, 2, 4)),
-          row("error_if_non_finite", FLAG, EITHER),
+          row("error_if_non_finite", FLAG, EITHER));
+
+  public static final List<Hyperparameter> OF_SOME_OF_KERAS_3 =
+      List.of(
           row("epsilon", NON_NEGATIVE, powerOfTen(-9., -2.)),
           row("momentum", UNIT, zeroOr(between(0., 1.))),
           row("initial_accumulator_value", NON_NEGATIVE, between(0.01, 1.)));
 
-  public static final List<Hyperparameter> OF_BOTH =
+  public static final List<Hyperparameter> OF_SOME =
       List.of(
           row("rho", UNIT, between(0.5, 0.999)),
           row("beta_1", DECAY_RATE, between(0.5, 0.999)),

@@ -31,7 +31,10 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What the tests know of each schedule. One row makes a schedule take part in all of them. */
+/**
+ * What the tests know of each schedule. One row makes a schedule take part in all of them, those of
+ * optimizers that train with a schedule too.
+ */
 public final class ScheduleTable {
   private static final Function<Random, Object> RATE =
       random -> oneOf(0., 1, random.nextDouble()).apply(random);
@@ -50,10 +53,17 @@ public final class ScheduleTable {
       List.of(
           schedule(ExponentialDecay.class, PlainSchedules::exponential)
               .needing(INITIAL, DECAY_STEPS, DECAY_RATE)
-              .having(flag("staircase")),
+              .having(flag("staircase"))
+              .training(
+                  (random, rate) ->
+                      Map.of(
+                          "decay_rate", random.nextDouble(0.5, 1.1), "decay_steps", few(random))),
           schedule(InverseTimeDecay.class, PlainSchedules::inverseTime)
               .needing(INITIAL, DECAY_STEPS, DECAY_RATE)
-              .having(flag("staircase")),
+              .having(flag("staircase"))
+              .training(
+                  (random, rate) ->
+                      Map.of("decay_rate", random.nextDouble(), "decay_steps", few(random))),
           schedule(PolynomialDecay.class, PlainSchedules::polynomial)
               .needing(INITIAL, DECAY_STEPS)
               .having(
@@ -62,7 +72,16 @@ public final class ScheduleTable {
                       "power",
                       FINITE,
                       random -> oneOf(0.5, -1., 2, 0, random.nextDouble(-1., 4.)).apply(random)),
-                  flag("cycle")),
+                  flag("cycle"))
+              .training(
+                  (random, rate) ->
+                      Map.of(
+                          "power",
+                          oneOf(0.5, 1., 2, 1.7).apply(random),
+                          "decay_steps",
+                          few(random),
+                          "end_learning_rate",
+                          rate / 100.)),
           schedule(CosineDecay.class, PlainSchedules::cosine)
               .needing(INITIAL, DECAY_STEPS)
               .having(
@@ -72,7 +91,19 @@ public final class ScheduleTable {
                       "warmup_steps",
                       NON_NEGATIVE,
                       random ->
-                          oneOf(0, random.nextInt(80), 80 * random.nextDouble()).apply(random))),
+                          oneOf(0, random.nextInt(80), 80 * random.nextDouble()).apply(random)))
+              .training(
+                  (random, rate) ->
+                      with(
+                          "warmup_target",
+                          nullOr(same -> 2. * rate).apply(random),
+                          Map.of(
+                              "warmup_steps",
+                              random.nextInt(6),
+                              "decay_steps",
+                              few(random),
+                              "alpha",
+                              0.1))),
           schedule(CosineDecayRestarts.class, PlainSchedules::restarts)
               .needing(INITIAL, row("first_decay_steps", POSITIVE, STEPS))
               .having(
@@ -81,13 +112,43 @@ public final class ScheduleTable {
                       NON_NEGATIVE,
                       random -> oneOf(0, 1, 2., 3, random.nextDouble(0., 3.)).apply(random)),
                   row("m_mul", NON_NEGATIVE, FACTOR),
-                  ALPHA),
+                  ALPHA)
+              .training(
+                  (random, rate) ->
+                      Map.of(
+                          "t_mul",
+                          oneOf(1., 1.5, 2).apply(random),
+                          "m_mul",
+                          oneOf(1., 0.8).apply(random),
+                          "first_decay_steps",
+                          few(random),
+                          "alpha",
+                          0.1)),
           schedule(PiecewiseConstantDecay.class, PlainSchedules::piecewise)
               .needing(
                   row("boundaries", FINITE_NUMBERS, ScheduleTable::boundaries),
-                  row("values", FINITE_NUMBERS, ScheduleTable::values)));
+                  row("values", FINITE_NUMBERS, ScheduleTable::values))
+              .training(
+                  (random, rate) -> {
+                    int steps = few(random);
+                    return Map.of(
+                        "boundaries",
+                        List.of(steps, steps + 4),
+                        "values",
+                        List.of(rate, rate / 2., rate / 10.));
+                  }));
 
   private static final int PIECES = 4;
+
+  private static int few(Random random) {
+    return random.nextInt(1, 20);
+  }
+
+  private static Map<String, Object> with(String name, Object value, Map<String, Object> others) {
+    Map<String, Object> all = new LinkedHashMap<>(others);
+    all.put(name, value);
+    return all;
+  }
 
   private static Object boundaries(Random random) {
     return Arrays.stream(random.ints(PIECES, 0, 150).sorted().toArray()).boxed().toList();
@@ -102,25 +163,40 @@ public final class ScheduleTable {
     double at(Map<String, ?> config, double step);
   }
 
+  /** Arguments with which an optimizer trains, from the learning rate that it begins with. */
+  public interface Training {
+    Map<String, Object> arguments(Random random, double rate);
+  }
+
   /**
    * A schedule.
    *
    * @param formula the formula once more
    * @param required arguments without a default
    * @param optional all others
+   * @param training what differs from {@link #sample} where an optimizer trains with it
    */
   public record Row(
       Class<?> type,
       Formula formula,
       List<Hyperparameter> required,
-      List<Hyperparameter> optional) {
+      List<Hyperparameter> optional,
+      Training training) {
     private Row needing(Hyperparameter... required) {
-      return new Row(type, formula, List.of(required), optional);
+      return new Row(type, formula, List.of(required), optional, training);
     }
 
     private Row having(Hyperparameter... arguments) {
       return new Row(
-          type, formula, required, Stream.concat(optional.stream(), Stream.of(arguments)).toList());
+          type,
+          formula,
+          required,
+          Stream.concat(optional.stream(), Stream.of(arguments)).toList(),
+          training);
+    }
+
+    private Row training(Training training) {
+      return new Row(type, formula, required, optional, training);
     }
 
     /** What {@code class_name} says. */
@@ -137,6 +213,14 @@ public final class ScheduleTable {
       Map<String, Object> sample = new LinkedHashMap<>();
       arguments().forEach(argument -> sample.put(argument.name(), argument.sample(random)));
       return sample;
+    }
+
+    /** A serialized schedule that begins about here and stays a learning rate. */
+    Map<String, Object> serialized(Random random, double rate) {
+      Map<String, Object> config = sample(random);
+      config.replace("initial_learning_rate", rate);
+      config.putAll(training.arguments(random, rate));
+      return Map.of("module", "keras.optimizers.schedules", "class_name", name(), "config", config);
     }
 
     public LearningRateSchedule fromConfig(Map<String, ?> config) {
@@ -184,13 +268,22 @@ public final class ScheduleTable {
     return ROWS.stream();
   }
 
+  /** One of them for an optimizer, as a configuration holds it, that begins about here. */
+  static Map<String, Object> random(Random random, double rate) {
+    return ROWS.get(random.nextInt(ROWS.size())).serialized(random, rate);
+  }
+
   public static Row of(String className) {
     return all().filter(row -> row.name().equals(className)).findFirst().orElseThrow();
   }
 
   private static Row schedule(Class<?> type, Formula formula) {
     return new Row(
-        type, formula, List.of(), List.of(row("name", TEXT, random -> "n" + random.nextInt(10))));
+        type,
+        formula,
+        List.of(),
+        List.of(row("name", TEXT, random -> "n" + random.nextInt(10))),
+        (random, rate) -> Map.of());
   }
 
   private static Stream<Method> setters(Object builder) {
