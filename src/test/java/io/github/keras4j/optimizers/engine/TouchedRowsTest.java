@@ -125,6 +125,11 @@ class TouchedRowsTest {
 
     assertThat(touched.sums()).containsExactly(0., 0., 3., 4., 0., 0., 0., 0., 6., 8., 0., 0.);
     assertThat(touched.elements()).isEqualTo(4);
+    Layout layout = new Layout();
+    layout.nextTensor();
+    touched.layOut(layout);
+    assertThat(IntStream.range(0, layout.parts()).map(layout::from)).containsExactly(8, 2);
+    assertThat(IntStream.range(0, layout.parts()).map(layout::to)).containsExactly(10, 4);
     touched.end();
     assertThat(touched.sums()).containsOnly(0.);
   }
@@ -147,6 +152,21 @@ class TouchedRowsTest {
     touched.begin(new int[] {2}, new double[] {5., 6.}, true);
     touched.add(1);
     assertThat(touched.sums()).containsExactly(9., 0., 0., 0., 5., 6.);
+  }
+
+  @Test
+  void takesAsManyRowsAsItHasRoomFor() {
+    int[] rows = IntStream.range(0, 8).map(row -> 3 * row % 8).toArray();
+    double[] values = new Random(8).doubles(8).toArray();
+    TouchedRows touched = new TouchedRows(8);
+    touched.begin(rows, values, true);
+    touched.add(1);
+    touched.sort();
+
+    assertThat(touched.sums()).containsExactly(plainSums(rows, values, 8));
+    assertThat(touched.sumOfSquares(0, 8)).isEqualTo(SumOfSquares.of(touched.sums(), 0, 8));
+    touched.end();
+    assertThat(touched.sums()).containsOnly(0.);
   }
 
   @Test

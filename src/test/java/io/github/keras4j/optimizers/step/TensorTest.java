@@ -67,6 +67,26 @@ class TensorTest {
     x.prepare(0, sum.length);
 
     Bits.assertSame("mean", gradients(x), means);
+    assertThat(x.slot(0)).isSameAs(sum);
+    assertThat(x.parameter()).isSameAs(PARAMETER);
+  }
+
+  /** Neither the loss scale, which the mean contains, nor what the step before has clipped. */
+  @ParameterizedTest
+  @CsvSource({"2, 4", "3, 4", "3, 10"})
+  void scalesAMeanByNothingElse(int steps, double lossScale) {
+    double[] sum = new double[GRADIENT.length];
+    Tensor x = accumulating(sum, steps, lossScale);
+    for (int step = 0; step < 2; step++) {
+      Arrays.fill(sum, 0.);
+      x.begin(PARAMETER, GRADIENT, lossScale, 0.1);
+      x.separate();
+      x.prepare(0, sum.length);
+      double[] means = quotients(lossScale);
+      Arrays.setAll(means, i -> means[i] / steps);
+      Bits.assertSame("mean", gradients(x), means);
+      x.scaleBy(0.7, 3., NONE);
+    }
   }
 
   @ParameterizedTest
