@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.step.Rate;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** Keras 2.2.4's learning rate: {@code lr * (1. / (1. + decay * iterations))}. */
 final class DecayedRate implements Rate {
@@ -38,5 +39,11 @@ final class DecayedRate implements Rate {
   public Runnable prepare(Map<String, ?> config) {
     double checked = Hyperparameters.checkNonNegative("lr", config.get("lr"));
     return () -> setLr(checked);
+  }
+
+  @Override
+  public Runnable prepareChange(DoubleUnaryOperator change) {
+    double changed = Hyperparameters.checkNonNegative("lr", change.applyAsDouble(lr));
+    return () -> setLr(changed);
   }
 }

@@ -6,6 +6,7 @@ import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Base of all optimizers: updates parameters from gradients the caller has computed.
@@ -245,6 +246,21 @@ public abstract class Optimizer extends Formula {
   public void setLr(double lr) {
     Hyperparameters.checkNonNegative("lr", lr);
     step.guard.run(() -> rate.setLr(lr));
+  }
+
+  /**
+   * Changes the learning rate by a function of it, as {@code lr -> lr / 2.}. Of a {@code
+   * MultiOptimizer}, which has none, each inside by itself.
+   *
+   * @param change of the rate before decay; what it returns must be finite and at least 0
+   * @throws IllegalArgumentException if it is null or does not return that; nothing is changed then
+   * @throws IllegalStateException if a rate is a schedule, or another call is under way; likewise
+   */
+  public final void changeLr(DoubleUnaryOperator change) {
+    if (change == null) {
+      throw new IllegalArgumentException("change must be a function, got null");
+    }
+    step.guard.run(() -> step.rate().prepareChange(change).run());
   }
 
   /**

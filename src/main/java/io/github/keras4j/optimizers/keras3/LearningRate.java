@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** A learning rate: a number, or a schedule of the calls made so far. */
 final class LearningRate implements Rate {
@@ -92,5 +93,15 @@ final class LearningRate implements Rate {
     boolean same = isSchedule() && serialized().equals(given);
     Object rate = same ? schedule : parse(given);
     return () -> set(rate);
+  }
+
+  @Override
+  public Runnable prepareChange(DoubleUnaryOperator change) {
+    if (isSchedule()) {
+      throw new IllegalStateException(
+          "learning_rate must be a number to be changed, got the schedule " + schedule);
+    }
+    double changed = check(change.applyAsDouble(number));
+    return () -> set(changed);
   }
 }

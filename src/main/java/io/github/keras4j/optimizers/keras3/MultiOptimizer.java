@@ -11,6 +11,7 @@ import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 
 /**
@@ -48,7 +49,7 @@ import java.util.function.Function;
  * What they are told, such as a learning rate or {@link #excludeFromWeightDecay(String...)
  * exclusions}, they are told themselves, before or later: see {@link #optimizers}. Told to the
  * whole, it is rejected with an {@link IllegalStateException}. With the whole they serve one call
- * at a time.
+ * at a time. {@link #changeLr changeLr} of the whole changes the learning rate of each by itself.
  *
  * <p>Hyperparameters: {@code optimizer_map}, {@code loss_scale_factor} null, which replaces that of
  * each optimizer, and {@code name}.
@@ -80,13 +81,13 @@ public final class MultiOptimizer extends BaseOptimizer {
     this.map = map;
     this.lossScaleFactor = lossScaleFactor;
     this.name = name;
-    step.setRate(new NoRate());
+    step.setRate(new EachRate(map));
     map.optimizers().forEach(inner -> inner.step.guard.run(() -> {})); // each is free
     map.optimizers().forEach(inner -> inner.becomeInner(step, lossScaleFactor));
   }
 
-  /** That of each optimizer inside is used. */
-  private record NoRate() implements Rate {
+  /** That of each optimizer inside. */
+  private record EachRate(OptimizerMap map) implements Rate {
     @Override
     public double at(long calls) {
       return 0.;
@@ -95,6 +96,13 @@ public final class MultiOptimizer extends BaseOptimizer {
     @Override
     public Runnable prepare(Map<String, ?> config) {
       return () -> {};
+    }
+
+    @Override
+    public Runnable prepareChange(DoubleUnaryOperator change) {
+      List<Runnable> changes =
+          map.optimizers().stream().map(inner -> inner.learningRate.prepareChange(change)).toList();
+      return () -> changes.forEach(Runnable::run);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** The learning rate. */
 public interface Rate {
@@ -9,4 +10,7 @@ public interface Rate {
 
   /** Checks the learning rate in the configuration of a state; returns what takes it over. */
   Runnable prepare(Map<String, ?> config);
+
+  /** Checks what becomes of a number; rejects a schedule; returns what takes the number over. */
+  Runnable prepareChange(DoubleUnaryOperator change);
 }
