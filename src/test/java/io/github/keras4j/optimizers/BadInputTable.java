@@ -48,6 +48,7 @@ final class BadInputTable {
             weights(),
             states(),
             others(),
+            meanLosses(),
             toldTensors(),
             gradients(),
             ofKeras3(),
@@ -238,8 +239,8 @@ final class BadInputTable {
                 + " did you mean momentum?",
             () -> SGD.fromConfig(Map.of("momentun", 0.9))),
         row(
-            "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm, clipvalue,"
-                + " epsilon, error_if_non_finite, lr, schedule_decay",
+            "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm,"
+                + " clipvalue, epsilon, error_if_non_finite, lr, schedule_decay",
             () -> Nadam.fromConfig(Map.of("decay", 0.))),
         row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
         row("beta_2 must be from 0 to below 1, got 1.0", () -> Nadam.builder().beta2(1.).build()));
@@ -424,6 +425,43 @@ final class BadInputTable {
     Map<String, V> replaced = new LinkedHashMap<>(map);
     replaced.put(name, value);
     return replaced;
+  }
+
+  private static Stream<BadInput> meanLosses() {
+    MeanLoss<Double> loss = MeanLoss.of((x, parameters, gradients) -> x);
+    RowLossFunction overOne = loss.over(List.of(1.));
+    return Stream.of(
+        row("exampleLoss must be a function, got null", () -> MeanLoss.of(null)),
+        row("parts must be at least 1, got 0", () -> loss.parts(0)),
+        row("threads must be at least 1, got -1", () -> loss.threads(-1)),
+        row("tensor must be at least 0, got -1", () -> loss.rows(-1, 1)),
+        row("width must be at least 1, got 0", () -> loss.rows(0, 0)),
+        row("tensor must be at least 0, got -2", () -> loss.lazyRows(-2, 1)),
+        row("width must be at least 1, got -3", () -> loss.lazyRows(0, -3)),
+        row("examples must hold at least one, got null", () -> loss.over(null)),
+        row("examples must hold at least one, got none", () -> loss.over(List.of())),
+        row(
+            "parameters must be an array of tensors, got null",
+            () -> overOne.evaluate(null, new Gradient[1])),
+        row(
+            "parameters must hold at least one tensor, got 0",
+            () -> overOne.evaluate(new double[0][], new Gradient[0])),
+        row(
+            "parameters[0] must be an array of numbers, got null",
+            () -> overOne.evaluate(new double[1][], new Gradient[1])),
+        row(
+            "gradients must hold one for each of the 1 parameters, got null",
+            () -> overOne.evaluate(new double[1][1], (Gradient[]) null)),
+        row(
+            "gradients must hold one for each of the 1 parameters, got 2",
+            () -> overOne.evaluate(new double[1][1], new Gradient[2])),
+        row(
+            "parameters[0] must hold whole rows of 2, got 3 elements",
+            () ->
+                new SGD().minimize(loss.rows(0, 2).over(List.of(1.)), new double[][] {{1, 2, 3}})),
+        row(
+            "parameters[1] must hold whole rows of 2, got 1 tensors",
+            () -> new SGD().minimize(loss.lazyRows(1, 2).over(List.of(1.)), new double[1][4])));
   }
 
   private static Stream<BadInput> others() {

@@ -83,6 +83,7 @@ class StructureTest {
             "Gradient",
             "ExampleLoss",
             "GradientSum",
+            "MeanLoss",
             "LossFunction",
             "RowLossFunction",
             "Checkpoint",

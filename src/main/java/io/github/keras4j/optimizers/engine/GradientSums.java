@@ -2,6 +2,8 @@ package io.github.keras4j.optimizers.engine;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import java.util.Arrays;
+
 /**
  * What examples add their gradients to: an array for each tensor, or, of a tensor that goes by
  * rows, one for each row that they touch. Zeros at first.
@@ -40,6 +42,34 @@ public abstract class GradientSums {
   public double[] row(int tensor, int row) {
     model.requireRow(tensor, row);
     return rows[tensor].row(row);
+  }
+
+  /** Sets all to zero, and touches no row any more. */
+  public void clear() {
+    for (int tensor = 0; tensor < tensors.length; tensor++) {
+      if (tensors[tensor] == null) {
+        rows[tensor].clear();
+      } else {
+        Arrays.fill(tensors[tensor], 0.);
+      }
+    }
+  }
+
+  /** Adds the sums of others. */
+  public void add(GradientSums others) {
+    for (int tensor = 0; tensor < tensors.length; tensor++) {
+      if (tensors[tensor] == null) {
+        rows[tensor].add(others.rows[tensor]);
+      } else {
+        add(tensors[tensor], others.tensors[tensor]);
+      }
+    }
+  }
+
+  static void add(double[] sum, double[] next) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += next[i];
+    }
   }
 
   /** The sums of a tensor that goes by rows. */

@@ -27,7 +27,17 @@ public final class Guard {
   /** The thread whose call is under way, or null. */
   public volatile Thread owner;
 
+  private final String what;
   private volatile Guard whole; // null unless this is the guard of a part
+
+  /**
+   * Makes a guard.
+   *
+   * @param what it guards, for the message
+   */
+  public Guard(String what) {
+    this.what = what;
+  }
 
   /**
    * Makes this the guard of a part: from now on a call of the part is one of the whole, and during
@@ -52,8 +62,8 @@ public final class Guard {
     if (other != null) {
       throw new IllegalStateException(
           format(
-              "optimizer must serve one call at a time, got one by thread %s during one by %s",
-              name(current), other == current ? "the same" : "thread " + name(other)));
+              "%s must serve one call at a time, got one by thread %s during one by %s",
+              what, name(current), other == current ? "the same" : "thread " + name(other)));
     }
     if (entered != whole && whole != null) { // joined in the meantime
       entered.owner = null;

@@ -19,6 +19,20 @@ public final class Model implements Serializable {
     this.lazy = lazy;
   }
 
+  /** Whether another has the same lengths, where the same tensors go by rows in the same way. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Model that
+        && Arrays.equals(lengths, that.lengths)
+        && Arrays.equals(widths, that.widths)
+        && Arrays.equals(lazy, that.lazy);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(lengths);
+  }
+
   public int tensors() {
     return lengths.length;
   }

@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -8,6 +10,7 @@ import java.util.Map;
 public final class RowSums {
   private final int width;
   private final Map<Integer, double[]> sums = new HashMap<>();
+  private final Deque<double[]> spare = new ArrayDeque<>(); // cleared when they are taken
 
   public RowSums(int width) {
     this.width = width;
@@ -15,7 +18,28 @@ public final class RowSums {
 
   /** The sum of a row, zeros at first, to add to. */
   double[] row(int row) {
-    return sums.computeIfAbsent(row, first -> new double[width]);
+    double[] sum = sums.get(row);
+    if (sum == null) {
+      sum = spare.poll();
+      if (sum == null) {
+        sum = new double[width];
+      } else {
+        Arrays.fill(sum, 0.);
+      }
+      sums.put(row, sum);
+    }
+    return sum;
+  }
+
+  /** Touches no row any more, and keeps the arrays for those to come. */
+  void clear() {
+    spare.addAll(sums.values());
+    sums.clear();
+  }
+
+  /** How many rows are touched. */
+  public int count() {
+    return sums.size();
   }
 
   /** Adds rows, one after another. */
@@ -26,6 +50,11 @@ public final class RowSums {
         sum[j] += values[i * width + j];
       }
     }
+  }
+
+  /** Adds the rows of others. */
+  void add(RowSums others) {
+    others.sums.forEach((row, values) -> GradientSums.add(row(row), values));
   }
 
   /** The touched rows from (included) to (excluded), ascending. */

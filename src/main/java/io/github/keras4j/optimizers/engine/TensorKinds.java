@@ -20,18 +20,17 @@ public final class TensorKinds {
     this.kinds = new TreeMap<>(kinds);
   }
 
-  public TensorKinds copy() {
-    return new TensorKinds(kinds);
-  }
-
-  public void rows(int tensor, int width, boolean lazy) {
+  /** These, and one more. */
+  public TensorKinds with(int tensor, int width, boolean lazy) {
     if (tensor < 0) {
       throw new IllegalArgumentException("tensor must be at least 0, got " + tensor);
     }
     if (width < 1) {
       throw new IllegalArgumentException("width must be at least 1, got " + width);
     }
-    kinds.put(tensor, new Rows(width, lazy));
+    TensorKinds others = new TensorKinds(kinds);
+    others.kinds.put(tensor, new Rows(width, lazy));
+    return others;
   }
 
   /** What has been told, held against the parameters. */

@@ -14,7 +14,7 @@ public abstract class AbstractStep {
   public final Memory memory = new Memory();
 
   /** One call at a time. */
-  public final Guard guard = new Guard();
+  public final Guard guard = new Guard("optimizer");
 
   /** What the arrays of a call are checked by. */
   public final StepChecks checks = new StepChecks();

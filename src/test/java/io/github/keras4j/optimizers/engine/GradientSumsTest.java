@@ -32,6 +32,25 @@ class GradientSumsTest {
   }
 
   @Test
+  void addsOthersAndBeginsAgain() {
+    GradientSums others = new Sums(new int[] {6, 2}, 3, 0);
+    others.row(0, 1)[2] = 4.;
+    others.tensor(1)[0] = 2.;
+    sums.row(0, 1)[2] = 0.5;
+    sums.add(others);
+    sums.add(others);
+    assertThat(sums.row(0, 1)).containsExactly(0., 0., 8.5);
+    assertThat(sums.tensor(1)).containsExactly(4., 0.);
+    assertThat(sums.rows(0).count()).isEqualTo(1);
+
+    double[] array = sums.row(0, 1);
+    sums.clear();
+    assertThat(sums.tensor(1)).containsExactly(0., 0.);
+    assertThat(sums.rows(0).count()).isZero();
+    assertThat(sums.row(0, 0)).isSameAs(array).containsExactly(0., 0., 0.);
+  }
+
+  @Test
   void rejectsWhatIsNoTensorOrRow() {
     assertThatThrownBy(() -> sums.tensor(2))
         .isInstanceOf(IllegalArgumentException.class)

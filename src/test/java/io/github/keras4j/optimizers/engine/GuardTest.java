@@ -17,7 +17,7 @@ class GuardTest {
 
   @Test
   void letsNoTwoThreadsInAtOnce() throws Exception {
-    Guard guard = new Guard();
+    Guard guard = new Guard("optimizer");
     AtomicInteger inside = new AtomicInteger();
     CountDownLatch both = new CountDownLatch(2);
     Callable<Integer> visitor =
@@ -52,7 +52,7 @@ class GuardTest {
   /** A loop that only looks is compiled to one that looks once, unless each look is a new one. */
   @Test
   void showsWhatAFinishedCallWroteToAThreadThatOnlyLooks() throws Exception {
-    Guard guard = new Guard();
+    Guard guard = new Guard("optimizer");
     int[] written = {0};
     Thread looker =
         new Thread(
@@ -75,7 +75,7 @@ class GuardTest {
 
   @Test
   void namesAThreadWithoutANameByItsNumber() throws Exception {
-    Guard guard = new Guard();
+    Guard guard = new Guard("optimizer");
     Thread unnamed = new Thread(guard::enter, "");
     unnamed.start();
     unnamed.join();
@@ -91,8 +91,8 @@ class GuardTest {
 
   @Test
   void aPartIsEnteredWhereTheWholeIs() throws Exception {
-    Guard whole = new Guard();
-    Guard part = new Guard();
+    Guard whole = new Guard("optimizer");
+    Guard part = new Guard("optimizer");
     part.join(whole);
     AtomicInteger refused = new AtomicInteger();
     Runnable other =
@@ -123,10 +123,11 @@ class GuardTest {
 
   @Test
   void joinsNoWholeDuringACall() {
-    Guard part = new Guard();
+    Guard part = new Guard("optimizer");
     part.enter();
 
-    assertThatThrownBy(() -> part.join(new Guard())).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> part.join(new Guard("optimizer")))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   private static void run(Runnable runnable) throws InterruptedException {

@@ -87,7 +87,7 @@ public final class SparkTrainer<T> {
   private SparkTrainer(Builder<T> builder) {
     optimizer = builder.optimizer;
     loss = builder.loss;
-    kinds = builder.kinds.copy();
+    kinds = builder.kinds;
     miniBatchFraction = builder.miniBatchFraction;
     seed = builder.seed;
     fanIn = builder.fanIn;

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
     permits SparkTrainer.Builder, ShardedTrainer.Builder {
   final Optimizer optimizer;
-  final TensorKinds kinds = new TensorKinds();
+  TensorKinds kinds = new TensorKinds();
   double miniBatchFraction = 1.;
   long seed;
   Consumer<? super TrainedStep> listener = step -> {};
@@ -44,7 +44,7 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
    * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
    */
   public final B rows(int tensor, int width) {
-    kinds.rows(tensor, width, false);
+    kinds = kinds.with(tensor, width, false);
     return self();
   }
 
@@ -58,7 +58,7 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
    * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
    */
   public final B lazyRows(int tensor, int width) {
-    kinds.rows(tensor, width, true);
+    kinds = kinds.with(tensor, width, true);
     return self();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.ExampleLoss;
+import io.github.keras4j.optimizers.MeanLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
@@ -59,6 +60,20 @@ class ClusterTest {
     double[][] expected = Problem.parameters();
     Problem.train(adam(), data().glom().collect(), expected, STEPS);
     return expected;
+  }
+
+  @Test
+  void makesTheStepsOfMeanLoss() throws IOException {
+    double[][] expected = Problem.parameters();
+    MeanLoss<Example> loss =
+        MeanLoss.of(Problem.byRows()).rows(0, Problem.WIDTH).parts(PARTITIONS).threads(2);
+    Optimizer optimizer = adam();
+    for (int step = 0; step < STEPS; step++) {
+      optimizer.minimize(loss.over(Problem.examples(200)), expected);
+    }
+    double[][] parameters = Problem.parameters();
+    builder(Problem.byRows()).build().train(data(), parameters, STEPS);
+    assertThat(parameters).isDeepEqualTo(expected);
   }
 
   @Test

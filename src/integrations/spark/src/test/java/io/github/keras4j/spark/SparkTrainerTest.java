@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.ExampleLoss;
+import io.github.keras4j.optimizers.MeanLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
@@ -78,6 +79,25 @@ class SparkTrainerTest {
     SparkTrainer<Example> dense =
         SparkTrainer.<Example>builder(adam()).exampleLoss(Problem.dense()).fanIn(fanIn).build();
     assertThat(train(dense, data)).isDeepEqualTo(expected);
+  }
+
+  @ParameterizedTest(name = "{0} examples in {1} parts")
+  @CsvSource({"200, 1", "200, 3", "200, 16", "3, 16"})
+  void makesTheStepsOfMeanLoss(int count, int parts) throws IOException {
+    List<Example> examples = Problem.examples(count);
+    double[][] expected = Problem.parameters();
+    MeanLoss<Example> loss =
+        MeanLoss.of(Problem.byRows()).lazyRows(0, Problem.WIDTH).parts(parts).threads(2);
+    Optimizer optimizer = adam();
+    for (int step = 0; step < STEPS; step++) {
+      optimizer.minimize(loss.over(examples), expected);
+    }
+    SparkTrainer<Example> trainer =
+        SparkTrainer.<Example>builder(adam())
+            .exampleLoss(Problem.byRows())
+            .lazyRows(0, Problem.WIDTH)
+            .build();
+    assertThat(train(trainer, context.parallelize(examples, parts))).isDeepEqualTo(expected);
   }
 
   @Test
