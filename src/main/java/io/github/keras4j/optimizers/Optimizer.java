@@ -76,7 +76,7 @@ import java.util.function.DoubleUnaryOperator;
  */
 public abstract class Optimizer extends Formula {
   final Hyperparameters hyperparameters;
-  private final Calls calls;
+  final Calls calls;
   private DecayedRate rate; // null in another generation
 
   /**
@@ -173,10 +173,7 @@ public abstract class Optimizer extends Formula {
    */
   public final void applyGradients(
       Gradient[] gradients, double[][] parameters, double[] sumsOfSquares) {
-    if (sumsOfSquares == null) {
-      throw new IllegalArgumentException("sumsOfSquares must be an array of sums, got null");
-    }
-    calls.applyGradients(gradients, parameters, sumsOfSquares);
+    calls.applyGradientsWithSums(gradients, parameters, sumsOfSquares);
   }
 
   /**
@@ -221,6 +218,27 @@ public abstract class Optimizer extends Formula {
    */
   public final void setParallelism(int threads) {
     calls.setParallelism(threads);
+  }
+
+  /**
+   * Goes on with other tensors, matched by number: more or fewer of them, longer or shorter ones,
+   * such as an embedding with more rows.
+   *
+   * <p>Of every slot a tensor keeps what belongs to its first elements, or to its first rows where
+   * a slot has one number for each. New elements and tensors begin as at a first step: with zeros,
+   * an initial value, or copies of the parameters given here. The rest is forgotten. Iterations,
+   * scalars, learning rate and schedule go on, so that a bias correction takes new elements for old
+   * ones: their first steps are smaller than in a new optimizer. Before the first step nothing is
+   * known that could change.
+   *
+   * @param parameters what the next step is to update
+   * @throws IllegalArgumentException if they are not such as a step takes; nothing is changed then
+   * @throws IllegalStateException if the tensors have names and shapes, which only {@code resize}
+   *     of Keras 3's optimizers takes, inside an accumulation, in a {@code MultiOptimizer}, or if
+   *     another call is under way; nothing is changed then
+   */
+  public final void resize(double[][] parameters) {
+    step.guard.run(() -> step.resize(parameters));
   }
 
   // ---- Configuration and state ----------------------------------------------------------------
@@ -310,14 +328,7 @@ public abstract class Optimizer extends Formula {
    * from then on and shares no array with it.
    */
   public Optimizer copy() {
-    return step.guard.get(
-        () -> {
-          step.settle();
-          Optimizer copy = hyperparameters.another(States.arguments(this));
-          copy.step.memory.copyFrom(step.memory, step.specs());
-          copy.setParallelism(calls.parallelism());
-          return copy;
-        });
+    return step.guard.get(() -> States.copy(this));
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** An optimizer's memory as a state, and back: what does not fit is rejected before any write. */
 final class States {
@@ -28,6 +29,16 @@ final class States {
   /** What a copy is made from: the configuration, in which objects may stand for themselves. */
   static Map<String, Object> arguments(Optimizer optimizer) {
     return withSpecs(optimizer.hyperparameters.values(), optimizer);
+  }
+
+  /** Makes a copy, within a call. */
+  static Optimizer copy(Optimizer optimizer) {
+    AbstractStep step = optimizer.step;
+    step.settle();
+    Optimizer copy = optimizer.hyperparameters.another(arguments(optimizer));
+    copy.step.memory.copyFrom(step.memory, step.specs());
+    copy.setParallelism(optimizer.calls.parallelism());
+    return copy;
   }
 
   private static Map<String, Object> withSpecs(Map<String, Object> config, Optimizer optimizer) {
@@ -117,7 +128,7 @@ final class States {
   /** The slots of a state, or null if it has no tensors. */
   private static Slots checkSlots(OptimizerState state, Memory memory, Specs specs, int[] known) {
     List<String> names = memory.slotNames();
-    double[][] first = state.slots().get(names.get(0));
+    double[][] first = state.slots().get(names.get(firstThatTells(state, memory)));
     int[] lengths =
         first.length == 0 || known == null
             ? Arrays.stream(first).mapToInt(array -> array.length).toArray()
@@ -127,7 +138,7 @@ final class States {
       if (tensors.length != lengths.length) {
         throw misfit(lengths.length + " tensors in slot " + names.get(slot), tensors.length);
       }
-      for (int tensor = 0; tensor < lengths.length; tensor++) {
+      for (int tensor = 0; !isWaiting(state, memory, slot) && tensor < lengths.length; tensor++) {
         int length = memory.length(slot, specs, tensor, lengths[tensor]);
         if (tensors[tensor].length != length) {
           throw misfit(
@@ -139,7 +150,25 @@ final class States {
     if (lengths.length == 0 && state.iterations() > 0) {
       throw misfit("tensors in slots " + names + ", since iterations is " + state.iterations(), 0);
     }
-    return lengths.length == 0 ? null : memory.slotsOf(state.slots(), specs, lengths);
+    boolean unknown =
+        isWaiting(state, memory, 0) && Arrays.stream(lengths).allMatch(length -> length == 0);
+    return lengths.length == 0 || unknown ? null : memory.slotsOf(state.slots(), specs, lengths);
+  }
+
+  /** A slot that is as long as its tensors, if there is one. */
+  private static int firstThatTells(OptimizerState state, Memory memory) {
+    return IntStream.range(0, memory.slotNames().size())
+        .filter(slot -> !isWaiting(state, memory, slot))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** Whether the arrays of a slot are to be begun by the next step, and empty until then. */
+  private static boolean isWaiting(OptimizerState state, Memory memory, int slot) {
+    return state.iterations() > 0
+        && memory.needsStep(slot)
+        && Arrays.stream(state.slots().get(memory.slotNames().get(slot)))
+            .allMatch(array -> array.length == 0);
   }
 
   private static void requireNames(

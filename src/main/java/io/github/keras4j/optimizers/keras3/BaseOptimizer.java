@@ -7,7 +7,6 @@ import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Scalar;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
-import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Step;
@@ -104,13 +103,13 @@ public abstract class BaseOptimizer extends Optimizer {
     return List.of();
   }
 
-  /** Rejects a call that a MultiOptimizer leaves to those inside. */
-  void requireOne(String call) {}
-
   /** Whether a step needs what {@link #build} tells. */
   boolean needsBuild() {
     return false;
   }
+
+  /** Rejects a call that a MultiOptimizer leaves to those inside. */
+  void requireOne(String call) {}
 
   /** The weight decay of a tensor, or null for none. */
   Double weightDecay(TensorSpec spec) {
@@ -124,26 +123,29 @@ public abstract class BaseOptimizer extends Optimizer {
    * on them.
    *
    * @param specs one for each parameter, in their order
-   * @throws IllegalArgumentException if one is null, there is none, or the lengths are not those of
-   *     weights that have been set; nothing is changed then
+   * @throws IllegalArgumentException if one is null, there is none, two have one name, or the
+   *     lengths are not those of weights that have been set; nothing is changed then
    * @throws IllegalStateException if a step has been made
    */
   public void build(TensorSpec... specs) {
-    step.guard.run(
-        () -> {
-          requireNoStep("build");
-          if (inner) {
-            throw new IllegalStateException(
-                "build must be called on the MultiOptimizer that this optimizer is in");
-          }
-          TensorSpecs told = specs().withSpecs(specs);
-          if (!specs().areNamed() && step.memory.lengths() != null) {
-            told.requireLengths(step.memory.lengths());
-          }
-          Slots slots = step.memory.newSlots(told, told.lengths());
-          step.setSpecs(told);
-          step.memory.setSlots(slots);
-        });
+    step.guard.run(() -> Resizing.build(this, specs));
+  }
+
+  /**
+   * Goes on with other tensors, as {@link #resize(double[][]) resize} by number, but matched by
+   * name. Before the first step the same as {@link #build build}. Exclusions by number follow their
+   * tensors; patterns are asked again. In a {@link MultiOptimizer} each tensor goes to its group by
+   * name; a group that loses all its tensors keeps its count.
+   *
+   * @param specs names and shapes, in which only the first dimension may be another than before
+   * @throws IllegalArgumentException if the parameters are not such as a step takes, there is not
+   *     one spec for each, as long as it, two have one name, or a shape is another one; nothing is
+   *     changed then
+   * @throws IllegalStateException inside an accumulation, in a {@link MultiOptimizer}, or if steps
+   *     have been made without {@link #build build}; nothing is changed then
+   */
+  public void resize(double[][] parameters, TensorSpec... specs) {
+    step.guard.run(() -> Resizing.resize(this, parameters, specs));
   }
 
   /**
@@ -179,10 +181,17 @@ public abstract class BaseOptimizer extends Optimizer {
         });
   }
 
-  private void requireNoStep(String call) {
+  void requireNoStep(String call) {
     if (calls() > 0) {
       throw new IllegalStateException(
           call + " must come before the first step, got it after " + calls());
+    }
+  }
+
+  final void requireNotInside(String call) {
+    if (inner) {
+      throw new IllegalStateException(
+          call + " must be called on the MultiOptimizer that this optimizer is in");
     }
   }
 
@@ -207,16 +216,8 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   void copyAverages(double[]... parameters) {
-    if (!tensorStep().hasAverage()) {
-      return;
-    }
-    if (calls() == 0) {
-      throw new IllegalStateException(
-          "finalizeVariableValues needs a step to average over, got none");
-    }
-    double[][] averages = tensorStep().averages();
-    for (int tensor = 0; tensor < parameters.length; tensor++) {
-      System.arraycopy(averages[tensor], 0, parameters[tensor], 0, averages[tensor].length);
+    if (tensorStep().hasAverage()) {
+      Averages.copy(tensorStep(), parameters);
     }
   }
 

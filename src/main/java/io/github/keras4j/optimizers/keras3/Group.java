@@ -3,7 +3,9 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.Memory;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The tensors that go to one optimizer in a {@link MultiOptimizer}, and its part of a step. */
 final class Group {
@@ -44,6 +46,18 @@ final class Group {
     return tensors.length == 0 ? its : its.withSpecs(specs(told));
   }
 
+  /** Prepares other tensors, some of which this group had before. */
+  Runnable prepareTensors(TensorSpecs told, Group before, int[] numbers, double[][] all) {
+    int[] inside = IntStream.of(tensors).map(i -> numbers[i]).map(before::indexOf).toArray();
+    TensorSpecs its = optimizer.specs().renumbered(inside);
+    return optimizer.step.prepareTensors(
+        tensors.length == 0 ? its : its.withSpecs(specs(told)), inside, of(all));
+  }
+
+  private double[][] of(double[]... all) {
+    return Arrays.stream(tensors).mapToObj(i -> all[i]).toArray(double[][]::new);
+  }
+
   boolean hasSlots() {
     return optimizer.step.memory.slots() != null && tensors.length > 0;
   }
@@ -56,6 +70,17 @@ final class Group {
         ? state
         : new OptimizerState(
             state.className(), state.config(), state.iterations(), slots.byName(), state.scalars());
+  }
+
+  /** Restores a group that has lost its tensors. */
+  Runnable countingOn(Runnable restored, long calls) {
+    Memory memory = optimizer.step.memory;
+    Slots none = calls == 0 ? null : memory.newSlots(optimizer.specs());
+    return () -> {
+      restored.run();
+      memory.setCalls(calls);
+      memory.setSlots(none);
+    };
   }
 
   /** Prepares its part of the step, unless there is no gradient so far. */
@@ -94,7 +119,6 @@ final class Group {
   }
 
   void copyAverages(double[]... allParameters) {
-    optimizer.copyAverages(
-        Arrays.stream(tensors).mapToObj(i -> allParameters[i]).toArray(double[][]::new));
+    optimizer.copyAverages(of(allParameters));
   }
 }

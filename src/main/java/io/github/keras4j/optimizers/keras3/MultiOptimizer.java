@@ -162,7 +162,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   void copyAverages(double[]... parameters) {
     for (Group group : groups()) {
-      boolean stepped = calls() == 0 || group.optimizer().calls() > 0;
+      boolean stepped = calls() == 0 || group.optimizer().tensorStep().isAveraging();
       if (group.tensors().length > 0 && stepped) {
         group.copyAverages(parameters);
       }

@@ -92,12 +92,17 @@ final class MultiState {
     if (its.config() != null) {
       config.put("build_config", its.config());
     }
+    // Without tensors now, but perhaps with some before: it keeps its count.
+    boolean lost = group.tensors().length == 0 && told.count() > 0;
+    long iterations = lost ? 0 : part.iterations();
     try {
-      return group
-          .optimizer()
-          .prepareInner(
-              new OptimizerState(
-                  part.className(), config, part.iterations(), part.slots(), part.scalars()));
+      Runnable restored =
+          group
+              .optimizer()
+              .prepareInner(
+                  new OptimizerState(
+                      part.className(), config, iterations, part.slots(), part.scalars()));
+      return lost ? group.countingOn(restored, part.iterations()) : restored;
     } catch (IllegalArgumentException refused) {
       throw new IllegalArgumentException(
           "optimizers[" + number + "]: " + refused.getMessage(), refused);

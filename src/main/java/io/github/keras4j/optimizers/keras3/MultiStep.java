@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Specs;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The step of a {@link MultiOptimizer}: every group has prepared its part before one makes it. */
@@ -34,6 +35,26 @@ final class MultiStep extends AbstractStep {
         found.get(i).optimizer().step.setSpecs(inside.get(i));
       }
     };
+  }
+
+  @Override
+  public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
+    Runnable own = super.prepareTensors(specs, numbers, parameters);
+    List<Runnable> inside = new ArrayList<>();
+    List<Group> after = map.groups((TensorSpecs) specs);
+    for (int i = 0; i < after.size(); i++) {
+      inside.add(
+          after.get(i).prepareTensors((TensorSpecs) specs, groups.get(i), numbers, parameters));
+    }
+    return () -> {
+      own.run();
+      inside.forEach(Runnable::run);
+    };
+  }
+
+  @Override
+  public void requireBetweenUpdates(String call) {
+    groups.forEach(group -> group.optimizer().step.requireBetweenUpdates(call));
   }
 
   @Override

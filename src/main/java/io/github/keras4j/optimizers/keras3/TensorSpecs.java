@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,10 +56,15 @@ final class TensorSpecs implements Specs {
       throw new IllegalArgumentException(
           "specs must hold one for each tensor, got " + (specs == null ? "null" : "none"));
     }
+    Set<String> names = new HashSet<>();
     for (int tensor = 0; tensor < specs.length; tensor++) {
       if (specs[tensor] == null) {
         throw new IllegalArgumentException(
             format("specs[%d] must be the spec of a tensor, got null", tensor));
+      }
+      if (!names.add(specs[tensor].name())) {
+        throw new IllegalArgumentException(
+            format("specs must differ in name, got %s twice", Text.quote(specs[tensor].name())));
       }
     }
     TensorSpecs told = new TensorSpecs(optimizer, List.of(specs), excludedNames, excludedNumbers);
@@ -68,6 +74,26 @@ final class TensorSpecs implements Specs {
 
   TensorSpecs withoutSpecs() {
     return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers);
+  }
+
+  @Override
+  public TensorSpecs renumbered(int... numbers) {
+    Set<Integer> excluded = new TreeSet<>();
+    for (int tensor = 0; tensor < numbers.length; tensor++) {
+      if (excludedNumbers.contains(numbers[tensor])) {
+        excluded.add(tensor);
+      }
+    }
+    return new TensorSpecs(optimizer, null, excludedNames, excluded);
+  }
+
+  @Override
+  public void requireNoNames() {
+    optimizer.requireNotInside("resize");
+    if (specs != null) {
+      throw new IllegalStateException(
+          "resize must be given specs, since build has told names and shapes, got none");
+    }
   }
 
   TensorSpecs excluding(String... names) {

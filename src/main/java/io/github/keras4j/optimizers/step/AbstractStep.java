@@ -1,7 +1,11 @@
 package io.github.keras4j.optimizers.step;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.Guard;
+import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.StepChecks;
+import java.util.stream.IntStream;
 
 /**
  * The step of an optimizer: over tensors, or over other optimizers.
@@ -73,6 +77,49 @@ public abstract class AbstractStep {
   /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
   public Runnable prepareSpecs(Specs specs) {
     return () -> setSpecs(specs);
+  }
+
+  /** Goes on with other tensors, each of which is the one that had its number before, or new. */
+  public final void resize(double[][] parameters) {
+    specs.requireNoNames();
+    checks.checkParameters(parameters, null);
+    requireBetweenUpdates("resize");
+    int[] known = lengths();
+    if (known != null) {
+      int[] numbers =
+          IntStream.range(0, parameters.length).map(i -> i < known.length ? i : -1).toArray();
+      prepareTensors(specs.renumbered(numbers), numbers, parameters).run();
+    }
+  }
+
+  /**
+   * Makes what other tensors take of memory; returns what takes them over, and cannot fail.
+   *
+   * @param specs what is told of them
+   * @param numbers of each, the number that it had before; below 0 for a new one
+   * @param parameters what is to be updated from now on
+   */
+  public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
+    settle();
+    int[] lengths = Memory.lengthsOf(parameters);
+    Slots fitted =
+        memory.slots() == null ? null : memory.fitted(memory, numbers, parameters, specs, lengths);
+    Runnable told = prepareSpecs(specs);
+    return () -> {
+      told.run();
+      memory.setSlots(fitted);
+    };
+  }
+
+  /** Rejects a call inside an accumulation. */
+  public void requireBetweenUpdates(String call) {
+    long inside = memory.calls() % accumulationSteps();
+    if (inside > 0) {
+      throw new IllegalStateException(
+          format(
+              "%s must come between updates, got it after %d of the %d calls of an accumulation",
+              call, inside, accumulationSteps()));
+    }
   }
 
   /** The lengths of the tensors, or null before they are known. */

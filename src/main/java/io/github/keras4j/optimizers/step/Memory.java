@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What an optimizer remembers from step to step: the count of calls, arrays for each tensor, and
@@ -32,7 +33,21 @@ public final class Memory {
     int of(Specs specs, int tensor, int length);
   }
 
-  private record Declared(Length length, double initial, boolean likeParameters) {}
+  /** With what a slot begins. */
+  private enum Begin {
+    VALUE,
+    /** A copy of the parameters, at the first step. */
+    PARAMETERS,
+    /** Zeros, of which the first step makes the parameters that it leaves. */
+    AVERAGE
+  }
+
+  private record Declared(Length length, double initial, Begin begin) {
+    /** Only a step knows with what. */
+    boolean needsStep() {
+      return begin != Begin.VALUE;
+    }
+  }
 
   // ---- Declared by constructors ---------------------------------------------------------------
 
@@ -46,7 +61,7 @@ public final class Memory {
       throw new IllegalArgumentException("slots must differ in name, got " + name + " twice");
     }
     names.add(name);
-    declared.add(names.size() - 1, new Declared(length, initial, false));
+    declared.add(names.size() - 1, new Declared(length, initial, Begin.VALUE));
     return names.size() - 1;
   }
 
@@ -57,14 +72,23 @@ public final class Memory {
 
   /** Declares a slot that begins as a copy of the parameters when the first step is made. */
   public int slotLikeParameters(String name) {
+    return slot(name, Begin.PARAMETERS);
+  }
+
+  /** Declares a slot of which the first step makes the parameters that it leaves. */
+  int slotOfAverages(String name) {
+    return slot(name, Begin.AVERAGE);
+  }
+
+  private int slot(String name, Begin begin) {
     int slot = slot(name, 0.);
-    declared.set(slot, new Declared(FULL, 0., true));
+    declared.set(slot, new Declared(FULL, 0., begin));
     return slot;
   }
 
   /** Declares an array to compute in, which is not part of the state. After all slots. */
   public int scratch(Length length) {
-    declared.add(new Declared(length, 0., false));
+    declared.add(new Declared(length, 0., Begin.VALUE));
     return declared.size() - 1;
   }
 
@@ -110,6 +134,21 @@ public final class Memory {
     return slots;
   }
 
+  /**
+   * The slots of a step over these parameters. Those made for a step that was then rejected serve
+   * the next, if the lengths are the same.
+   */
+  Slots slots(Slots made, Specs specs, double[][] parameters) {
+    if (slots != null) {
+      return slots;
+    }
+    boolean fit = made != null && made.lengths().length == parameters.length;
+    for (int tensor = 0; fit && tensor < parameters.length; tensor++) {
+      fit = made.lengths()[tensor] == parameters[tensor].length;
+    }
+    return fit ? made : newSlots(specs, lengthsOf(parameters));
+  }
+
   /** Takes over slots. */
   public void setSlots(Slots slots) {
     if (this.slots != slots) { // a write of a reference is not free, and most are the same
@@ -140,20 +179,25 @@ public final class Memory {
     return declared.get(slot).length.of(specs, tensor, length) >= 0;
   }
 
-  /** New slots as they begin. */
+  /** New slots as they begin; those that only a step can begin are empty after the first one. */
   public Slots newSlots(Specs specs, int... lengths) {
     made = true;
     return new Slots(
         names,
         declared.size(),
         lengths,
-        (slot, tensor) -> {
-          double[] array = new double[length(slot, specs, tensor, lengths[tensor])];
-          if (declared.get(slot).initial != 0.) {
-            Arrays.fill(array, declared.get(slot).initial);
-          }
-          return array;
-        });
+        (slot, tensor) ->
+            calls > 0 && declared.get(slot).needsStep()
+                ? new double[0]
+                : begun(slot, specs, tensor, lengths[tensor]));
+  }
+
+  private double[] begun(int slot, Specs specs, int tensor, int length) {
+    double[] array = new double[length(slot, specs, tensor, length)];
+    if (declared.get(slot).initial != 0.) {
+      Arrays.fill(array, declared.get(slot).initial);
+    }
+    return array;
   }
 
   /** Slots that are these very arrays: for each name one for every tensor. */
@@ -168,14 +212,88 @@ public final class Memory {
                 : new double[length(slot, specs, tensor, lengths[tensor])]);
   }
 
-  /** Lets slots begin that are copies of the parameters. */
+  /** Lets slots begin that are copies of the parameters: all, or those that waited. */
   void copyParameters(Slots begun, double[][] parameters) {
     for (int slot = 0; slot < declared.size(); slot++) {
-      for (int tensor = 0; declared.get(slot).likeParameters && tensor < parameters.length; ) {
+      boolean begins =
+          declared.get(slot).begin == Begin.PARAMETERS && (calls == 0 || isWaiting(slot));
+      for (int tensor = 0; begins && tensor < parameters.length; ) {
         double[] values = parameters[tensor];
         System.arraycopy(values, 0, begun.arrays()[tensor++][slot], 0, values.length);
       }
     }
+  }
+
+  // ---- Slots that wait for a step -------------------------------------------------------------
+
+  /** Whether only a step can begin a slot; its arrays are empty where the first one is over. */
+  public boolean needsStep(int slot) {
+    return declared.get(slot).needsStep();
+  }
+
+  /** Whether a slot waits for the next step, as all do while no tensor is known. */
+  boolean isWaiting(int slot) {
+    return slots == null || isWaiting(slot, slots);
+  }
+
+  private boolean isWaiting(int slot, Slots of) {
+    boolean waiting = needsStep(slot) && of.layout().elements() > 0;
+    for (int tensor = 0; waiting && tensor < of.lengths().length; tensor++) {
+      waiting = of.arrays()[tensor][slot].length == 0;
+    }
+    return waiting;
+  }
+
+  private boolean isWaiting(Slots of) {
+    return IntStream.range(0, names.size()).anyMatch(slot -> isWaiting(slot, of));
+  }
+
+  /** The same slots, or, where some wait for a step, others with arrays for that step to begin. */
+  Slots completed(Slots of) {
+    return isWaiting(of)
+        ? new Slots(
+            names,
+            declared.size(),
+            of.lengths(),
+            (slot, tensor) ->
+                isWaiting(slot, of) ? new double[of.lengths()[tensor]] : of.arrays()[tensor][slot])
+        : of;
+  }
+
+  // ---- Other tensors or other slots -----------------------------------------------------------
+
+  /**
+   * Slots in which each array has the first elements of an earlier one, if there is one, and
+   * otherwise begins as at a first step.
+   *
+   * @param earlier where to take elements from: this memory, or one that declared other slots
+   * @param numbers of each tensor, the number that it had there; below 0 for a new one
+   * @param parameters what slots that are like parameters begin with; null where the next step is
+   *     to begin them
+   */
+  Slots fitted(Memory earlier, int[] numbers, double[][] parameters, Specs specs, int... lengths) {
+    made = true;
+    return new Slots(
+        names,
+        declared.size(),
+        lengths,
+        (slot, tensor) -> {
+          int before = slot < names.size() ? earlier.names.indexOf(names.get(slot)) : -1;
+          boolean isLate = calls > 0 && needsStep(slot);
+          boolean waits = isLate && (before < 0 ? parameters == null : earlier.isWaiting(before));
+          if (waits) {
+            return new double[0];
+          }
+          double[] array =
+              isLate && parameters != null
+                  ? parameters[tensor].clone()
+                  : begun(slot, specs, tensor, lengths[tensor]);
+          if (before >= 0 && numbers[tensor] >= 0) {
+            double[] first = earlier.slots.arrays()[numbers[tensor]][before];
+            System.arraycopy(first, 0, array, 0, Math.min(first.length, array.length));
+          }
+          return array;
+        });
   }
 
   // ---- As a whole -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ public final class MovingAverage {
   private final int slot;
 
   // This step's
+  private boolean beginning;
   private double kept;
   private boolean overwriting;
 
@@ -22,7 +23,7 @@ public final class MovingAverage {
   public MovingAverage(Memory memory, double momentum, long overwriteFrequency) {
     this.momentum = momentum;
     this.overwriteFrequency = overwriteFrequency;
-    slot = memory.slot("average", 0.);
+    slot = memory.slotOfAverages("average");
   }
 
   /** The average of a tensor: the array itself. */
@@ -30,8 +31,19 @@ public final class MovingAverage {
     return slotsOfTensor[slot];
   }
 
+  /** Whether there are averages already. */
+  boolean isThere(Memory memory) {
+    return memory.calls() > 0 && !memory.isWaiting(slot);
+  }
+
+  /** Lets the averages of the step that comes be the parameters that it leaves. */
+  void beginAgain() {
+    beginning = true;
+  }
+
   void begin(long updates) {
-    kept = updates == 0 ? 0. : momentum;
+    kept = updates == 0 || beginning ? 0. : momentum;
+    beginning = false;
     overwriting = overwriteFrequency > 0 && (updates + 1) % overwriteFrequency == 0;
   }
 

@@ -25,6 +25,17 @@ public interface Specs {
   /** Rejects a step over so many tensors that does not fit what has been told. */
   default void requireFit(int tensors) {}
 
+  /** Rejects other tensors that are to be matched by number. */
+  default void requireNoNames() {}
+
+  /**
+   * What has been told, without names, where each tensor had a number before, or one below 0 if it
+   * is new.
+   */
+  default Specs renumbered(int... numbers) {
+    return this;
+  }
+
   /** How many elements a row of a tensor has, 0 unless told. */
   default int rowLength(int tensor) {
     return 0;

@@ -36,6 +36,7 @@ public final class Step extends AbstractStep {
   private Slots slots; // those that the tensors are of
   private Tensor[] tensors = {};
   private Norms norms; // null for none
+  private boolean completing; // the next step begins slots that wait for it
   private boolean plain; // nothing happens to gradients or parameters around the formula
 
   // This step's
@@ -79,13 +80,18 @@ public final class Step extends AbstractStep {
 
   // ---- Tensors --------------------------------------------------------------------------------
 
-  /** The averages of all tensors, which are known: the arrays themselves. */
+  /** The averages of all tensors, once a step has begun them: the arrays themselves. */
   public double[][] averages() {
     return Arrays.stream(memory.slots().arrays()).map(average::of).toArray(double[][]::new);
   }
 
   public boolean hasAverage() {
     return average != null;
+  }
+
+  /** Whether a step has begun the averages. */
+  public boolean isAveraging() {
+    return average != null && average.isThere(memory);
   }
 
   /** How many slots average and accumulation have declared, before those of the formula. */
@@ -147,10 +153,12 @@ public final class Step extends AbstractStep {
     rowsGiven = false;
     lr = rate().at(memory.calls());
     memory.requireRoomToCount();
-    Slots known = memory.slots() == null ? slotsFor(parameters) : memory.slots();
+    Slots known = memory.slots(slots, specs(), parameters);
     if (known != slots) {
       specs().requireFit(parameters.length);
-      makeTensors(known);
+      Slots completed = memory.completed(known);
+      completing = completed != known;
+      makeTensors(completed);
     }
     if (this.gradients != gradients || this.parameters != parameters) {
       changed = true; // another caller's, whose arrays in them were not compared with the last
@@ -158,18 +166,6 @@ public final class Step extends AbstractStep {
       this.parameters = parameters;
     }
     passes.begin(known.layout(), gradients, threads);
-  }
-
-  /** Those made for a step that was then rejected serve the next, if the lengths are the same. */
-  private Slots slotsFor(double[][] parameters) {
-    boolean fit = slots != null && slots.lengths().length == parameters.length;
-    for (int tensor = 0; fit && tensor < parameters.length; tensor++) {
-      fit = slots.lengths()[tensor] == parameters[tensor].length;
-    }
-    if (fit) {
-      return slots;
-    }
-    return memory.newSlots(specs(), Memory.lengthsOf(parameters));
   }
 
   @Override
@@ -222,11 +218,6 @@ public final class Step extends AbstractStep {
     return clipping.norm().count(tensors);
   }
 
-  /** Whether several calls share an update. */
-  public boolean accumulates() {
-    return accumulation != null;
-  }
-
   // ---- The step -------------------------------------------------------------------------------
 
   @Override
@@ -236,10 +227,10 @@ public final class Step extends AbstractStep {
     long updates = calls / steps;
     boolean updating = (calls + 1) % steps == 0;
 
-    memory.setSlots(slots);
-    if (calls == 0) {
+    if (calls == 0 || completing) {
       beginSlots();
     }
+    memory.setSlots(slots);
     beginTensors(); // divides gradients by the loss scale
     if (average != null) {
       average.begin(updates);
@@ -283,11 +274,15 @@ public final class Step extends AbstractStep {
 
   private void beginSlots() {
     memory.copyParameters(slots, parameters);
-    for (int tensor = 0; average != null && tensor < tensors.length; tensor++) {
-      if (!passes.rows().reachesAll(tensor)) {
-        average.copyParameters(parameters[tensor], slots.arrays()[tensor]);
+    if (average != null && !average.isThere(memory)) {
+      average.beginAgain();
+      for (int tensor = 0; tensor < tensors.length; tensor++) {
+        if (!passes.rows().reachesAll(tensor)) {
+          average.copyParameters(parameters[tensor], slots.arrays()[tensor]);
+        }
       }
     }
+    completing = false;
   }
 
   private void accumulatePart(int part, int tensor, int from, int to) {
@@ -319,7 +314,7 @@ public final class Step extends AbstractStep {
 
   // ---- Update ---------------------------------------------------------------------------------
 
-  /** Updates all tensors part by part. */
+  /** Updates all tensors. */
   public void updateParts() {
     if (plain) {
       passes.forEachChunk(plainChunk);
