@@ -277,8 +277,11 @@ public final class Hyperparameters {
     return givenOr(name, ABSENT) == ABSENT ? 0. : nonNegative(name);
   }
 
-  /** Reads a flag that is no part of the configuration unless it is true. */
-  boolean flagIfTrue(String name) {
+  /**
+   * Reads a flag that is false, and no part of the configuration, unless given: for what Keras does
+   * not have.
+   */
+  public boolean flagIfTrue(String name) {
     boolean value = flag(name, false);
     if (!value) {
       values.remove(name);

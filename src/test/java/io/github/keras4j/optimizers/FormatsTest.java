@@ -6,8 +6,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.keras4j.optimizers.storage.Archives;
 import io.github.keras4j.optimizers.storage.NpzReader;
 import io.github.keras4j.optimizers.support.KerasJson;
-import io.github.keras4j.optimizers.tables.Entry;
-import io.github.keras4j.optimizers.tables.OptimizerTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -17,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -79,19 +76,6 @@ class FormatsTest {
   private static Map<String, byte[]> readAndWrittenInFormat2(byte[] file) throws IOException {
     CheckpointEntries read = CheckpointEntries.read(NpzReader.read(new ByteArrayInputStream(file)));
     return OlderFormat.entries(read.state(), read.parameters());
-  }
-
-  /** Each class of the library. */
-  @Test
-  void keepsACheckpointOfEveryOptimizer() {
-    assertThat(
-            SavedTrainings.all().values().stream()
-                .map(training -> training.get().getClass().getName()))
-        .containsExactlyInAnyOrderElementsOf(
-            OptimizerTable.all()
-                .filter(Entry::isOfTheLibrary)
-                .map(entry -> entry.type().getName())
-                .toList());
   }
 
   private static Map<String, String[][]> expected(int format) {

@@ -24,7 +24,8 @@ import java.util.function.Supplier;
  * are kept in every format that there was, with the parameters after three more steps.
  *
  * <p>To keep those of a format, run {@link #main} with the code that writes it, and with the name
- * of a new directory. Files of an older format are never written again.
+ * of a new directory. Files of an older format are never written again, so an optimizer that comes
+ * after a format has none of it: add it here when the next format is kept.
  *
  * <p>No configuration takes a power or a cosine of which the last place may differ from one
  * processor to another.

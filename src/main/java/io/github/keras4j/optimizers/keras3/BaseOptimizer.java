@@ -329,8 +329,7 @@ public abstract class BaseOptimizer extends Optimizer {
   final void becomeInner(AbstractStep whole, Double lossScaleFactor) {
     step.guard.join(whole.guard);
     inner = true;
-    hyperparameters.replace(CommonHyperparameters.LOSS_SCALE, lossScaleFactor);
-    tensorStep().setLossScale(CommonHyperparameters.lossScale(lossScaleFactor));
+    CommonHyperparameters.replaceLossScale(hyperparameters, lossScaleFactor, tensorStep());
   }
 
   final OptimizerState innerState() {

@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** The hyperparameters that all optimizers of Keras 3 share, as parts of a step. */
 final class CommonHyperparameters {
-  static final String LOSS_SCALE = "loss_scale_factor";
+  private static final String LOSS_SCALE = "loss_scale_factor";
 
   private CommonHyperparameters() {}
 
@@ -61,7 +61,13 @@ final class CommonHyperparameters {
         LOSS_SCALE, null, "a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
   }
 
-  static double lossScale(Double factor) {
+  /** As an optimizer inside a MultiOptimizer gets that of the whole. */
+  static void replaceLossScale(Hyperparameters h, Double factor, Step step) {
+    h.replace(LOSS_SCALE, factor);
+    step.setLossScale(lossScale(factor));
+  }
+
+  private static double lossScale(Double factor) {
     return factor == null ? 1. : factor;
   }
 

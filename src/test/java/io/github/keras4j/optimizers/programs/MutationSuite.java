@@ -44,9 +44,13 @@ class MutationSuite {
           "AllocationTest",
           "BadInputTest",
           "CheckpointTest",
+          "CustomOptimizerTest",
+          "DamagedFileTest",
           "GoldenTest",
           "HelpersTest",
           "HostileFileTest",
+          "JsonTest",
+          "KeptArraysTest",
           "LazyRowsTest",
           "NewtonSchulzTest",
           "NpzTest",
@@ -59,8 +63,13 @@ class MutationSuite {
           "RowsStateTest",
           "RowsTest",
           "RowsThreadsTest",
+          "StackOverflowTest",
           "StateContractTest",
+          "StepArraysTest",
           "StepContractTest",
+          "ThreadsTest",
+          "TouchedRowsTest",
+          "UnchangedContractTest",
           "WholeTensorsTest");
 
   private static final String OTHERS = "all other classes";
