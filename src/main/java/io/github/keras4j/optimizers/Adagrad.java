@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.builders.Decay;
 import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.step.Step;
 import java.util.Map;
 
 /**
@@ -29,6 +30,7 @@ import java.util.Map;
 public final class Adagrad extends Optimizer {
   private final double epsilon;
   private final int a;
+  private boolean rooted = true; // no accumulator that was restored has a root that is NaN
 
   /** Adagrad with Keras's defaults. */
   public Adagrad() {
@@ -39,6 +41,7 @@ public final class Adagrad extends Optimizer {
     super(h, 0.01);
     epsilon = h.epsilon();
     a = slot("a");
+    ((Step) step).setUpdate(slots -> rooted = slots.areNonNegative(a), null);
   }
 
   @Override
@@ -59,7 +62,7 @@ public final class Adagrad extends Optimizer {
 
   @Override
   public boolean ignoresZeros() {
-    return epsilon > 0.; // or 0 / 0, where nothing has accumulated
+    return epsilon > 0. && rooted; // or 0 / 0, where nothing has accumulated
   }
 
   @Override

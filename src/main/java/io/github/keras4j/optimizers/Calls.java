@@ -120,7 +120,7 @@ final class Calls {
 
   private void makeStep(double[][] given, double[][] parameters) {
     check(given, parameters);
-    step.prepare(given, parameters, parallelism);
+    step.prepare(step.checks.gradients(), step.checks.parameters(), parallelism);
     step.prepared();
     step.run(null);
   }
@@ -135,7 +135,7 @@ final class Calls {
   private void makeStep(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
     prepare(given, parameters);
     if (sumsOfSquares != null) {
-      requireSums(sumsOfSquares, step.sums(parameters.length));
+      requireSums(sumsOfSquares, step.sums(step.checks.parameters().length));
     }
     step.run(sumsOfSquares);
   }
@@ -143,10 +143,10 @@ final class Calls {
   private void prepare(Gradient[] given, double[][] parameters) {
     step.checks.forget();
     checkParameters(parameters);
-    double[][] dense = gradients.check(given, parameters, step.checks);
+    double[][] dense = gradients.check(given);
     step.changeArrays();
-    step.prepare(dense, parameters, parallelism);
-    gradients.giveRows(given);
+    step.prepare(dense, step.checks.parameters(), parallelism);
+    gradients.giveRows();
     step.prepared();
   }
 

@@ -73,8 +73,10 @@ abstract class Formula {
    * @return its number, for {@link Variable#slot}; it begins with zeros
    * @throws IllegalArgumentException if there is one of that name already, or a checkpoint cannot
    *     hold the name
+   * @throws IllegalStateException if the constructor has ended
    */
   protected final int slot(String name) {
+    requireConstructor("slot", name);
     return step.memory.slot(name, 0.);
   }
 
@@ -85,8 +87,10 @@ abstract class Formula {
    * @param initial the value of all elements before the first step
    * @return its number
    * @throws IllegalArgumentException as {@link #slot(String) slot}
+   * @throws IllegalStateException as {@link #slot(String) slot}
    */
   protected final int slot(String name, double initial) {
+    requireConstructor("slot", name);
     return step.memory.slot(name, initial);
   }
 
@@ -96,8 +100,10 @@ abstract class Formula {
    * @param name as in {@link #slot(String) slot}
    * @return its number
    * @throws IllegalArgumentException as {@link #slot(String) slot}
+   * @throws IllegalStateException as {@link #slot(String) slot}
    */
   protected final int slotLikeParameters(String name) {
+    requireConstructor("slot", name);
     return step.memory.slotLikeParameters(name);
   }
 
@@ -108,9 +114,25 @@ abstract class Formula {
    * @param initial its value before the first step
    * @return the number
    * @throws IllegalArgumentException as {@link #slot(String) slot}
+   * @throws IllegalStateException as {@link #slot(String) slot}
    */
   protected final Scalar scalar(String name, double initial) {
+    requireConstructor("scalar", name);
     return new Scalar(step.memory.number(name, initial));
+  }
+
+  /** Later, a copy and a checkpoint would not have it. */
+  private void requireConstructor(String what, String name) {
+    boolean inConstructor =
+        StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+            .walk(frames -> frames.anyMatch(this::isConstructor));
+    if (!inConstructor) {
+      throw new IllegalStateException(what + " must be declared in the constructor, got " + name);
+    }
+  }
+
+  private boolean isConstructor(StackWalker.StackFrame frame) {
+    return frame.getMethodName().equals("<init>") && frame.getDeclaringClass().isInstance(this);
   }
 
   // ---- What the formula can do ----------------------------------------------------------------

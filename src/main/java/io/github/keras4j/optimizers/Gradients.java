@@ -15,6 +15,7 @@ final class Gradients {
   private double[][] own = {}; // for a loss function
   private double[][] ownHandedOut = {}; // a function may put other arrays here
   private Gradient[] handedOut = {};
+  private Gradient[] given = {};
   private double[][] dense = {};
 
   Gradients(AbstractStep step) {
@@ -62,18 +63,21 @@ final class Gradients {
    * Checks gradients as a step needs them, against parameters that were checked just before, and
    * returns the arrays of those that are dense.
    */
-  double[][] check(Gradient[] gradients, double[][] parameters, StepChecks checks) {
+  double[][] check(Gradient[] gradients) {
+    StepChecks checks = step.checks;
     if (gradients == null) {
       throw new IllegalArgumentException("gradients must be an array of gradients, got null");
     }
-    StepChecks.requireCount(gradients.length, parameters.length, "one");
+    StepChecks.requireCount(gradients.length, checks.parameters().length, "one");
     if (dense.length != gradients.length) {
+      given = new Gradient[gradients.length];
       dense = new double[gradients.length][];
     }
     boolean any = false;
     for (int i = 0; i < gradients.length; i++) {
       Gradient gradient = gradients[i];
       any |= gradient != null;
+      given[i] = gradient;
       dense[i] = null;
       if (gradient == null) {
         if (!step.mayLackGradients()) {
@@ -81,10 +85,10 @@ final class Gradients {
               format("gradients[%d] must be a gradient, got null", i));
         }
       } else if (gradient.isDense()) {
-        checks.checkGradient(i, gradient.values(), parameters);
+        checks.checkGradient(i, gradient.values());
         dense[i] = gradient.values();
       } else {
-        checks.checkRows(i, gradient.rows(), gradient.values(), parameters);
+        checks.checkRows(i, gradient.rows(), gradient.values());
         step.checkRows(i, i, gradient.rows(), gradient.values(), gradient.isLazy());
       }
     }
@@ -96,9 +100,9 @@ final class Gradients {
   }
 
   /** Gives the rows that were checked to the step that is being prepared. */
-  void giveRows(Gradient[] gradients) {
-    for (int i = 0; i < gradients.length; i++) {
-      Gradient gradient = gradients[i];
+  void giveRows() {
+    for (int i = 0; i < given.length; i++) {
+      Gradient gradient = given[i];
       if (gradient != null && !gradient.isDense()) {
         if (step.isErrorIfNonFinite()) {
           requireFinite(i, gradient.values());
@@ -122,6 +126,7 @@ final class Gradients {
     Arrays.fill(ownHandedOut, null);
     if (dense.length > 0 || handedOut.length > 0) {
       Arrays.fill(dense, null);
+      Arrays.fill(given, null);
       Arrays.fill(handedOut, null);
     }
   }

@@ -54,7 +54,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     return weights;
   }
 
-  /** Checks weights, then takes over copies. */
+  /** Checks weights that nobody else has, then takes them over. */
   void read(List<double[]> weights, Memory memory) {
     Slots slots = readSlots(weights, memory);
     long iterations = readIterations(weights, memory.calls());
@@ -100,7 +100,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
                   index, length, name, tensor, weights.get(index).length));
         }
         if (kept.contains(name)) {
-          arrays[tensor] = weights.get(index).clone();
+          arrays[tensor] = weights.get(index);
         }
       }
       byName.put(name, arrays);
@@ -125,15 +125,6 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
 
   /** Checks the number of arrays, and returns for how many tensors they are. */
   private int checkCount(List<double[]> weights, int[] known) {
-    if (weights == null) {
-      throw new IllegalArgumentException("weights must be a list of arrays, got null");
-    }
-    for (int i = 0; i < weights.size(); i++) {
-      if (weights.get(i) == null) {
-        throw new IllegalArgumentException(
-            format("weights[%d] must be an array of numbers, got null", i));
-      }
-    }
     if (known == null && weights.isEmpty()) {
       return 0;
     }

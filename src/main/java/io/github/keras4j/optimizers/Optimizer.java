@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -258,7 +259,7 @@ public abstract class Optimizer extends Formula {
   /**
    * Sets the learning rate, for custom schedules.
    *
-   * @param lr the learning rate from the next step on, finite and at least 0
+   * @param lr the learning rate from the next step on, finite and at least 0; -0.0 is kept
    * @throws IllegalArgumentException if it is not
    */
   public void setLr(double lr) {
@@ -357,7 +358,7 @@ public abstract class Optimizer extends Formula {
     step.guard.run(
         () -> {
           step.forgetTensors();
-          weightsLayout().read(weights, step.memory);
+          weightsLayout().read(Memory.copies(weights), step.memory);
           weightsRestored(step.memory.calls());
         });
   }

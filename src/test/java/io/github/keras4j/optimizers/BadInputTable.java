@@ -634,7 +634,7 @@ final class BadInputTable {
             () -> keras3().setWeights(arrays(1, 1, 2, 2))),
         row("weights must be a list of arrays, got null", () -> keras3().setWeights(null)),
         row(
-            "weights must be a list of arrays, got null",
+            "weights[1] must be an array of numbers, got null",
             () -> keras3().setWeights(Arrays.asList(new double[1], null))),
         row("weights must hold 2 arrays, got 1", () -> keras3().setWeights(arrays(1))),
         row("weights[1] must have 1 elements, got 2", () -> keras3().setWeights(arrays(1, 2))),

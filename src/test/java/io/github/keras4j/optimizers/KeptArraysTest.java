@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An optimizer keeps the arrays of its last call, and no others. */
 class KeptArraysTest {
@@ -141,6 +142,29 @@ class KeptArraysTest {
 
     assertCollected(before);
     assertThat(optimizer.getIterations()).isEqualTo(2);
+  }
+
+  private static List<WeakReference<Object>> denseWithout(int missing, Optimizer optimizer) {
+    double[][] parameters = Bits.normal(1, LENGTHS);
+    double[][] gradients = Bits.normal(2, LENGTHS);
+    gradients[missing] = null;
+    optimizer.applyGradients(gradients, parameters);
+    return references(parameters, new Object[] {gradients[1 - missing]});
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aGroupThatIsLeftOutKeepsNoArrayOfACallBefore(int missing) {
+    MultiOptimizer multi = multi();
+
+    List<WeakReference<Object>> before = dense(multi);
+    denseWithout(missing, multi);
+
+    assertCollected(before);
+    assertThat(multi.optimizers().get(missing).getIterations()).isEqualTo(1);
+    assertThat(multi.optimizers().get(1 - missing).getIterations()).isEqualTo(2);
+    dense(multi);
+    assertThat(multi.optimizers().get(missing).getIterations()).isEqualTo(2);
   }
 
   @Test

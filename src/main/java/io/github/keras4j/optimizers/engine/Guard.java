@@ -4,6 +4,8 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -40,13 +42,25 @@ public final class Guard {
   }
 
   /**
-   * Makes this the guard of a part: from now on a call of the part is one of the whole, and during
-   * a call of the whole there is no other of the part, by the same thread neither.
+   * Makes this the guard of parts, of all or of none: from now on a call of a part is one of the
+   * whole, and during a call of the whole there is no other of a part, by the same thread neither.
+   *
+   * @param commit what else is to be done while there is no call of any
+   * @throws IllegalStateException if a call of one is under way, or one is a part already
    */
-  public void join(Guard whole) {
-    Guard entered = enter();
-    this.whole = whole;
-    entered.owner = null;
+  public void adopt(List<Guard> parts, Runnable commit) {
+    List<Guard> entered = new ArrayList<>();
+    try {
+      parts.forEach(part -> entered.add(part.enter()));
+      if (!entered.equals(parts)) {
+        throw new IllegalStateException(
+            "optimizer must be in one MultiOptimizer alone, got one that is in another");
+      }
+      commit.run();
+      parts.forEach(part -> part.whole = this);
+    } finally {
+      entered.forEach(part -> part.owner = null);
+    }
   }
 
   /**

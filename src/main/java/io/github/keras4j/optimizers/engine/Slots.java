@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,12 @@ public final class Slots {
   /** The arrays themselves by tensor, then by slot. */
   public double[][][] arrays() {
     return arrays;
+  }
+
+  /** Whether the arrays of a slot hold nothing below 0, and no NaN. */
+  public boolean areNonNegative(int slot) {
+    return Arrays.stream(arrays)
+        .allMatch(ofTensor -> Arrays.stream(ofTensor[slot]).allMatch(x -> x >= 0.));
   }
 
   /** The arrays themselves by slot name, then by tensor, in a new map. */

@@ -8,14 +8,26 @@ import java.util.Arrays;
  * What a step makes sure of before it writes anything: the tensors are there, fit each other and
  * the steps before, and no array is in two places where a write to one would change the other.
  *
- * <p>Keeps references to the arrays of the last dense call. Lengths of arrays never change, so a
- * call with the same arrays needs no other check than that they are the same.
+ * <p>Copies the references to arrays before it checks them, so that a step has what was checked,
+ * whatever becomes of the caller's array of arrays, and keeps those of the last dense call. Lengths
+ * of arrays never change, so a call with the same arrays needs no other check than that they are
+ * the same.
  */
 public final class StepChecks {
   private double[][] parameters = {};
   private double[][] gradients = {};
   private boolean known; // whether they are those of the last call
   private final ArrayFinder finder = new ArrayFinder();
+
+  /** The parameters that were checked last, in an array that nobody else has. */
+  public double[][] parameters() {
+    return parameters;
+  }
+
+  /** The gradients that were checked last, likewise. */
+  public double[][] gradients() {
+    return gradients;
+  }
 
   /** Whether all arrays are those of the last call that was accepted. */
   public boolean areSame(double[][] gradients, double[][] parameters) {
@@ -54,19 +66,19 @@ public final class StepChecks {
    */
   public void check(double[][] gradients, double[][] parameters, int[] lengths, boolean mayBeNull) {
     checkParameters(parameters, lengths);
+    double[][] own = copied("gradients", gradients, this.gradients);
+    this.gradients = own;
     if (mayBeNull) {
-      requireOne(gradients);
+      requireOne(own);
     } else {
-      requireTensors("gradients", gradients);
+      requireTensors("gradients", own);
     }
-    requireCount(gradients.length, parameters.length, "one tensor");
-    for (int i = 0; i < gradients.length; i++) {
-      if (gradients[i] != null) {
-        checkGradient(i, gradients[i], parameters);
+    requireCount(own.length, this.parameters.length, "one tensor");
+    for (int i = 0; i < own.length; i++) {
+      if (own[i] != null) {
+        checkGradient(i, own[i]);
       }
     }
-    this.parameters = copied(parameters, this.parameters);
-    this.gradients = copied(gradients, this.gradients);
     known = true;
   }
 
@@ -81,7 +93,9 @@ public final class StepChecks {
   }
 
   /** Checks the parameters of a step or an evaluation, as {@link #check check} does. */
-  public void checkParameters(double[][] parameters, int[] lengths) {
+  public void checkParameters(double[][] given, int[] lengths) {
+    known = false; // whatever happens from here on, these are arrays of another call
+    parameters = copied("parameters", given, parameters);
     requireTensors("parameters", parameters);
     if (parameters.length == 0) {
       throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
@@ -110,7 +124,7 @@ public final class StepChecks {
   }
 
   /** Checks one gradient against the parameters that were checked just before. */
-  public void checkGradient(int i, double[] gradient, double[][] parameters) {
+  public void checkGradient(int i, double[] gradient) {
     if (gradient.length != parameters[i].length) {
       throw new IllegalArgumentException(
           format(
@@ -121,7 +135,7 @@ public final class StepChecks {
   }
 
   /** Checks one gradient by rows against the parameters that were checked just before. */
-  public void checkRows(int i, int[] rows, double[] values, double[][] parameters) {
+  public void checkRows(int i, int[] rows, double[] values) {
     checkNoParameter(i, values);
     if (rows.length == 0) {
       return;
@@ -157,9 +171,6 @@ public final class StepChecks {
   }
 
   private static void requireOne(double[][] gradients) {
-    if (gradients == null) {
-      throw new IllegalArgumentException("gradients must be an array of tensors, got null");
-    }
     for (double[] gradient : gradients) {
       if (gradient != null) {
         return;
@@ -183,9 +194,6 @@ public final class StepChecks {
   }
 
   private static void requireTensors(String name, double[][] tensors) {
-    if (tensors == null) {
-      throw new IllegalArgumentException(name + " must be an array of tensors, got null");
-    }
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {
         throw new IllegalArgumentException(
@@ -195,7 +203,10 @@ public final class StepChecks {
   }
 
   /** Allocates nothing where the number of tensors stays the same. */
-  private static double[][] copied(double[][] arrays, double[][] into) {
+  private static double[][] copied(String name, double[][] arrays, double[][] into) {
+    if (arrays == null) {
+      throw new IllegalArgumentException(name + " must be an array of tensors, got null");
+    }
     double[][] copy = into.length == arrays.length ? into : new double[arrays.length][];
     System.arraycopy(arrays, 0, copy, 0, arrays.length);
     return copy;

@@ -34,6 +34,7 @@ import java.util.Map;
 public final class Adagrad extends BaseOptimizer {
   private final double epsilon;
   private final int accumulator;
+  private boolean rooted = true; // no accumulator that was restored has a root that is NaN
 
   /** Adagrad with Keras's defaults. */
   public Adagrad() {
@@ -44,11 +45,12 @@ public final class Adagrad extends BaseOptimizer {
     super(h, 0.001);
     accumulator = slot("accumulator", h.nonNegative("initial_accumulator_value", 0.1));
     epsilon = h.nonNegative("epsilon", 1e-7);
+    tensorStep().setUpdate(slots -> rooted = slots.areNonNegative(accumulator), null);
   }
 
   @Override
   public boolean ignoresZeros() {
-    return epsilon > 0.; // or 0 / 0, where nothing has accumulated
+    return epsilon > 0. && rooted; // or 0 / 0, where nothing has accumulated
   }
 
   @Override

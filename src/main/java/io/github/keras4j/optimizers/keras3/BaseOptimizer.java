@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
+import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -154,7 +155,8 @@ public abstract class BaseOptimizer extends Optimizer {
    * @param names regular expressions: excluded is a tensor in whose name, the part after the last
    *     {@code /}, one is found; they replace those of a call before and need {@link #build}
    * @throws IllegalArgumentException if one is null, empty, not a regular expression, longer than
-   *     1,000 characters or takes too many steps to be matched
+   *     1,000 characters, has what needs backtracking (back references, lookbehind, possessive or
+   *     atomic groups) or takes too many steps to be matched
    * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(String... names) {
@@ -230,7 +232,7 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   /**
-   * Sets the learning rate from the next step on: finite and at least 0.
+   * Sets the learning rate from the next step on: finite and at least 0. -0.0 is one, and is kept.
    *
    * @throws IllegalStateException if the learning rate is a schedule
    */
@@ -310,8 +312,7 @@ public abstract class BaseOptimizer extends Optimizer {
   public void setWeights(List<double[]> weights) {
     step.guard.run(
         () -> {
-          Weights.requireArrays(weights);
-          weights().set(weights);
+          weights().set(Memory.copies(weights));
         });
   }
 
@@ -325,9 +326,8 @@ public abstract class BaseOptimizer extends Optimizer {
     return inner;
   }
 
-  /** From now on in a MultiOptimizer: one call at a time of both, and its loss scale. */
-  final void becomeInner(AbstractStep whole, Double lossScaleFactor) {
-    step.guard.join(whole.guard);
+  /** From now on in a MultiOptimizer, and with its loss scale. */
+  final void becomeInner(Double lossScaleFactor) {
     inner = true;
     CommonHyperparameters.replaceLossScale(hyperparameters, lossScaleFactor, tensorStep());
   }

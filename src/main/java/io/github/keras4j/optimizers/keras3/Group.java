@@ -111,10 +111,12 @@ final class Group {
     }
   }
 
-  /** Makes its part of the step, unless there is no gradient. */
+  /** Makes its part of the step; left out of it, keeps no array of an earlier call. */
   void run() {
     if (any) {
       optimizer.step.run(null);
+    } else {
+      optimizer.tensorStep().releaseArrays();
     }
   }
 

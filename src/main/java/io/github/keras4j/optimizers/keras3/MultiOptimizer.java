@@ -66,13 +66,14 @@ public final class MultiOptimizer extends BaseOptimizer {
   private final OptimizerMap map;
   private final Double lossScaleFactor;
   private final String name;
+  private Runnable told = () -> {}; // takes over what the configuration tells of tensors
 
   private MultiOptimizer(Hyperparameters h) {
     this(
         OptimizerMap.of(h.object(OptimizerMap.KEY, null)),
         CommonHyperparameters.readLossScale(h),
         h.string("name", "multi_optimizer"));
-    step.setSpecs(specs().parsed(h.unrecorded("build_config")));
+    told = step.prepareSpecs(specs().parsed(h.unrecorded("build_config")));
   }
 
   private MultiOptimizer(OptimizerMap map, Double lossScaleFactor, String name) {
@@ -82,8 +83,17 @@ public final class MultiOptimizer extends BaseOptimizer {
     this.lossScaleFactor = lossScaleFactor;
     this.name = name;
     step.setRate(new EachRate(map));
-    map.optimizers().forEach(inner -> inner.step.guard.run(() -> {})); // each is free
-    map.optimizers().forEach(inner -> inner.becomeInner(step, lossScaleFactor));
+  }
+
+  /** Takes the optimizers over. Until here this may be rejected, and they are as they were. */
+  private MultiOptimizer adopting() {
+    step.guard.adopt(
+        map.optimizers().stream().map(inner -> inner.step.guard).toList(),
+        () -> {
+          map.optimizers().forEach(inner -> inner.becomeInner(lossScaleFactor));
+          told.run();
+        });
+    return this;
   }
 
   /** That of each optimizer inside. */
@@ -201,7 +211,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     return step.guard.get(
         () -> {
           step.settle();
-          MultiOptimizer copy = new MultiOptimizer(map.copy(), lossScaleFactor, name);
+          MultiOptimizer copy = new MultiOptimizer(map.copy(), lossScaleFactor, name).adopting();
           copy.step.setSpecs(copy.specs().parsed(specs().config()));
           copy.step.memory.copyFrom(step.memory, step.specs());
           for (int i = 0; i < map.optimizers().size(); i++) {
@@ -227,8 +237,8 @@ public final class MultiOptimizer extends BaseOptimizer {
     Runnable own =
         super.prepareState(
             new OptimizerState(state.className(), config, state.iterations(), Map.of(), Map.of()));
-    TensorSpecs told = specs().restored(config.get("build_config"));
-    Runnable inside = new MultiState(map.groups(told), told).prepare(state, configs);
+    MultiStep.Told told = ((MultiStep) step).preparedLast();
+    Runnable inside = new MultiState(told.groups(), told.specs()).prepare(state, configs);
     return () -> {
       own.run();
       inside.run();
@@ -259,7 +269,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    *     or a value that is not valid; the message names it
    */
   public static MultiOptimizer fromConfig(Map<String, ?> config) {
-    return Hyperparameters.build(config, MultiOptimizer::new);
+    return Hyperparameters.build(config, MultiOptimizer::new).adopting();
   }
 
   /** Starts a builder with every hyperparameter at its default. */

@@ -9,6 +9,10 @@ import java.util.List;
 final class MultiStep extends AbstractStep {
   private final OptimizerMap map;
   private List<Group> groups = List.of(); // one for each optimizer
+  private Told preparedLast;
+
+  /** What has been told of the tensors, and which optimizer each goes to. */
+  record Told(TensorSpecs specs, List<Group> groups) {}
 
   MultiStep(OptimizerMap map) {
     this.map = map;
@@ -16,6 +20,11 @@ final class MultiStep extends AbstractStep {
 
   List<Group> groups() {
     return groups;
+  }
+
+  /** What {@link #prepareSpecs} was last asked for. */
+  Told preparedLast() {
+    return preparedLast;
   }
 
   @Override
@@ -28,10 +37,12 @@ final class MultiStep extends AbstractStep {
     TensorSpecs told = (TensorSpecs) specs;
     List<Group> found = map.groups(told);
     List<TensorSpecs> inside = found.stream().map(group -> group.told(told)).toList();
+    inside.forEach(TensorSpecs::requireAllMatchable);
+    preparedLast = new Told(told, found);
     return () -> {
       super.setSpecs(told);
       groups = found;
-      for (int i = 0; i < found.size(); i++) {
+      for (int i = 0; told.areNamed() && i < found.size(); i++) {
         found.get(i).optimizer().step.setSpecs(inside.get(i));
       }
     };

@@ -56,18 +56,19 @@ final class TensorSpecs implements Specs {
       throw new IllegalArgumentException(
           "specs must hold one for each tensor, got " + (specs == null ? "null" : "none"));
     }
+    TensorSpec[] copy = specs.clone();
     Set<String> names = new HashSet<>();
-    for (int tensor = 0; tensor < specs.length; tensor++) {
-      if (specs[tensor] == null) {
+    for (int tensor = 0; tensor < copy.length; tensor++) {
+      if (copy[tensor] == null) {
         throw new IllegalArgumentException(
             format("specs[%d] must be the spec of a tensor, got null", tensor));
       }
-      if (!names.add(specs[tensor].name())) {
+      if (!names.add(copy[tensor].name())) {
         throw new IllegalArgumentException(
-            format("specs must differ in name, got %s twice", Text.quote(specs[tensor].name())));
+            format("specs must differ in name, got %s twice", Text.quote(copy[tensor].name())));
       }
     }
-    TensorSpecs told = new TensorSpecs(optimizer, List.of(specs), excludedNames, excludedNumbers);
+    TensorSpecs told = new TensorSpecs(optimizer, List.of(copy), excludedNames, excludedNumbers);
     told.requireMatchable();
     return told;
   }
@@ -112,11 +113,12 @@ final class TensorSpecs implements Specs {
     }
     Set<Integer> excluded = new TreeSet<>();
     for (int i = 0; i < numbers.length; i++) {
-      if (numbers[i] < 0) {
+      int number = numbers[i]; // read once
+      if (number < 0) {
         throw new IllegalArgumentException(
-            format("numbers[%d] must be that of a tensor, got %d", i, numbers[i]));
+            format("numbers[%d] must be that of a tensor, got %d", i, number));
       }
-      excluded.add(numbers[i]);
+      excluded.add(number);
     }
     return new TensorSpecs(optimizer, specs, excludedNames, excluded);
   }
@@ -127,6 +129,13 @@ final class TensorSpecs implements Specs {
       decays(tensor);
     }
     excludedNames.begin();
+  }
+
+  /** Asks the optimizer's own patterns, too. */
+  void requireAllMatchable() {
+    for (int tensor = 0; tensor < count(); tensor++) {
+      optimizer.weightDecay(spec(tensor));
+    }
   }
 
   boolean areNamed() {

@@ -7,7 +7,6 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.DoubleSupplier;
@@ -130,13 +129,7 @@ final class Weights {
     return arrays;
   }
 
-  static void requireArrays(List<double[]> weights) {
-    if (weights == null || weights.stream().anyMatch(Objects::isNull)) {
-      throw new IllegalArgumentException("weights must be a list of arrays, got null");
-    }
-  }
-
-  /** Takes over copies, all or none. */
+  /** Takes over arrays that nobody else has, all or none. */
   void set(List<double[]> arrays) {
     requireLengths(arrays);
     for (int i = 0; i < weights.size(); i++) {

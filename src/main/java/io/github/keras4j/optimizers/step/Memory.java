@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
@@ -24,7 +26,6 @@ public final class Memory {
   private final Map<String, double[]> numbers = new LinkedHashMap<>(); // arrays of one element
   private long calls;
   private Slots slots; // null before the tensors are known
-  private boolean made; // slots have been: all are declared
 
   /** How long the array of a slot is, below 0 where the tensor has no such slot. */
   @FunctionalInterface
@@ -54,9 +55,6 @@ public final class Memory {
   /** Declares a slot that begins with one value everywhere; returns its number. */
   public int slot(String name, double initial, Length length) {
     Text.checkName("slot", name);
-    if (made) {
-      throw new IllegalStateException("slot must be declared in the constructor, got " + name);
-    }
     if (names.contains(name)) {
       throw new IllegalArgumentException("slots must differ in name, got " + name + " twice");
     }
@@ -181,7 +179,6 @@ public final class Memory {
 
   /** New slots as they begin; those that only a step can begin are empty after the first one. */
   public Slots newSlots(Specs specs, int... lengths) {
-    made = true;
     return new Slots(
         names,
         declared.size(),
@@ -272,7 +269,6 @@ public final class Memory {
    *     to begin them
    */
   Slots fitted(Memory earlier, int[] numbers, double[][] parameters, Specs specs, int... lengths) {
-    made = true;
     return new Slots(
         names,
         declared.size(),
@@ -294,6 +290,24 @@ public final class Memory {
           }
           return array;
         });
+  }
+
+  /** Copies of weights that somebody may change, read once. */
+  public static List<double[]> copies(List<double[]> weights) {
+    if (weights == null) {
+      throw new IllegalArgumentException("weights must be a list of arrays, got null");
+    }
+    List<double[]> copies = new ArrayList<>();
+    for (Object array : weights.toArray()) {
+      if (!(array instanceof double[] numbers)) {
+        throw new IllegalArgumentException(
+            format(
+                "weights[%d] must be an array of numbers, got %s",
+                copies.size(), Text.describe(array)));
+      }
+      copies.add(numbers.clone());
+    }
+    return copies;
   }
 
   // ---- As a whole -----------------------------------------------------------------------------

@@ -272,6 +272,14 @@ public final class Step extends AbstractStep {
     changed = rowsGiven;
   }
 
+  /** Lets go of the arrays of the last step: there was a call since, without this step. */
+  public void releaseArrays() {
+    for (Tensor x : tensors) {
+      x.release();
+    }
+    changed = true;
+  }
+
   private void beginSlots() {
     memory.copyParameters(slots, parameters);
     if (average != null && !average.isThere(memory)) {

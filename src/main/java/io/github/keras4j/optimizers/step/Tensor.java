@@ -133,6 +133,13 @@ public final class Tensor {
     clip(1., 1., Double.POSITIVE_INFINITY);
   }
 
+  /** Lets go of the arrays of a step. */
+  void release() {
+    parameter = null;
+    given = null;
+    gradient = null;
+  }
+
   boolean hasGradient() {
     return given != null;
   }

@@ -216,6 +216,14 @@ class CustomOptimizerTest {
       return Hyperparameters.build(Map.of(), Late::new);
     }
 
+    List<Runnable> slotDeclarations() {
+      return List.of(() -> slot("late"), () -> slot("late", 1.), () -> slotLikeParameters("late"));
+    }
+
+    void declareScalar() {
+      scalar("late", 1.);
+    }
+
     void declare(String now) {
       if (now.equals(moment)) {
         moment = "";
@@ -251,6 +259,29 @@ class CustomOptimizerTest {
 
     step(late);
     assertThat(late.getState().slots()).containsOnlyKeys("m");
+  }
+
+  /** The constructor has ended: no copy and no checkpoint would have what is declared now. */
+  @Test
+  void whatIsDeclaredBeforeTheFirstStepOrAfterARestoredStateIsRejected() {
+    Late late = Late.make();
+    for (Runnable next :
+        List.<Runnable>of(
+            () -> late.setState(Late.make().getState()), () -> step(late), () -> step(late))) {
+      for (Runnable declaration : late.slotDeclarations()) {
+        assertThatThrownBy(declaration::run)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("slot must be declared in the constructor, got late");
+      }
+      assertThatThrownBy(late::declareScalar)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("scalar must be declared in the constructor, got late");
+      next.run();
+    }
+
+    assertThat(late.getState().slots()).containsOnlyKeys("m");
+    assertThat(late.getState().scalars()).isEmpty();
+    assertThat(late.copy().getState()).isEqualTo(late.getState());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -93,7 +94,7 @@ class GuardTest {
   void aPartIsEnteredWhereTheWholeIs() throws Exception {
     Guard whole = new Guard("optimizer");
     Guard part = new Guard("optimizer");
-    part.join(whole);
+    whole.adopt(List.of(part), () -> {});
     AtomicInteger refused = new AtomicInteger();
     Runnable other =
         () -> {
@@ -122,12 +123,29 @@ class GuardTest {
   }
 
   @Test
-  void joinsNoWholeDuringACall() {
-    Guard part = new Guard("optimizer");
-    part.enter();
+  void adoptsAllPartsOrNone() {
+    Guard whole = new Guard("optimizer");
+    Guard free = new Guard("optimizer");
+    Guard busy = new Guard("optimizer");
+    Guard entered = busy.enter();
+    Runnable never =
+        () -> {
+          throw new AssertionError("committed");
+        };
 
-    assertThatThrownBy(() -> part.join(new Guard("optimizer")))
-        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> whole.adopt(List.of(free, busy), never))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("during one by the same");
+    entered.owner = null;
+    assertThat(free.enter()).isSameAs(free);
+    free.owner = null;
+
+    new Guard("optimizer").adopt(List.of(busy), () -> {});
+    assertThatThrownBy(() -> whole.adopt(List.of(free, busy), never))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("optimizer must be in one MultiOptimizer alone, got one that is in another");
+    assertThat(free.enter()).isSameAs(free);
+    assertThat(busy.enter()).isNotSameAs(busy);
   }
 
   private static void run(Runnable runnable) throws InterruptedException {

@@ -307,10 +307,14 @@ class MultiOptimizerAtomicTest {
 
   static Stream<MultiOptimizer> multis() {
     return Stream.of(
-        excluding("x*x*x*x*x*x*y"),
-        excluding(".*.*.*.*.*.*.*b"),
-        matching("bias/x*x*x*x*x*x*y"),
-        matching(".*.*.*.*.*.*.*b"));
+        excluding("(?:(?!x*y)x)*b"),
+        excluding("(?:(?!.*b).)*b"),
+        matching("bias/(?:(?!x*y)x)*b"),
+        matching("(?:(?!.*b.*b).)*c"),
+        MultiOptimizer.builder()
+            .add("kernel", new SGD())
+            .otherwise(Muon.builder().excludeLayers("(?:(?!x*y)x)*b").build())
+            .build());
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.support.Contents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
@@ -145,6 +146,64 @@ class MultiOptimizerConfigurationTest {
     assertThatThrownBy(() -> MultiOptimizer.fromConfig(config))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  static List<Map<String, Object>> rejectedAfterTheOptimizersWereRead() {
+    return List.of(
+        Map.of("lr", 0.1),
+        Map.of("loss_scale_factor", 0.),
+        Map.of("name", 1),
+        Map.of("build_config", Map.of("tensor", List.of())),
+        Map.of("build_config", Map.of("tensors", List.of(Map.of("name", "a")))),
+        Map.of("build_config", Map.of("exclude_names", List.of("a(")))); // of the whole's own
+  }
+
+  /** Nothing of them is another's yet: neither the loss scale nor the calls they take. */
+  @ParameterizedTest
+  @MethodSource("rejectedAfterTheOptimizersWereRead")
+  void aRejectedConfigurationChangesNoOptimizerInIt(Map<String, Object> wrong) {
+    Adam first = Adam.builder().lossScaleFactor(3.).weightDecay(0.1).build();
+    SGD other = new SGD();
+    first.excludeFromWeightDecay("b");
+    List<Contents> before = List.of(Contents.of(first), Contents.of(other));
+    Map<String, Object> config =
+        new LinkedHashMap<>(
+            map(Map.of("default_optimizer", other, "optimizer_map", Map.of("a", first))));
+    config.put("loss_scale_factor", 4.);
+    config.putAll(wrong);
+
+    assertThatThrownBy(() -> MultiOptimizer.fromConfig(config))
+        .isInstanceOf(IllegalArgumentException.class);
+
+    assertThat(List.of(Contents.of(first), Contents.of(other))).isEqualTo(before);
+    MultiOptimizer multi = MultiOptimizer.builder().add("a", first).otherwise(other).build();
+    multi.build(TensorSpec.of("a", 2), TensorSpec.of("b", 1));
+    multi.applyGradients(new double[][] {{1., 2.}, {3.}}, new double[][] {{1., 2.}, {3.}});
+    assertThat(multi.optimizers()).containsExactly(first, other);
+  }
+
+  /** Another thread is in the middle of a call of the second. */
+  @Test
+  void anOptimizerThatIsBusyLeavesTheOthersFree() {
+    Adam free = new Adam();
+    SGD busy = new SGD();
+    MultiOptimizer.Builder builder = MultiOptimizer.builder().add("a", free).otherwise(busy);
+    double[][] parameters = {{1.}};
+
+    assertThatThrownBy(
+            () ->
+                busy.minimize(
+                    (p, g) -> {
+                      builder.build();
+                      return 0.;
+                    },
+                    parameters))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("during one by the same");
+
+    free.applyGradients(new double[][] {{1.}}, parameters);
+    busy.applyGradients(new double[][] {{1.}}, parameters);
+    assertThat(List.of(free.calls(), busy.calls())).containsExactly(1L, 1L);
   }
 
   @Test

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.support.Bits;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -39,44 +42,229 @@ class NamePatternsTest {
     return Muon.builder().excludeLayers(pattern).build();
   }
 
+  /** What the JDK's engine would not end on, some without a look at a character. */
   static Stream<Arguments> hostile() {
+    String nested = "a";
+    String empty = "()";
+    for (int i = 0; i < 200; i++) {
+      nested = "(" + nested + ")+";
+      empty = "(" + empty + ")+";
+    }
+    String alternatives = "(?:a|.*yz)";
+    for (int i = 0; i < 60; i++) {
+      alternatives = "(?:" + alternatives + "*yz|a)";
+    }
     return Stream.of(
         Arguments.of("(a|x)*", LONG),
         Arguments.of("(a|x)*y", LONG),
         Arguments.of("a", LONG),
-        Arguments.of(".*.*.*.*.*.*.*b", "a".repeat(60)),
-        Arguments.of(".*.*.*.*.*.*.*b", "a".repeat(1_000)),
-        Arguments.of("(.*)*(.*)*(.*)*(.*)*b", "a".repeat(1_000)),
-        Arguments.of("a*a*a*a*a*a*a*(b|c)", "a".repeat(200)),
-        Arguments.of("(?=.*.*.*.*.*.*b).*", "a".repeat(500)),
+        Arguments.of(nested + "b", "a".repeat(100)),
+        Arguments.of(empty + "b", "a"),
+        Arguments.of(alternatives + "*b", "a".repeat(1_000)),
+        Arguments.of("(?:(?!.*b).|.)*b", "a".repeat(1_000)),
         Arguments.of("(a*)*\\1\\1\\1b", "a".repeat(900)));
   }
 
   @ParameterizedTest(name = "{index}")
   @MethodSource("hostile")
   void aHostilePatternIsRejectedSoon(String pattern, String name) {
-    for (ThrowingCallable call :
-        List.<ThrowingCallable>of(
-            () -> multi(pattern).build(specs(name)),
-            () -> excluding(pattern).build(specs(name)),
-            () -> {
-              BaseOptimizer built = Adam.builder().weightDecay(0.1).build();
-              built.build(specs(name));
-              built.excludeFromWeightDecay(pattern);
-            },
-            () -> muon(pattern).build(specs(name)))) {
+    for (ThrowingCallable call : calls(pattern, name)) {
       assertTimeoutPreemptively(
           SOON,
           () ->
               assertThatThrownBy(call)
                   .isInstanceOf(IllegalArgumentException.class)
                   .message()
-                  .hasSizeLessThan(1_000)
+                  .hasSizeLessThan(3_000)
                   .matches(
                       message ->
                           message.startsWith("pattern must be one that is matched in few steps")
+                              || message.contains("must be a regular expression without \"\\\\1\"")
                               || message.startsWith(
                                   "name of a tensor must have at most 1000 characters")));
+    }
+  }
+
+  private static List<ThrowingCallable> calls(String pattern, String name) {
+    return List.of(
+        () -> multi(pattern).build(specs(name)),
+        () -> excluding(pattern).build(specs(name)),
+        () -> {
+          BaseOptimizer built = Adam.builder().weightDecay(0.1).build();
+          built.build(specs(name));
+          built.excludeFromWeightDecay(pattern);
+        },
+        () -> muon(pattern).build(specs(name)),
+        () -> MultiOptimizer.builder().otherwise(muon(pattern)).build().build(specs(name)),
+        () -> MultiOptimizer.builder().otherwise(excluding(pattern)).build().build(specs(name)));
+  }
+
+  /** What backtracking would never end on, and sets of places do. */
+  static Stream<Arguments> hard() {
+    return Stream.of(
+        Arguments.of("((){2000000000}){2000000000}b", "a"),
+        Arguments.of("((((){9}){9}){9}){2000000000,}b", "a"),
+        Arguments.of("(?:(?:a?){2000000000}){2000000000}b", "a".repeat(20)),
+        Arguments.of("((?=){1000000000}){1000000000}b", "a"),
+        Arguments.of("((?!b){1000000000}){1000000000}b", "a"),
+        Arguments.of("(^?\\b?){1000000000}b", "a"),
+        Arguments.of("(a*)*(()*)*b", "a".repeat(900)),
+        Arguments.of(
+            "a(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)"
+                + "(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(|)(?!)",
+            "a"),
+        Arguments.of(".*.*.*.*.*.*.*b", "a".repeat(60)),
+        Arguments.of(".*.*.*.*.*.*.*b", "a".repeat(1_000)),
+        Arguments.of("(.*)*(.*)*(.*)*(.*)*b", "a".repeat(1_000)),
+        Arguments.of("a*a*a*a*a*a*a*(b|c)", "a".repeat(200)),
+        Arguments.of("(a|aa)*b", "a".repeat(900)));
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("hard")
+  void aPatternThatBacktrackingWouldNotEndOnMatchesNothing(String pattern, String name) {
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          for (ThrowingCallable call : calls(pattern, name)) {
+            call.call();
+          }
+          MultiOptimizer multi = multi(pattern);
+          multi.build(specs(name));
+          double[][] parameters = {new double[6], new double[3]};
+          multi.applyGradients(Bits.copy(parameters), parameters);
+          assertThat(multi.optimizers()).extracting(BaseOptimizer::calls).containsExactly(0L, 1L);
+        });
+  }
+
+  /** Within lookaheads every place is asked for by itself: too many are rejected. */
+  @ParameterizedTest
+  @ValueSource(strings = {"(?=.*.*.*.*.*.*b).*", "(?=(?=(?=(?=.*b).*b).*b).*b).*"})
+  void manyLookaheadsAreMatchedOrRejectedSoon(String pattern) {
+    String name = "a".repeat(999);
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          multi(pattern).build(specs(name));
+          assertThatThrownBy(() -> excluding(pattern).build(specs(name)))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageStartingWith("pattern must be one that is matched in few steps, got ");
+        });
+  }
+
+  /** A character of two {@code char}s is one, and a letter wherever it is from. */
+  @Test
+  void charactersAreThoseOfUnicode() {
+    for (String pattern : List.of("..", "[^a].", "\uD83D\uDE00b", "(?:\uD83D\uDE00){1}b", ".{2}")) {
+      assertThat(NamePatterns.of("names", List.of(pattern)).matching("\uD83D\uDE00b")).hasSize(1);
+    }
+    assertThat(NamePatterns.of("names", List.of("é\\B.\\b")).matching("éa")).hasSize(1);
+  }
+
+  static Stream<Arguments> unsupported() {
+    return Stream.of(
+        Arguments.of("(a)\\1", "\"\\\\1\""),
+        Arguments.of("(?<=a)b", "\"(?<\""),
+        Arguments.of("(?<!a)b", "\"(?<\""),
+        Arguments.of("(?<name>a)b", "\"(?<\""),
+        Arguments.of("(?>a)b", "\"(?>\""),
+        Arguments.of("a(?i)b", "\"(?i\""),
+        Arguments.of("a*+", "\"*+\""),
+        Arguments.of("a++", "\"++\""),
+        Arguments.of("a?+", "\"?+\""),
+        Arguments.of("a{2,3}+", "\"{2,3}+\""),
+        Arguments.of("a{2}{3}", "\"{\""),
+        Arguments.of("\\Qa\\E", "\"\\\\Q\""),
+        Arguments.of("\\p{L}", "\"\\\\p\""),
+        Arguments.of("\\b{g}a", "\"\\\\b{\""),
+        Arguments.of("\\x41", "\"\\\\x\""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unsupported")
+  void whatNeedsBacktrackingIsRejected(String pattern, String part) {
+    assertThatThrownBy(() -> MultiOptimizer.builder().add(pattern, new SGD()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "pattern must be a regular expression without %s, got %s",
+            part, "\"" + pattern.replace("\\", "\\\\") + "\"");
+  }
+
+  private static final String[] PARTS = {
+    "a",
+    "b",
+    "A",
+    "_",
+    "/",
+    "1",
+    "-",
+    "2",
+    ".",
+    "[ab]",
+    "[^a/]",
+    "[a-z&&[^b]]",
+    "[[a]1]",
+    "[\\]a]",
+    "\\d",
+    "\\W",
+    "\\w",
+    "\\.",
+    "\\/",
+    "(?:",
+    "(",
+    ")",
+    ")",
+    "|",
+    "*",
+    "+",
+    "?",
+    "*?",
+    "{2}",
+    "{0,1}",
+    "{1,}",
+    "^",
+    "$",
+    "\\b",
+    "\\B",
+    "\\A",
+    "\\z",
+    "(?=",
+    "(?!",
+    "()",
+    "a*"
+  };
+
+  /** The JDK's engine says the same where it ends, of random patterns and names. */
+  @Test
+  void matchesWhatTheJdkMatches() {
+    Random random = new Random(24);
+    int compared = 0;
+    while (compared < 20_000) {
+      StringBuilder regex = new StringBuilder(random.nextInt(8) == 0 ? "(?i)" : "");
+      for (int parts = 1 + random.nextInt(8); parts > 0; parts--) {
+        regex.append(PARTS[random.nextInt(PARTS.length)]);
+      }
+      Pattern jdk;
+      NamePatterns ours;
+      try {
+        jdk = Pattern.compile(regex.toString());
+        ours = NamePatterns.of("patterns", List.of(regex.toString()));
+      } catch (IllegalArgumentException none) {
+        continue;
+      }
+      for (int names = 0; names < 5; names++) {
+        StringBuilder name = new StringBuilder();
+        for (int length = random.nextInt(7); length > 0; length--) {
+          name.append(PARTS[random.nextInt(8)]);
+        }
+        assertThat(ours.findIn(name.toString()))
+            .as("%s in %s", regex, name)
+            .isEqualTo(jdk.matcher(name).find());
+        assertThat(!ours.matching(name.toString()).isEmpty())
+            .as("%s of %s", regex, name)
+            .isEqualTo(jdk.matcher(name).matches());
+        compared++;
+      }
     }
   }
 

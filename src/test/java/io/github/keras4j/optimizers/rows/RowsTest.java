@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.support.Bits;
@@ -15,9 +16,12 @@ import io.github.keras4j.optimizers.tables.Row;
 import io.github.keras4j.optimizers.tables.SomeRows;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.data.Index;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -147,6 +151,47 @@ class RowsTest {
     Optimizers.deserialize(serialized).applyGradients(new double[][] {{0., 0.5, 0.}}, expected);
     assertThat(expected[0][0]).isNaN();
     Bits.assertWithin(0, name, parameters, expected);
+  }
+
+  /** A root that is NaN makes NaN of a parameter by a gradient of zero, too. */
+  @ParameterizedTest
+  @CsvSource({"adagrad, -1", "adagrad, NaN", "keras3.adagrad, -1", "keras3.adagrad, NaN"})
+  void rowsAreDenseWhereAnAccumulatorThatWasRestoredHasNoRoot(String name, double accumulator) {
+    Gradient[] rows = {Gradient.rows(new int[] {1}, new double[] {0.5})};
+    for (boolean byState : new boolean[] {true, false}) {
+      double[][] parameters = {{1., 2., 3.}};
+      double[][] expected = {{1., 2., 3.}};
+      Optimizer byRows = restored(name, accumulator, byState);
+      Optimizer dense = restored(name, accumulator, byState);
+      assertThat(byRows.ignoresZeros()).isTrue();
+      byRows.applyGradients(rows, parameters);
+      dense.applyGradients(new double[][] {{0., 0.5, 0.}}, expected);
+
+      assertThat(expected[0]).contains(Double.NaN, Index.atIndex(2));
+      Bits.assertWithin(0, name, parameters, expected);
+      Bits.assertWithin(0, name, weights(byRows), weights(dense));
+      assertThat(byRows.ignoresZeros()).isFalse();
+
+      byRows.setState(restored(name, 1., byState).getState());
+      byRows.applyGradients(rows, new double[][] {{1., 2., 3.}});
+      assertThat(byRows.ignoresZeros()).isTrue();
+    }
+  }
+
+  /** With an accumulator of the third element, by a state or by weights. */
+  private static Optimizer restored(String name, double accumulator, boolean byState) {
+    Optimizer optimizer = Optimizers.get(name);
+    optimizer.applyGradients(new double[][] {{1., 1., 1.}}, new double[][] {{1., 2., 3.}});
+    if (byState) {
+      OptimizerState state = optimizer.getState();
+      state.slots().values().forEach(arrays -> arrays[0][2] = accumulator);
+      optimizer.setState(state);
+    } else {
+      List<double[]> weights = optimizer.getWeights();
+      weights.get(weights.size() - 1)[2] = accumulator;
+      optimizer.setWeights(weights);
+    }
+    return optimizer;
   }
 
   @ParameterizedTest
