@@ -102,7 +102,7 @@ public final class Hyperparameters {
     if (built == null) {
       throw new IllegalArgumentException("constructor must make an object, got null");
     }
-    UnknownHyperparameters.refuse(
+    UnknownHyperparameters.reject(
         hyperparameters.given, hyperparameters.known, built.getClass().getSimpleName());
     return built;
   }
@@ -233,7 +233,7 @@ public final class Hyperparameters {
         return x;
       }
     }
-    throw refusal(name, range.allowed, value);
+    throw mismatch(name, range.allowed, value);
   }
 
   static double checkNonNegative(String name, Object value) {
@@ -308,12 +308,12 @@ public final class Hyperparameters {
 
   private static <T> T require(String name, Object value, Class<T> type, String allowed) {
     if (!type.isInstance(value)) {
-      throw refusal(name, allowed, value);
+      throw mismatch(name, allowed, value);
     }
     return type.cast(value);
   }
 
-  private static IllegalArgumentException refusal(String name, String allowed, Object value) {
+  private static IllegalArgumentException mismatch(String name, String allowed, Object value) {
     return new IllegalArgumentException(
         format("%s must be %s, got %s", name, allowed, describe(value)));
   }
@@ -330,7 +330,7 @@ public final class Hyperparameters {
   }
 
   /** A value as messages show it. */
-  static String describe(Object value) {
+  private static String describe(Object value) {
     return value == ABSENT ? "nothing" : Text.describe(value);
   }
 

@@ -17,7 +17,7 @@ import java.util.Map;
  * </pre>
  *
  * <p>With momentum 0 this is {@code p = p - lr * g}; the velocity would have no influence, so none
- * is kept, and {@link #getWeights()} answers zeros in place of {@code m}. This is the one
+ * is kept, and {@link #getWeights()} returns zeros in place of {@code m}. This is the one
  * difference from Keras, which multiplies the velocity by 0: one that has become infinite makes
  * every later parameter NaN there, and a parameter that is a negative zero may become a positive
  * one. PyTorch keeps {@code v = momentum * m + g} and steps by {@code lr * v}: another sequence

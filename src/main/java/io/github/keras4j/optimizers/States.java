@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.step.Memory.misfit;
+import static io.github.keras4j.optimizers.step.Memory.requireNames;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Guard;
@@ -9,7 +11,6 @@ import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +111,7 @@ final class States {
     config.forEach(
         (name, value) -> {
           if (!RESTORED.contains(name) && !Hyperparameters.same(value, given.get(name))) {
-            throw misfit(name + " " + value, Hyperparameters.describe(given.get(name)));
+            throw misfit(name + " " + value, Text.describe(given.get(name)));
           }
         });
     Runnable rate = step.rate().prepare(given);
@@ -169,18 +170,5 @@ final class States {
         && memory.needsStep(slot)
         && Arrays.stream(state.slots().get(memory.slotNames().get(slot)))
             .allMatch(array -> array.length == 0);
-  }
-
-  private static void requireNames(
-      String what, Collection<String> expected, Collection<String> names) {
-    Set<String> wanted = new TreeSet<>(expected);
-    Set<String> given = new TreeSet<>(names);
-    if (!given.equals(wanted)) {
-      throw misfit(what + " " + wanted, Text.quote(given.toString()));
-    }
-  }
-
-  private static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
   }
 }

@@ -12,7 +12,7 @@ final class UnknownHyperparameters {
   private UnknownHyperparameters() {}
 
   /** Rejects a configuration by the first name that is not known. */
-  static void refuse(Map<String, Object> given, Set<String> known, String className) {
+  static void reject(Map<String, Object> given, Set<String> known, String className) {
     given.forEach(
         (name, value) -> {
           if (known.contains(name)) {

@@ -149,8 +149,7 @@ class ReadOnceTest {
       System.arraycopy(tensors, 0, parameters, 0, 2);
       System.arraycopy(given, 0, gradients, 0, 2);
       System.arraycopy(givenRows, 0, rows, 0, 2);
-      assertThatCode(calls.get(step % 2))
-          .doesNotThrowAnyException();
+      assertThatCode(calls.get(step % 2)).doesNotThrowAnyException();
       if (step % 2 == 0) {
         same.applyGradients(given, expected);
       } else {

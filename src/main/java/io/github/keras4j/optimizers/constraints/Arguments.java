@@ -32,10 +32,7 @@ final class Arguments {
   double number(String name, double defaultValue) {
     known.add(name);
     Object value = given.containsKey(name) ? given.get(name) : defaultValue;
-    if (!(value instanceof Number number)) {
-      throw refusal(name, "a number", value);
-    }
-    return number.doubleValue();
+    return Text.require(name, value, Number.class, "a number").doubleValue();
   }
 
   /** {@code axis}: 0 where it is absent, null for all. */
@@ -47,21 +44,16 @@ final class Arguments {
     }
     Object[] numbers = value instanceof List<?> list ? list.toArray() : new Object[] {value};
     if (numbers.length == 0) {
-      throw refusal("axis", AXES, value);
+      throw Text.mismatch("axis", AXES, value);
     }
     int[] axes = new int[numbers.length];
     for (int i = 0; i < axes.length; i++) {
       if (!(numbers[i] instanceof Number number) || number.doubleValue() != number.intValue()) {
-        throw refusal("axis", AXES, numbers[i]);
+        throw Text.mismatch("axis", AXES, numbers[i]);
       }
       axes[i] = number.intValue();
     }
     return axes;
-  }
-
-  private static IllegalArgumentException refusal(String name, String allowed, Object value) {
-    return new IllegalArgumentException(
-        format("%s must be %s, got %s", name, allowed, Text.describe(value)));
   }
 
   /** Rejects what has not been read. */

@@ -2,13 +2,13 @@ package io.github.keras4j.optimizers.engine;
 
 /**
  * The powers of one base for whole exponents, the same bits on every processor and JVM: {@link
- * Math#pow} may answer either neighbour of the exact power, and does so differently from one to the
+ * Math#pow} may return either neighbour of the exact power, and does so differently from one to the
  * other.
  *
  * <p>Repeated squaring in double-double arithmetic: {@code pow(base, t)} is the product of the
  * squares {@code pow(base, 2}<sup>{@code k}</sup>{@code )} for the bits {@code k} of {@code t},
  * from the highest bit to the lowest. The relative error before the last rounding is below {@code
- * t} times 2<sup>-104</sup>, so the answer is the correctly rounded power, but for about one in
+ * t} times 2<sup>-104</sup>, so the result is the correctly rounded power, except for about one in
  * 2<sup>50</sup>{@code / t}, while it is between 2<sup>-960</sup> and 2<sup>990</sup>. Beyond, some
  * units in the last place may be missing; below, {@code 1 - x} is 1 all the same.
  *

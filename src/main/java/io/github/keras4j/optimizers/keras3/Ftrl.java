@@ -26,8 +26,8 @@ import java.util.Map;
  * 0. Powers of an exponent other than 0.5, 1 and 2 come from {@link Math#pow}: their last place may
  * differ from one JVM or processor to another.
  *
- * <p>A learning rate of 0 answers NaN for good. As a number it is refused; a schedule that reaches
- * 0 goes on with NaN, as in Keras. So does a first gradient of 0 with {@code
+ * <p>A learning rate of 0 leads to NaN for good. As a number it is rejected; a schedule that
+ * reaches 0 goes on with NaN, as in Keras. So does a first gradient of 0 with {@code
  * initial_accumulator_value} 0.
  *
  * <p>Slots: {@code accumulator} a, which begins at {@code initial_accumulator_value}, and {@code

@@ -182,10 +182,10 @@ public final class MultiOptimizer extends BaseOptimizer {
   // ---- State ----------------------------------------------------------------------------------
 
   /**
-   * The configuration, as Keras's {@code get_config} answers it.
+   * The configuration, as Keras's {@code get_config} returns it.
    *
    * @return a new map of {@code optimizer_map}, in which the optimizers are as {@link
-   *     Optimizers#serialize} answers them, {@code loss_scale_factor} and {@code name}
+   *     Optimizers#serialize} returns them, {@code loss_scale_factor} and {@code name}
    * @throws IllegalStateException if a learning rate is a schedule without a configuration
    */
   @Override

@@ -1,16 +1,14 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.step.Memory.misfit;
+import static io.github.keras4j.optimizers.step.Memory.requireNames;
 
 import io.github.keras4j.optimizers.OptimizerState;
-import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** The states of the optimizers in a {@link MultiOptimizer}, as one state, and back. */
 final class MultiState {
@@ -103,9 +101,9 @@ final class MultiState {
                   new OptimizerState(
                       part.className(), config, iterations, part.slots(), part.scalars()));
       return lost ? group.countingOn(restored, part.iterations()) : restored;
-    } catch (IllegalArgumentException refused) {
+    } catch (IllegalArgumentException rejected) {
       throw new IllegalArgumentException(
-          "optimizers[" + number + "]: " + refused.getMessage(), refused);
+          "optimizers[" + number + "]: " + rejected.getMessage(), rejected);
     }
   }
 
@@ -150,20 +148,13 @@ final class MultiState {
     return new OptimizerState(part.className(), part.config(), (long) iterations, slots, scalars);
   }
 
-  private static void requireNames(String what, Set<String> expected, Set<String> names) {
-    if (!names.equals(expected)) {
-      throw misfit(
-          what + " " + new TreeSet<>(expected), Text.quote(new TreeSet<>(names).toString()));
-    }
-  }
-
   private static void requireCount(String name, double[][] arrays, int count) {
     if (arrays.length != 0 && arrays.length != count) {
       throw misfit(count + " tensors in slot " + name, arrays.length);
     }
   }
 
-  /** Refuses arrays of tensors whose optimizer has no such slot. */
+  /** Rejects arrays of tensors whose optimizer has no such slot. */
   private static void requireNoMore(String name, OptimizerState whole, List<OptimizerState> split) {
     long given = elements(whole.slots().get(name));
     long taken =
@@ -175,9 +166,5 @@ final class MultiState {
 
   private static long elements(double[][] arrays) {
     return Arrays.stream(arrays).mapToLong(array -> array.length).sum();
-  }
-
-  private static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
   }
 }

@@ -95,7 +95,7 @@ final class OptimizerMap {
   private static BaseOptimizer optimizer(String what, Object value) {
     Object made = value instanceof Map ? Optimizers.deserialize((Map<String, ?>) value) : value;
     if (!(made instanceof BaseOptimizer optimizer) || optimizer.step instanceof MultiStep) {
-      throw refusal(what + " must be an optimizer of Keras 3, but no MultiOptimizer", made);
+      throw Text.mismatch(what, "an optimizer of Keras 3, but no MultiOptimizer", made);
     }
     if (optimizer.isInner()) {
       throw new IllegalArgumentException(
@@ -172,14 +172,7 @@ final class OptimizerMap {
   }
 
   private static Map<?, ?> map(String what, Object value) {
-    if (!(value instanceof Map)) {
-      throw refusal(what + " must be a map", value);
-    }
-    return (Map<?, ?>) value;
-  }
-
-  private static IllegalArgumentException refusal(String what, Object value) {
-    return new IllegalArgumentException(format("%s, got %s", what, Text.describe(value)));
+    return Text.require(what, value, Map.class, "a map");
   }
 
   // ---- Its configuration ----------------------------------------------------------------------

@@ -254,7 +254,7 @@ final class TensorSpecs implements Specs {
     if (config == null) {
       return told;
     }
-    Map<?, ?> map = require("build_config", config, Map.class, "a map");
+    Map<?, ?> map = Text.require("build_config", config, Map.class, "a map");
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       String key = String.valueOf(entry.getKey());
       if (!KEYS.contains(key)) {
@@ -263,7 +263,7 @@ final class TensorSpecs implements Specs {
                 "build_config must hold %s alone, got %s",
                 String.join(", ", KEYS.subList(0, 3)), Text.describe(entry.getKey())));
       }
-      told = told.with(key, require(key, entry.getValue(), List.class, "a list"));
+      told = told.with(key, Text.require(key, entry.getValue(), List.class, "a list"));
     }
     return told;
   }
@@ -275,7 +275,7 @@ final class TensorSpecs implements Specs {
       case NAMES:
         return excluding(
             list.stream()
-                .map(name -> require(NAMES, name, String.class, "a list of strings"))
+                .map(name -> Text.require(NAMES, name, String.class, "a list of strings"))
                 .toArray(String[]::new));
       case NUMBERS:
         return excluding(list.stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
@@ -309,37 +309,25 @@ final class TensorSpecs implements Specs {
   }
 
   private static TensorSpec specOf(Object tensor) {
-    Map<?, ?> map = require(SPECS, tensor, Map.class, "a list of maps of name and shape");
+    Map<?, ?> map = Text.require(SPECS, tensor, Map.class, "a list of maps of name and shape");
     for (Object key : map.keySet()) {
       if (!Set.of("name", "shape").contains(String.valueOf(key))) {
-        throw refusal(SPECS, "a list of maps of name and shape", key);
+        throw Text.mismatch(SPECS, "a list of maps of name and shape", key);
       }
     }
-    List<?> shape = require("shape", map.get("shape"), List.class, "a list of whole numbers");
+    List<?> shape = Text.require("shape", map.get("shape"), List.class, "a list of whole numbers");
     return new TensorSpec(
-        require("name", map.get("name"), String.class, "a string"),
+        Text.require("name", map.get("name"), String.class, "a string"),
         shape.stream().mapToInt(dimension -> wholeNumber("shape", dimension)).toArray());
   }
 
   private static int wholeNumber(String what, Object value) {
     String allowed = "a list of whole numbers below 2^31";
-    double number = require(what, value, Number.class, allowed).doubleValue();
+    double number = Text.require(what, value, Number.class, allowed).doubleValue();
     if (number != (int) number) {
-      throw refusal(what, allowed, value);
+      throw Text.mismatch(what, allowed, value);
     }
     return (int) number;
-  }
-
-  private static <T> T require(String what, Object value, Class<T> type, String allowed) {
-    if (!type.isInstance(value)) {
-      throw refusal(what, allowed, value);
-    }
-    return type.cast(value);
-  }
-
-  private static IllegalArgumentException refusal(String what, String allowed, Object value) {
-    return new IllegalArgumentException(
-        format("%s must be %s, got %s", what, allowed, Text.describe(value)));
   }
 
   @Override

@@ -117,8 +117,8 @@ final class Weights {
   private static void check(String name, Weight weight, double[] numbers) {
     try {
       weight.check.accept(numbers);
-    } catch (IllegalArgumentException refused) {
-      throw new IllegalArgumentException(name + ": " + refused.getMessage(), refused);
+    } catch (IllegalArgumentException rejected) {
+      throw new IllegalArgumentException(name + ": " + rejected.getMessage(), rejected);
     }
   }
 

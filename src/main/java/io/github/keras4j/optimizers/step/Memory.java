@@ -6,6 +6,7 @@ import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -308,6 +309,23 @@ public final class Memory {
       copies.add(numbers.clone());
     }
     return copies;
+  }
+
+  // ---- What a state must have -----------------------------------------------------------------
+
+  /** Says that a state does not fit. */
+  public static IllegalArgumentException misfit(String expected, Object value) {
+    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
+  }
+
+  /** Rejects a state with other names. */
+  public static void requireNames(
+      String what, Collection<String> expected, Collection<String> names) {
+    Set<String> wanted = new TreeSet<>(expected);
+    Set<String> given = new TreeSet<>(names);
+    if (!given.equals(wanted)) {
+      throw misfit(what + " " + wanted, Text.quote(given.toString()));
+    }
   }
 
   // ---- As a whole -----------------------------------------------------------------------------

@@ -63,6 +63,20 @@ public final class Text {
         : "a value of class " + value.getClass().getSimpleName();
   }
 
+  /** Says that a value is not allowed. */
+  public static IllegalArgumentException mismatch(String name, String allowed, Object value) {
+    return new IllegalArgumentException(
+        format("%s must be %s, got %s", name, allowed, describe(value)));
+  }
+
+  /** Casts a value, or rejects it. */
+  public static <T> T require(String name, Object value, Class<T> type, String allowed) {
+    if (!type.isInstance(value)) {
+      throw mismatch(name, allowed, value);
+    }
+    return type.cast(value);
+  }
+
   /** Text without quotes, those of its characters escaped that do not print. */
   public static String plain(String text) {
     String quoted = quote(text);
