@@ -320,8 +320,13 @@ class StateTest {
   @Test
   void refusesNamesThatACheckpointCannotHold() {
     assertRefused(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got m twice");
-    assertRefused(
-        () -> new Named("h", "s").scalar("s", 1.), "scalars must differ in name, got s twice");
+    class Twice extends Named {
+      Twice() {
+        super("h", "s");
+        scalar("s", 1.);
+      }
+    }
+    assertRefused(Twice::new, "scalars must differ in name, got s twice");
     assertRefused(
         () -> new Named("h", "s", "m") {},
         "optimizer must be of a class with a name, got an anonymous one");
