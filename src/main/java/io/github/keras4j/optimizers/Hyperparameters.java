@@ -187,7 +187,17 @@ public final class Hyperparameters {
     return read(name, defaultValue, new Range(allowed, range));
   }
 
-  /** The same as {@link #number}, or null, which the default may be, too. */
+  /**
+   * The same as {@link #number(String, double, String, DoublePredicate) number}, without a default.
+   */
+  public double number(String name, String allowed, DoublePredicate range) {
+    return read(name, ABSENT, new Range(allowed, range));
+  }
+
+  /**
+   * The same as {@link #number(String, double, String, DoublePredicate) number}, or null, which the
+   * default may be, too.
+   */
   public Double numberOrNull(
       String name, Double defaultValue, String allowed, DoublePredicate range) {
     return readOrNull(name, defaultValue, new Range(allowed, range));
@@ -265,6 +275,15 @@ public final class Hyperparameters {
   /** Reads a value of any type, null included, which the caller checks. */
   public Object object(String name, Object defaultValue) {
     return record(name, givenOr(name, defaultValue));
+  }
+
+  /** Reads a value of any type that has no default; {@code allowed} is for the message. */
+  public Object required(String name, String allowed) {
+    Object value = givenOr(name, ABSENT);
+    if (value == ABSENT) {
+      throw mismatch(name, allowed, value);
+    }
+    return record(name, value);
   }
 
   /** Reads a value of any type that {@link #values} leaves out; null where it is absent. */

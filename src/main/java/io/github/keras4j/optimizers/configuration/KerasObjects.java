@@ -58,6 +58,12 @@ public record KerasObjects<T>(
               String.join(", ", known),
               Spelling.didYouMean(className, known)));
     }
-    return Factories.make(type, "a " + kind, className, factory, serialized.configOrEmpty());
+    Map<String, ?> arguments = serialized.configOrEmpty(); // which may hold another object
+    return Factories.make(
+        type,
+        "a " + kind,
+        className,
+        factory,
+        custom == null ? customObjects.replaceIn(arguments) : arguments);
   }
 }

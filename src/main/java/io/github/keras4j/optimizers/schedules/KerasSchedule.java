@@ -21,7 +21,7 @@ abstract class KerasSchedule implements LearningRateSchedule {
   }
 
   @Override
-  public final double at(long step) {
+  public double at(long step) {
     if (step < 0) {
       throw new IllegalArgumentException("step must be at least 0, got " + step);
     }
@@ -32,7 +32,12 @@ abstract class KerasSchedule implements LearningRateSchedule {
   abstract double rate(double step);
 
   @Override
-  public final Map<String, Object> getConfig() {
+  public Map<String, Object> getConfig() {
+    return arguments();
+  }
+
+  /** The configuration, in which another schedule stands as it is. */
+  private Map<String, Object> arguments() {
     Map<String, Object> config = arguments.values();
     counts.forEach(name -> config.computeIfPresent(name, (same, value) -> count(value)));
     return config;
@@ -54,17 +59,17 @@ abstract class KerasSchedule implements LearningRateSchedule {
   public final boolean equals(Object other) {
     return other instanceof KerasSchedule
         && other.getClass() == getClass()
-        && ((KerasSchedule) other).getConfig().equals(getConfig());
+        && ((KerasSchedule) other).arguments().equals(arguments());
   }
 
   @Override
   public final int hashCode() {
-    return 31 * getClass().getSimpleName().hashCode() + getConfig().hashCode();
+    return 31 * getClass().getSimpleName().hashCode() + arguments().hashCode();
   }
 
   /** Class and configuration: {@code CosineDecay{initial_learning_rate=0.1, decay_steps=10, …}}. */
   @Override
   public final String toString() {
-    return getClass().getSimpleName() + getConfig();
+    return getClass().getSimpleName() + arguments();
   }
 }

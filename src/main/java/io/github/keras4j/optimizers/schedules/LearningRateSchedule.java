@@ -55,13 +55,14 @@ public interface LearningRateSchedule {
    *
    * @return a new map of {@code module}, {@code class_name}, the simple name of its class, {@code
    *     config}, its {@link #getConfig()}, and {@code registered_name}, null; the module is {@code
-   *     keras.optimizers.schedules}, for a custom class its package
+   *     keras.optimizers.schedules}, for a custom class its package; of {@link WarmUp}, which Keras
+   *     does not have, the registered name is {@code keras4j>WarmUp}
    * @throws IllegalArgumentException if it is null, its class has no name, or one that a class of
    *     this package has
    * @throws IllegalStateException if it has no configuration
    */
   static Map<String, Object> serialize(LearningRateSchedule schedule) {
-    return Schedules.KERAS.serialize(schedule, LearningRateSchedule::getConfig);
+    return Schedules.serialize(schedule);
   }
 
   /**

@@ -14,8 +14,6 @@ import java.util.Map;
  * improved for a while: Keras's callback of that name, for both generations of optimizers.
  *
  * <pre>{@code
- * import io.github.keras4j.optimizers.schedules.ReduceLROnPlateau;
- *
  * ReduceLROnPlateau plateau = ReduceLROnPlateau.builder().factor(0.5).patience(3).build();
  * Optimizer optimizer = SGD.builder().lr(0.1).build();
  * double[] losses = {1., 0.9, 0.9, 0.9, 0.9}; // of five epochs

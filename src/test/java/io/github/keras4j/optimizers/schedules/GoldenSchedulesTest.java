@@ -54,10 +54,13 @@ class GoldenSchedulesTest {
   }
 
   @Test
-  void holdsEverySchedule() {
+  void holdsEveryScheduleOfKeras() {
     assertThat(GoldenSchedules.all().map(GoldenSchedules.Table::className).distinct())
         .containsExactlyInAnyOrderElementsOf(
-            ScheduleTable.all().map(ScheduleTable.Row::name).toList());
+            ScheduleTable.all()
+                .map(ScheduleTable.Row::name)
+                .filter(name -> !name.equals("WarmUp")) // which Keras does not have
+                .toList());
     assertThat(GoldenSchedules.all()).allMatch(table -> table.values().length >= 10);
   }
 

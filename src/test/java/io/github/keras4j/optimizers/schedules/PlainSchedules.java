@@ -70,6 +70,24 @@ public final class PlainSchedules {
     return from * ((1 - alpha) * (0.5 * (1 + Math.cos(Math.PI * (done / steps)))) + alpha);
   }
 
+  /** Of a number, or of another schedule of the table. */
+  public static double warmUp(Map<String, ?> config, double step) {
+    double steps = number(config, "steps");
+    double start = number(config, "start");
+    return step < steps
+        ? (other(config, 0) - start) * (step / steps) + start
+        : other(config, step - steps);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static double other(Map<String, ?> config, double step) {
+    return config.get("schedule") instanceof Map<?, ?> other
+        ? ScheduleTable.of((String) other.get("class_name"))
+            .formula()
+            .at((Map<String, ?>) other.get("config"), step)
+        : number(config, "schedule");
+  }
+
   public static double restarts(Map<String, ?> config, double step) {
     double t = number(config, "t_mul");
     double alpha = number(config, "alpha");

@@ -50,6 +50,10 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
   public static final Range FLAG = of("true or false", null, 1, 0., "yes", List.of());
   public static final Range TEXT = of("a string", null, 1, true, List.of());
   public static final Range WHOLE = number("an integer from 0 to 1000", -1, 0.5, 1001, NAN);
+  public static final Range INTEGER_FROM_1 =
+      number("an integer >= 1", 0, -1, 0.5, 1.5, NAN, INFINITY, 0x1p53 + 2.);
+  public static final Range OTHER_SCHEDULE =
+      number("a schedule, its configuration or a finite number >= 0", -1., -LEAST, NAN, INFINITY);
   public static final Range FINITE_NUMBERS = of("a list of finite numbers", null, 1, "0.5", true);
   public static final Range NON_NEGATIVE_OR_NULL = orNull("a finite number >= 0", -1., -LEAST, NAN);
   public static final Range POSITIVE_OR_NULL =

@@ -2,8 +2,10 @@ package io.github.keras4j.optimizers.tables;
 
 import static io.github.keras4j.optimizers.tables.Hyperparameter.FINITE;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.FINITE_NUMBERS;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.INTEGER_FROM_1;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.NON_NEGATIVE_OR_NULL;
+import static io.github.keras4j.optimizers.tables.Hyperparameter.OTHER_SCHEDULE;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.POSITIVE;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.TEXT;
 import static io.github.keras4j.optimizers.tables.Hyperparameter.between;
@@ -20,6 +22,7 @@ import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.schedules.PiecewiseConstantDecay;
 import io.github.keras4j.optimizers.schedules.PlainSchedules;
 import io.github.keras4j.optimizers.schedules.PolynomialDecay;
+import io.github.keras4j.optimizers.schedules.WarmUp;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -136,7 +139,19 @@ public final class ScheduleTable {
                         List.of(steps, steps + 4),
                         "values",
                         List.of(rate, rate / 2., rate / 10.));
-                  }));
+                  }),
+          schedule(WarmUp.class, PlainSchedules::warmUp)
+              .needing(
+                  row("steps", INTEGER_FROM_1, random -> oneOf(1, few(random), 90L).apply(random)),
+                  row("schedule", OTHER_SCHEDULE, random -> otherSchedule(random, 0.1)))
+              .having(row("start", NON_NEGATIVE, RATE))
+              .training(
+                  (random, rate) ->
+                      Map.of(
+                          "start",
+                          oneOf(0., rate / 3.).apply(random),
+                          "schedule",
+                          otherSchedule(random, rate))));
 
   private static final int PIECES = 4;
 
@@ -152,6 +167,12 @@ public final class ScheduleTable {
 
   private static Object boundaries(Random random) {
     return Arrays.stream(random.ints(PIECES, 0, 150).sorted().toArray()).boxed().toList();
+  }
+
+  /** A number, or one of those above, since a table cannot draw from itself for ever. */
+  private static Object otherSchedule(Random random, double rate) {
+    int row = random.nextInt(ROWS.size());
+    return row == ROWS.size() - 1 ? (Object) rate : ROWS.get(row).serialized(random, rate);
   }
 
   private static Object values(Random random) {
@@ -233,8 +254,7 @@ public final class ScheduleTable {
         Object builder = type.getMethod("builder").invoke(null);
         for (Map.Entry<String, ?> argument : arguments.entrySet()) {
           if (argument.getValue() != null) {
-            Object returned =
-                setter(builder, argument.getKey()).invoke(builder, converted(argument.getValue()));
+            Object returned = set(builder, argument.getKey(), argument.getValue());
             if (returned != builder) {
               throw new AssertionError(argument.getKey() + " must return the builder");
             }
@@ -292,11 +312,17 @@ public final class ScheduleTable {
         .filter(method -> !method.getName().equals("build"));
   }
 
-  private static Method setter(Object builder, String argument) {
-    return setters(builder)
-        .filter(method -> method.getName().equals(methodName(argument)))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no method for " + argument));
+  /** Calls the method of that name that takes the value. */
+  private static Object set(Object builder, String argument, Object value)
+      throws ReflectiveOperationException {
+    for (Method setter :
+        setters(builder).filter(m -> m.getName().equals(methodName(argument))).toList()) {
+      Object converted = converted(value, setter.getParameterTypes()[0]);
+      if (converted != null) {
+        return setter.invoke(builder, converted);
+      }
+    }
+    throw new AssertionError("no method for " + argument + " that takes " + value);
   }
 
   /** {@code decay_steps} to {@code decaySteps}. */
@@ -306,9 +332,18 @@ public final class ScheduleTable {
         .replaceAll(m -> m.group(1).toUpperCase(Locale.ROOT));
   }
 
-  private static Object converted(Object value) {
+  /** A value of a configuration as a parameter of a type, or null where it cannot be one. */
+  @SuppressWarnings("unchecked")
+  private static Object converted(Object value, Class<?> type) {
     if (value instanceof Number number) {
-      return number.doubleValue();
+      return type == double.class
+          ? (Object) number.doubleValue()
+          : type == long.class ? (Object) number.longValue() : null;
+    }
+    if (value instanceof Map<?, ?> map) {
+      return type == LearningRateSchedule.class
+          ? LearningRateSchedule.deserialize((Map<String, ?>) map)
+          : null;
     }
     return value instanceof List<?> list
         ? list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray()
