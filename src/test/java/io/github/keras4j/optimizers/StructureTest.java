@@ -81,6 +81,8 @@ class StructureTest {
             "HyperparameterBuilder",
             "TensorSpec",
             "Gradient",
+            "GradientCheck",
+            "NumericalGradient",
             "ExampleLoss",
             "GradientSum",
             "MeanLoss",

@@ -1,0 +1,71 @@
+package io.github.keras4j.optimizers;
+
+import java.util.function.ToDoubleFunction;
+
+/**
+ * A loss whose gradients are central differences, for who has no gradient at hand.
+ *
+ * <p>An evaluation costs two of the loss for each number of the parameters, and one more: so it is
+ * for calibrations of some dozens of numbers, not for networks.
+ *
+ * <pre>{@code
+ * LossFunction loss =
+ *     NumericalGradient.of(p -> Math.pow(p[0][0] - 3., 2.) + Math.cosh(p[0][1] + 1.));
+ * Optimizer adam = Adam.builder().lr(0.1).build();
+ * double[][] model = {{0., 0.}};
+ * for (int step = 0; step < 500; step++) {
+ *   adam.minimize(loss, model);
+ * }
+ * // model is about {{3, -1}}
+ * }</pre>
+ *
+ * <pre>
+ * h = cbrt(2^-53) * max(|x|, 0.01)
+ * g = (loss at x + h - loss at x - h) / ((x + h) - (x - h))
+ * </pre>
+ *
+ * <p>For each number x, with the others as they are. About ten digits are right where the loss is
+ * smooth, is some multiples of x wide, and is not much larger than its changes. So numbers should
+ * be scaled to about 1, and losses that are noisy themselves, as simulations with few paths, be
+ * made with the same random numbers in each evaluation.
+ *
+ * <p>The parameters are changed during an evaluation, and are exactly as before when it returns or
+ * throws. What the loss returns is passed on as it is, NaN too; what it throws as well. All in the
+ * caller's thread. As thread-safe as the loss is, but not over the same parameters.
+ *
+ * @see GradientCheck
+ */
+public final class NumericalGradient implements LossFunction {
+  private final ToDoubleFunction<? super double[][]> loss;
+
+  private NumericalGradient(ToDoubleFunction<? super double[][]> loss) {
+    this.loss = loss;
+  }
+
+  /**
+   * Returns the loss with gradients.
+   *
+   * @param loss of the parameters, to which it must not write
+   * @throws IllegalArgumentException if null
+   */
+  public static NumericalGradient of(ToDoubleFunction<? super double[][]> loss) {
+    if (loss == null) {
+      throw new IllegalArgumentException("loss must be a function, got null");
+    }
+    return new NumericalGradient(loss);
+  }
+
+  @Override
+  public double evaluate(double[][] parameters, double[][] gradients) {
+    double value = loss.applyAsDouble(parameters);
+    for (int tensor = 0; tensor < parameters.length; tensor++) {
+      double[] p = parameters[tensor];
+      for (int i = 0; i < p.length; i++) {
+        gradients[tensor][i] =
+            Differences.around(p, i, Differences.step(p[i]), () -> loss.applyAsDouble(parameters))
+                .slope();
+      }
+    }
+    return value;
+  }
+}
