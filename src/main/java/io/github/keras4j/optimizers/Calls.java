@@ -5,6 +5,7 @@ import static io.github.keras4j.optimizers.text.Text.format;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.step.AbstractStep;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * The calls of an optimizer, one at a time: checks what each is given, then lets {@link
@@ -13,22 +14,24 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 final class Calls {
   private final AbstractStep step;
   private final Gradients gradients;
-  private int parallelism = Runtime.getRuntime().availableProcessors();
 
   Calls(AbstractStep step) {
     this.step = step;
     gradients = new Gradients(step);
   }
 
-  int parallelism() {
-    return parallelism;
-  }
-
   void setParallelism(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
     }
-    step.guard.run(() -> parallelism = threads);
+    step.guard.run(() -> step.setParallelism(threads));
+  }
+
+  void changeLr(DoubleUnaryOperator change) {
+    if (change == null) {
+      throw new IllegalArgumentException("change must be a function, got null");
+    }
+    step.guard.run(() -> step.rate().prepareChange(change).run());
   }
 
   void checkParameters(double[][] parameters) {
@@ -120,7 +123,7 @@ final class Calls {
 
   private void makeStep(double[][] given, double[][] parameters) {
     check(given, parameters);
-    step.prepare(step.checks.gradients(), step.checks.parameters(), parallelism);
+    step.prepare(step.checks.gradients(), step.checks.parameters(), step.parallelism());
     step.prepared();
     step.run(null);
   }
@@ -145,7 +148,7 @@ final class Calls {
     checkParameters(parameters);
     double[][] dense = gradients.check(given);
     step.changeArrays();
-    step.prepare(dense, step.checks.parameters(), parallelism);
+    step.prepare(dense, step.checks.parameters(), step.parallelism());
     gradients.giveRows();
     step.prepared();
   }

@@ -135,6 +135,14 @@ abstract class Formula {
     return frame.getMethodName().equals("<init>") && frame.getDeclaringClass().isInstance(this);
   }
 
+  /** Which slots Keras's weights hold, and how. */
+  KerasWeights weightsLayout() {
+    return KerasWeights.of(step.memory.slotNames());
+  }
+
+  /** Called when weights have been set, to recover what Keras's layout does not carry. */
+  void weightsRestored(long iterations) {}
+
   // ---- What the formula can do ----------------------------------------------------------------
 
   /**

@@ -116,9 +116,34 @@ public final class Hyperparameters {
     return new Hyperparameters(Map.of(), constructor);
   }
 
-  /** Builds one more optimizer by the constructor that these hyperparameters were read by. */
-  public Optimizer another(Map<String, ?> config) {
-    return (Optimizer) build(config, constructor);
+  /**
+   * Builds one more optimizer by the constructor that these hyperparameters were read by.
+   *
+   * @param config hyperparameters by name
+   * @param changes those that are to be others; null for a default
+   * @throws IllegalArgumentException as {@link #build}, and if {@code changes} is null or holds
+   *     {@code build_config}
+   */
+  public Optimizer another(Map<String, ?> config, Map<String, ?> changes) {
+    if (changes == null) {
+      throw new IllegalArgumentException(
+          "changes must be a map from hyperparameter names to values, got null");
+    }
+    Configurations.check(changes);
+    if (changes.containsKey("build_config")) {
+      throw new IllegalArgumentException(
+          "changes must be without build_config, which resize and build change, got it");
+    }
+    Map<String, Object> changed = new LinkedHashMap<>(config);
+    changes.forEach(
+        (name, value) -> {
+          if (value == null && known.contains(name)) {
+            changed.remove(name);
+          } else {
+            changed.put(name, value);
+          }
+        });
+    return (Optimizer) build(changed, constructor);
   }
 
   // ---- Numbers --------------------------------------------------------------------------------

@@ -70,14 +70,12 @@ import java.util.function.DoubleUnaryOperator;
  * each. Between steps an optimizer keeps references to the arrays of its last call, so that the
  * next one with the same arrays is checked in no time.
  *
- * <p>How to write an optimizer is told in {@link #updateStep updateStep}.
- *
  * @see <a href="https://github.com/keras-team/keras/blob/2.2.4/keras/optimizers.py">Keras 2.2.4,
  *     keras/optimizers.py</a>
  */
 public abstract class Optimizer extends Formula {
   final Hyperparameters hyperparameters;
-  final Calls calls;
+  private final Calls calls;
   private DecayedRate rate; // null in another generation
 
   /**
@@ -161,11 +159,9 @@ public abstract class Optimizer extends Formula {
   }
 
   /**
-   * Makes one step of a part of a model with the norms of the whole model. {@link #sumsOfSquares
-   * sumsOfSquares} is the first half of such a step.
+   * Makes one step of a part of a model with the norms of the whole: the second half after {@link
+   * #sumsOfSquares sumsOfSquares}.
    *
-   * @param gradients as in a step of the part alone
-   * @param parameters as in a step of the part alone
    * @param sumsOfSquares those of all parts, added
    * @throws IllegalArgumentException as in a step of the part alone, and if {@code sumsOfSquares}
    *     is null, has another length than {@link #sumsOfSquares sumsOfSquares} returns, or holds a
@@ -180,8 +176,6 @@ public abstract class Optimizer extends Formula {
   /**
    * The sums of squares that the norms of a step would be the roots of. Changes nothing.
    *
-   * @param gradients as in a step
-   * @param parameters as in a step
    * @return one sum over all elements where the norm is that of all tensors ({@code clipnorm} of
    *     Keras 2.2.4, {@code global_clipnorm}), one for each tensor where each has its own (Keras
    *     3's {@code clipnorm}), none where no norm clips
@@ -222,21 +216,17 @@ public abstract class Optimizer extends Formula {
   }
 
   /**
-   * Goes on with other tensors, matched by number: more or fewer of them, longer or shorter ones,
-   * such as an embedding with more rows.
+   * Goes on with other tensors, matched by number: more or fewer, longer or shorter ones.
    *
-   * <p>Of every slot a tensor keeps what belongs to its first elements, or to its first rows where
-   * a slot has one number for each. New elements and tensors begin as at a first step: with zeros,
-   * an initial value, or copies of the parameters given here. The rest is forgotten. Iterations,
-   * scalars, learning rate and schedule go on, so that a bias correction takes new elements for old
-   * ones: their first steps are smaller than in a new optimizer. Before the first step nothing is
-   * known that could change.
+   * <p>Of every slot a tensor keeps what belongs to its first elements or rows. New ones begin as
+   * at a first step: with zeros, an initial value, or copies of the parameters given here.
+   * Iterations, scalars, learning rate and schedule go on: a bias correction takes new elements for
+   * old ones.
    *
    * @param parameters what the next step is to update
    * @throws IllegalArgumentException if they are not such as a step takes; nothing is changed then
-   * @throws IllegalStateException if the tensors have names and shapes, which only {@code resize}
-   *     of Keras 3's optimizers takes, inside an accumulation, in a {@code MultiOptimizer}, or if
-   *     another call is under way; nothing is changed then
+   * @throws IllegalStateException if {@code build} has named the tensors, inside an accumulation,
+   *     in a {@code MultiOptimizer}, or if another call is under way; nothing is changed then
    */
   public final void resize(double[][] parameters) {
     step.guard.run(() -> step.resize(parameters));
@@ -268,18 +258,14 @@ public abstract class Optimizer extends Formula {
   }
 
   /**
-   * Changes the learning rate by a function of it, as {@code lr -> lr / 2.}. Of a {@code
-   * MultiOptimizer}, which has none, each inside by itself.
+   * Changes the learning rate, of each inside in a {@code MultiOptimizer}, by a function of it.
    *
    * @param change of the rate before decay; what it returns must be finite and at least 0
    * @throws IllegalArgumentException if it is null or does not return that; nothing is changed then
    * @throws IllegalStateException if a rate is a schedule, or another call is under way; likewise
    */
   public final void changeLr(DoubleUnaryOperator change) {
-    if (change == null) {
-      throw new IllegalArgumentException("change must be a function, got null");
-    }
-    step.guard.run(() -> step.rate().prepareChange(change).run());
+    calls.changeLr(change);
   }
 
   /**
@@ -304,8 +290,7 @@ public abstract class Optimizer extends Formula {
   }
 
   /**
-   * Restores a state: learning rate, iterations, slots and scalars. What follows is bit for bit
-   * what followed when the state was taken.
+   * Restores a state. What follows is bit for bit what followed when the state was taken.
    *
    * @param state of an optimizer of this class with the same configuration, except the learning
    *     rate, and tensors of the same lengths where they are known here; copied
@@ -313,10 +298,7 @@ public abstract class Optimizer extends Formula {
    *     or the names, number or lengths of slots or scalars differ; nothing is changed then
    */
   public final void setState(OptimizerState state) {
-    if (state == null) {
-      throw new IllegalArgumentException("state must be the state of an optimizer, got null");
-    }
-    restore(state.copy());
+    restore(States.copy(state));
   }
 
   /** Restores a state whose arrays nobody else will use. */
@@ -324,12 +306,26 @@ public abstract class Optimizer extends Formula {
     step.guard.run(() -> prepareState(state).run());
   }
 
+  /** Makes an independent optimizer of the same class, configuration and state. */
+  public final Optimizer copy() {
+    return copy(Map.of());
+  }
+
   /**
-   * Makes an optimizer of the same class, configuration and state, which is independent of this one
-   * from then on and shares no array with it.
+   * Makes an optimizer as {@link #copy()} does, except that some hyperparameters are others. Slots
+   * that the change adds begin as at a first step; those that it removes are forgotten. An added
+   * moving average equals the parameters after the next step, and is empty until then. With other
+   * {@code gradient_accumulation_steps} the count of updates stays: a schedule, which counts calls,
+   * goes on at updates times their number.
+   *
+   * @param changes by the names of the configuration; null for the default; a schedule as an object
+   *     or its configuration. Never changed
+   * @throws IllegalArgumentException if it is null, or a name is not known or a value not valid
+   * @throws IllegalStateException if it holds other {@code gradient_accumulation_steps} inside an
+   *     accumulation, or another call is under way
    */
-  public Optimizer copy() {
-    return step.guard.get(() -> States.copy(this));
+  public Optimizer copy(Map<String, ?> changes) {
+    return step.guard.get(() -> States.copy(this, changes));
   }
 
   /**
@@ -338,8 +334,8 @@ public abstract class Optimizer extends Formula {
    * Adadelta), then each slot for all tensors. An empty list while no tensor is known.
    *
    * <p>They are not the whole state: RMSprop, Adagrad and Adadelta lose the iterations, on which
-   * {@code decay} depends, and {@link Scalar scalars} are not among them. {@link #getState} and
-   * {@link Checkpoint} have all that a step depends on.
+   * {@code decay} depends, and {@link Scalar scalars} are not among them. {@link #getState} has
+   * all.
    */
   public List<double[]> getWeights() {
     return step.guard.get(() -> weightsLayout().write(step.memory));
@@ -362,14 +358,6 @@ public abstract class Optimizer extends Formula {
           weightsRestored(step.memory.calls());
         });
   }
-
-  /** Which slots Keras's weights hold, and how. */
-  KerasWeights weightsLayout() {
-    return KerasWeights.of(step.memory.slotNames());
-  }
-
-  /** Called when weights have been set, to recover what Keras's layout does not carry. */
-  void weightsRestored(long iterations) {}
 
   // ---- For a MultiOptimizer ---------------------------------------------------------------------
 

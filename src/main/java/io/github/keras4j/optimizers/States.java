@@ -31,13 +31,17 @@ final class States {
     return withSpecs(optimizer.hyperparameters.values(), optimizer);
   }
 
-  /** Makes a copy, within a call. */
-  static Optimizer copy(Optimizer optimizer) {
-    AbstractStep step = optimizer.step;
-    step.settle();
-    Optimizer copy = optimizer.hyperparameters.another(arguments(optimizer));
-    copy.step.memory.copyFrom(step.memory, step.specs());
-    copy.setParallelism(optimizer.calls.parallelism());
+  static OptimizerState copy(OptimizerState state) {
+    if (state == null) {
+      throw new IllegalArgumentException("state must be the state of an optimizer, got null");
+    }
+    return state.copy();
+  }
+
+  /** Makes a copy with other hyperparameters, within a call. */
+  static Optimizer copy(Optimizer optimizer, Map<String, ?> changes) {
+    Optimizer copy = optimizer.hyperparameters.another(arguments(optimizer), changes);
+    copy.step.copyFrom(optimizer.step);
     return copy;
   }
 

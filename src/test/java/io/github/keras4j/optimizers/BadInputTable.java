@@ -505,6 +505,9 @@ final class BadInputTable {
         row("specs must hold one for each tensor, got none", () -> keras3().build()),
         row("specs[1] must be the spec of a tensor, got null", () -> keras3().build(kernel, null)),
         row(
+            "specs must differ in name, got \"" + kernel.name() + "\" twice",
+            () -> keras3().build(kernel, kernel)),
+        row(
             "names must be patterns, got null",
             () -> keras3().excludeFromWeightDecay((String[]) null)),
         row(

@@ -1,10 +1,45 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.step.Step;
+import java.util.Arrays;
+import java.util.List;
 
 /** What a model with averages is evaluated with. */
 final class Averages {
   private Averages() {}
+
+  /** New arrays of what an optimizer averages; its tensors and these must fit. */
+  static double[][] of(BaseOptimizer optimizer, double[][] parameters) {
+    optimizer.step.checks.checkParameters(parameters, optimizer.step.lengths());
+    double[][] averages = optimizer.averages(parameters);
+    if (averages == null) {
+      throw new IllegalStateException(
+          "averagedParameters needs use_ema or ScheduleFreeAdamW, got neither");
+    }
+    return averages;
+  }
+
+  /** Moving averages, or, before the first step, the parameters; null if there are none. */
+  static double[][] moving(Step step, double[][] parameters) {
+    return step.hasAverage() ? copies(step.isAveraging() ? step.averages() : parameters) : null;
+  }
+
+  /** Of tensors whose optimizer has no averages, copies; null where none has any. */
+  static double[][] ofGroups(List<Group> groups, double[][] parameters) {
+    double[][] all = null;
+    for (Group group : groups) {
+      double[][] its = group.averages(parameters);
+      all = its != null && all == null ? copies(parameters) : all;
+      for (int i = 0; its != null && i < its.length; i++) {
+        all[group.tensors()[i]] = its[i];
+      }
+    }
+    return all;
+  }
+
+  static double[][] copies(double[]... tensors) {
+    return Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new);
+  }
 
   /** Sets parameters to their moving averages. */
   static void copy(Step step, double[]... parameters) {

@@ -3,7 +3,6 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Scalar;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
@@ -41,12 +40,9 @@ import java.util.function.Supplier;
  *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py">Keras
  *     3.15.1, base_optimizer.py</a>
  */
-public abstract class BaseOptimizer extends Optimizer {
-  final AbstractStep step;
-  private final Hyperparameters hyperparameters;
+public abstract class BaseOptimizer extends GroupMember {
   final LearningRate learningRate;
   private final Double weightDecay; // null for none
-  private boolean inner; // in a MultiOptimizer
 
   /**
    * Reads the hyperparameters that all optimizers share.
@@ -67,19 +63,12 @@ public abstract class BaseOptimizer extends Optimizer {
 
   BaseOptimizer(Hyperparameters h, AbstractStep step, double learningRate, Double weightDecay) {
     super(h, step);
-    this.step = step;
-    hyperparameters = h;
     CommonHyperparameters.readName(h, getClass());
     this.learningRate = new LearningRate(h, learningRate);
     this.weightDecay = h.nonNegativeOrNull("weight_decay", weightDecay);
     step.setRate(this.learningRate);
     step.allowMissingGradients();
     step.setSpecs(new TensorSpecs(this).parsed(h.unrecorded("build_config")));
-  }
-
-  /** The step over tensors, of an optimizer that is not one of others. */
-  final Step tensorStep() {
-    return (Step) step;
   }
 
   // ---- What a subclass may say ----------------------------------------------------------------
@@ -190,18 +179,6 @@ public abstract class BaseOptimizer extends Optimizer {
     }
   }
 
-  final void requireNotInside(String call) {
-    if (inner) {
-      throw new IllegalStateException(
-          call + " must be called on the MultiOptimizer that this optimizer is in");
-    }
-  }
-
-  /** What has been told of the tensors. */
-  final TensorSpecs specs() {
-    return (TensorSpecs) step.specs();
-  }
-
   /**
    * Sets the parameters to their moving averages, where {@code use_ema} is set; otherwise does
    * nothing. To be called when the training is over.
@@ -221,6 +198,42 @@ public abstract class BaseOptimizer extends Optimizer {
     if (tensorStep().hasAverage()) {
       Averages.copy(tensorStep(), parameters);
     }
+  }
+
+  /**
+   * What a model with averages is evaluated with: the moving averages with {@code use_ema}, or the
+   * average x of {@link ScheduleFreeAdamW}. Before the first step copies of the parameters, as
+   * those of tensors in a {@link MultiOptimizer} whose optimizer has no averages.
+   *
+   * @param parameters as the last step has left them
+   * @return new arrays; nothing is changed
+   * @throws IllegalArgumentException if the parameters do not fit the steps
+   * @throws IllegalStateException if there are no averages
+   */
+  public double[][] averagedParameters(double[][] parameters) {
+    return step.guard.get(() -> Averages.of(this, parameters));
+  }
+
+  double[][] averages(double[][] parameters) {
+    return Averages.moving(tensorStep(), parameters);
+  }
+
+  /**
+   * Makes one update with the mean of what has been accumulated since the last one, such as by the
+   * last calls of an epoch; without any, nothing happens. The rate is what {@link #getLearningRate}
+   * returns before. The count of calls goes on to the next multiple of {@code
+   * gradient_accumulation_steps}. A tensor that had no gradient in these calls is left out. In a
+   * {@link MultiOptimizer} each group makes its update.
+   *
+   * @param parameters as in a step
+   * @throws IllegalArgumentException if they do not fit the steps; nothing is changed then
+   */
+  public void applyAccumulated(double[][] parameters) {
+    step.guard.run(
+        () -> {
+          step.checks.checkParameters(parameters, step.lengths());
+          step.applyAccumulated(parameters);
+        });
   }
 
   // ---- Learning rate --------------------------------------------------------------------------
@@ -318,34 +331,6 @@ public abstract class BaseOptimizer extends Optimizer {
 
   Weights weights() {
     return Weights.of(this);
-  }
-
-  // ---- In a MultiOptimizer --------------------------------------------------------------------
-
-  final boolean isInner() {
-    return inner;
-  }
-
-  /** From now on in a MultiOptimizer, and with its loss scale. */
-  final void becomeInner(Double lossScaleFactor) {
-    inner = true;
-    CommonHyperparameters.replaceLossScale(hyperparameters, lossScaleFactor, tensorStep());
-  }
-
-  final OptimizerState innerState() {
-    return liveState();
-  }
-
-  final Runnable prepareInner(OptimizerState state) {
-    return prepareState(state);
-  }
-
-  /** One of the same configuration that is in no MultiOptimizer, within a call. */
-  final BaseOptimizer copyOfInner() {
-    step.settle();
-    Map<String, Object> config = hyperparameters.values();
-    config.put("build_config", specs().withoutSpecs().config());
-    return (BaseOptimizer) hyperparameters.another(config);
   }
 
   /**

@@ -3,8 +3,10 @@ package io.github.keras4j.optimizers.keras3;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Slots;
+import io.github.keras4j.optimizers.step.Leftover;
 import io.github.keras4j.optimizers.step.Memory;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** The tensors that go to one optimizer in a {@link MultiOptimizer}, and its part of a step. */
@@ -13,12 +15,14 @@ final class Group {
   private final int[] tensors;
   private final double[][] gradients;
   private final double[][] parameters;
+  private final IntUnaryOperator numbers;
   private boolean any; // whether there is a gradient in this step
   private int threads;
 
   Group(BaseOptimizer optimizer, int... tensors) {
     this.optimizer = optimizer;
     this.tensors = tensors;
+    numbers = tensor -> tensors[tensor];
     gradients = new double[tensors.length][];
     parameters = new double[tensors.length][];
   }
@@ -118,6 +122,40 @@ final class Group {
     } else {
       optimizer.tensorStep().releaseArrays();
     }
+  }
+
+  /** Begins its part of the step; returns the sum of the squares that a norm over all has of it. */
+  double begin() {
+    if (any) {
+      optimizer.tensorStep().begin();
+      double[] sums = optimizer.tensorStep().gradientSums();
+      return sums == null ? 0. : sums[0];
+    }
+    return 0.;
+  }
+
+  /** Ends its part of the step, with the sum of all. */
+  void finish(double[] sums) {
+    if (any) {
+      optimizer.tensorStep().finish(sums);
+    }
+  }
+
+  /** Rejects gradients that are not finite. */
+  void requireFinite() {
+    if (any) {
+      optimizer.tensorStep().requireFinite(numbers);
+    }
+  }
+
+  /** Prepares an update with what it has accumulated; null if there is nothing. */
+  Leftover leftover(double[][] allParameters, int threads) {
+    return Leftover.of(optimizer.tensorStep(), of(allParameters), threads);
+  }
+
+  /** The averages of its tensors, where it has any. */
+  double[][] averages(double[][] allParameters) {
+    return optimizer.averages(of(allParameters));
   }
 
   void copyAverages(double[]... allParameters) {

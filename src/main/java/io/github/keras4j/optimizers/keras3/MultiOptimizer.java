@@ -1,17 +1,18 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Text.format;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
-import io.github.keras4j.optimizers.step.AbstractStep;
-import io.github.keras4j.optimizers.step.Rate;
+import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleUnaryOperator;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -52,7 +53,10 @@ import java.util.function.Function;
  * at a time. {@link #changeLr changeLr} of the whole changes the learning rate of each by itself.
  *
  * <p>Hyperparameters: {@code optimizer_map}, {@code loss_scale_factor} null, which replaces that of
- * each optimizer, and {@code name}.
+ * each optimizer, {@code name}, and two that Keras does not have: {@code global_clipnorm} null, one
+ * norm over the gradients of all that update in a step, after the loss scale and of the means where
+ * they accumulate, and {@code error_if_non_finite} false. Where these are not set, they are not in
+ * the configuration.
  *
  * <p>{@linkplain OptimizerState State}: the slots of all, in which an empty array stands where a
  * tensor's optimizer has no such slot; {@code 0.iterations}, {@code 1.iterations} … and other
@@ -63,26 +67,37 @@ import java.util.function.Function;
  *     Keras 3.15.1, multi_optimizer.py</a>
  */
 public final class MultiOptimizer extends BaseOptimizer {
+  private static final String CLIPNORM = "global_clipnorm";
+  private static final String FINITE = "error_if_non_finite";
+
+  private final Hyperparameters own;
   private final OptimizerMap map;
   private final Double lossScaleFactor;
-  private final String name;
-  private Runnable told = () -> {}; // takes over what the configuration tells of tensors
+  private final Double clipnorm;
+  private final Runnable told; // takes over what the configuration tells of tensors
 
   private MultiOptimizer(Hyperparameters h) {
-    this(
-        OptimizerMap.of(h.object(OptimizerMap.KEY, null)),
-        CommonHyperparameters.readLossScale(h),
-        h.string("name", "multi_optimizer"));
+    this(h, OptimizerMap.of(h.object(OptimizerMap.KEY, null)));
+  }
+
+  private MultiOptimizer(Hyperparameters h, OptimizerMap map) {
+    // As in Keras, with a learning rate that nobody uses.
+    super(Hyperparameters.defaults(MultiOptimizer::new), new MultiStep(map), 0., null);
+    own = h;
+    this.map = map;
+    lossScaleFactor = CommonHyperparameters.readLossScale(h);
+    h.string("name", "multi_optimizer");
+    clipnorm = h.nonNegativeOrNull(CLIPNORM, null);
+    step.setErrorIfNonFinite(h.flag(FINITE, false));
+    step.setRate(new MultiStep.EachRate(map));
+    if (clips()) {
+      map.requireOneNorm();
+    }
     told = step.prepareSpecs(specs().parsed(h.unrecorded("build_config")));
   }
 
-  private MultiOptimizer(OptimizerMap map, Double lossScaleFactor, String name) {
-    // As in Keras, with a learning rate that nobody uses.
-    super(Hyperparameters.defaults(MultiOptimizer::new), new MultiStep(map), 0., null);
-    this.map = map;
-    this.lossScaleFactor = lossScaleFactor;
-    this.name = name;
-    step.setRate(new EachRate(map));
+  private boolean clips() {
+    return clipnorm != null && clipnorm > 0.;
   }
 
   /** Takes the optimizers over. Until here this may be rejected, and they are as they were. */
@@ -90,30 +105,13 @@ public final class MultiOptimizer extends BaseOptimizer {
     step.guard.adopt(
         map.optimizers().stream().map(inner -> inner.step.guard).toList(),
         () -> {
+          if (clips()) {
+            ((MultiStep) step).clip(Clipping.ofKeras3(null, clipnorm, null));
+          }
           map.optimizers().forEach(inner -> inner.becomeInner(lossScaleFactor));
           told.run();
         });
     return this;
-  }
-
-  /** That of each optimizer inside. */
-  private record EachRate(OptimizerMap map) implements Rate {
-    @Override
-    public double at(long calls) {
-      return 0.;
-    }
-
-    @Override
-    public Runnable prepare(Map<String, ?> config) {
-      return () -> {};
-    }
-
-    @Override
-    public Runnable prepareChange(DoubleUnaryOperator change) {
-      List<Runnable> changes =
-          map.optimizers().stream().map(inner -> inner.learningRate.prepareChange(change)).toList();
-      return () -> changes.forEach(Runnable::run);
-    }
   }
 
   /**
@@ -162,10 +160,14 @@ public final class MultiOptimizer extends BaseOptimizer {
     return ((MultiStep) step).groups();
   }
 
-  /** Never called: those inside update. */
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     throw new UnsupportedOperationException("a MultiOptimizer leaves updates to those inside");
+  }
+
+  @Override
+  double[][] averages(double[][] parameters) {
+    return Averages.ofGroups(groups(), parameters);
   }
 
   /** Of those whose optimizer has {@code use_ema} set and has made a step. */
@@ -199,24 +201,57 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
-    Map<String, Object> config = new LinkedHashMap<>();
+    Map<String, Object> config = own.values();
     config.put(OptimizerMap.KEY, map.config(form));
-    config.put("loss_scale_factor", lossScaleFactor);
-    config.put("name", name);
+    config.remove(CLIPNORM, null);
+    config.remove(FINITE, false);
     return config;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @param changes of the whole: {@code loss_scale_factor}, {@code global_clipnorm}, {@code
+   *     error_if_non_finite}, {@code name}; those inside are changed by {@link #copy(int, Map)}
+   */
   @Override
-  public Optimizer copy() {
+  public Optimizer copy(Map<String, ?> changes) {
+    return copy(-1, Map.of(), changes);
+  }
+
+  /**
+   * Makes a copy in which one of those inside has other hyperparameters.
+   *
+   * @param optimizer its number in {@link #optimizers}
+   * @param changes as for {@link Optimizer#copy(Map)}; the loss scale factor is that of the whole
+   * @throws IllegalArgumentException as {@link Optimizer#copy(Map)}, and if there is no such number
+   */
+  public MultiOptimizer copy(int optimizer, Map<String, ?> changes) {
+    int count = optimizers().size();
+    if (optimizer < 0 || optimizer >= count) {
+      throw new IllegalArgumentException(
+          format(
+              "optimizer must be the number of one of the %d inside, from 0 to %d, got %d",
+              count, count - 1, optimizer));
+    }
+    return copy(optimizer, changes, Map.of());
+  }
+
+  private MultiOptimizer copy(int inner, Map<String, ?> itsChanges, Map<String, ?> changes) {
     return step.guard.get(
         () -> {
-          step.settle();
-          MultiOptimizer copy = new MultiOptimizer(map.copy(), lossScaleFactor, name).adopting();
-          copy.step.setSpecs(copy.specs().parsed(specs().config()));
-          copy.step.memory.copyFrom(step.memory, step.specs());
-          for (int i = 0; i < map.optimizers().size(); i++) {
-            AbstractStep original = map.optimizers().get(i).step;
-            copy.map.optimizers().get(i).step.memory.copyFrom(original.memory, original.specs());
+          Set<?> names = changes == null ? Set.of() : changes.keySet(); // perhaps no strings
+          if (names.stream().anyMatch(OptimizerMap.KEY::equals)) {
+            throw new IllegalArgumentException(
+                "changes must be without optimizer_map, got it; copy(int, Map) changes one inside");
+          }
+          Map<String, Object> config = own.values();
+          config.put(OptimizerMap.KEY, map.copy(inner, itsChanges).config(made -> made));
+          config.put("build_config", specs().config());
+          MultiOptimizer copy = ((MultiOptimizer) own.another(config, changes)).adopting();
+          copy.step.copyFrom(step);
+          for (int i = 0; i < optimizers().size(); i++) {
+            copy.optimizers().get(i).step.copyFrom(optimizers().get(i).step);
           }
           return copy;
         });
@@ -260,11 +295,9 @@ public final class MultiOptimizer extends BaseOptimizer {
   // ---- Making one -----------------------------------------------------------------------------
 
   /**
-   * Makes a MultiOptimizer from a configuration.
+   * Makes a MultiOptimizer from a configuration, in which an optimizer may be given as its
+   * serialized form or as an object.
    *
-   * @param config {@code optimizer_map}, in which an optimizer may be given as its serialized form
-   *     or as an object, {@code loss_scale_factor} and {@code name}; never changed
-   * @return a new optimizer
    * @throws IllegalArgumentException if {@code config} is null, or holds a name that is not known
    *     or a value that is not valid; the message names it
    */
@@ -294,7 +327,6 @@ public final class MultiOptimizer extends BaseOptimizer {
      *
      * @param pattern a tensor's name, or a regular expression for all of it
      * @param optimizer that has made no step
-     * @return this builder
      * @throws IllegalArgumentException if the pattern is null, empty, no regular expression or has
      *     been added before, or the optimizer is null
      */
@@ -308,13 +340,7 @@ public final class MultiOptimizer extends BaseOptimizer {
       return this;
     }
 
-    /**
-     * Sets the optimizer for the tensors that no pattern matches.
-     *
-     * @param optimizer that has made no step
-     * @return this builder
-     * @throws IllegalArgumentException if it is null
-     */
+    /** Sets the optimizer for the tensors that no pattern matches; it has made no step. */
     public Builder otherwise(BaseOptimizer optimizer) {
       otherwise = requireOptimizer("otherwise", optimizer);
       return this;
@@ -336,6 +362,22 @@ public final class MultiOptimizer extends BaseOptimizer {
       return this;
     }
 
+    /**
+     * Sets the largest norm over the gradients of all groups together, as {@code global_clipnorm}
+     * of one optimizer. Finite and at least 0, which means none. No group may clip by itself, and
+     * all accumulate alike.
+     */
+    public Builder globalClipnorm(double globalClipnorm) {
+      config.put(CLIPNORM, globalClipnorm);
+      return this;
+    }
+
+    /** Rejects gradients with NaN or an infinity in any group, before anything changes. */
+    public Builder errorIfNonFinite(boolean errorIfNonFinite) {
+      config.put(FINITE, errorIfNonFinite);
+      return this;
+    }
+
     /** Sets the name in the configuration. Default {@code multi_optimizer}. */
     public Builder name(String name) {
       config.put("name", name);
@@ -345,7 +387,6 @@ public final class MultiOptimizer extends BaseOptimizer {
     /**
      * Makes the optimizer.
      *
-     * @return a new optimizer
      * @throws IllegalArgumentException if {@code otherwise} was not called, an optimizer is a
      *     MultiOptimizer, in another one, here twice or not new, or a hyperparameter is out of its
      *     range

@@ -1,9 +1,14 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.step.AbstractStep;
+import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.Leftover;
+import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.step.Specs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** The step of a {@link MultiOptimizer}: every group has prepared its part before one makes it. */
 final class MultiStep extends AbstractStep {
@@ -14,8 +19,37 @@ final class MultiStep extends AbstractStep {
   /** What has been told of the tensors, and which optimizer each goes to. */
   record Told(TensorSpecs specs, List<Group> groups) {}
 
+  private final double[] sum = {0.}; // of the squares of all gradients
+  private boolean clips; // by one norm
+
   MultiStep(OptimizerMap map) {
     this.map = map;
+  }
+
+  /** That of each optimizer inside. */
+  record EachRate(OptimizerMap map) implements Rate {
+    @Override
+    public double at(long calls) {
+      return 0.;
+    }
+
+    @Override
+    public Runnable prepare(Map<String, ?> config) {
+      return () -> {};
+    }
+
+    @Override
+    public Runnable prepareChange(DoubleUnaryOperator change) {
+      List<Runnable> changes =
+          map.optimizers().stream().map(inner -> inner.learningRate.prepareChange(change)).toList();
+      return () -> changes.forEach(Runnable::run);
+    }
+  }
+
+  /** Lets one norm clip the gradients of all. */
+  void clip(Clipping clipping) {
+    clips = true;
+    map.optimizers().forEach(inner -> inner.tensorStep().setClipping(clipping));
   }
 
   List<Group> groups() {
@@ -114,6 +148,9 @@ final class MultiStep extends AbstractStep {
     for (int i = 0; i < groups.size(); i++) {
       groups.get(i).prepared();
     }
+    for (int i = 0; isErrorIfNonFinite() && i < groups.size(); i++) {
+      groups.get(i).requireFinite();
+    }
   }
 
   @Override
@@ -129,10 +166,50 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public void run(double[] given) {
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).run();
+    if (clips) {
+      runClipped();
+    } else {
+      for (int i = 0; i < groups.size(); i++) {
+        groups.get(i).run();
+      }
     }
     memory.setCalls(memory.calls() + 1);
+  }
+
+  private void runClipped() {
+    sum[0] = 0.;
+    for (int i = 0; i < groups.size(); i++) {
+      sum[0] += groups.get(i).begin();
+    }
+    for (int i = 0; i < groups.size(); i++) {
+      groups.get(i).finish(sum);
+    }
+  }
+
+  /** Of each group; the count of calls of the whole stays. */
+  @Override
+  public void applyAccumulated(double[][] parameters) {
+    try {
+      List<Leftover> leftovers = new ArrayList<>();
+      for (Group group : groups) {
+        Leftover leftover = group.leftover(parameters, parallelism());
+        if (leftover != null) {
+          leftovers.add(leftover);
+        }
+      }
+      List<double[]> sums = new ArrayList<>();
+      sum[0] = 0.;
+      for (Leftover leftover : leftovers) {
+        leftover.begin();
+        sums.add(leftover.sums());
+        sum[0] += clips ? sums.get(sums.size() - 1)[0] : 0.;
+      }
+      for (int i = 0; i < leftovers.size(); i++) {
+        leftovers.get(i).finish(clips ? sum : sums.get(i));
+      }
+    } finally {
+      groups.forEach(group -> group.optimizer().step.forgetTensors());
+    }
   }
 
   @Override

@@ -28,13 +28,40 @@ final class OptimizerMap {
     this.optimizers = optimizers;
   }
 
-  OptimizerMap copy() {
-    return new OptimizerMap(patterns, optimizers.stream().map(BaseOptimizer::copyOfInner).toList());
+  /** New optimizers of the same configurations, of which one, unless it is below 0, has changes. */
+  OptimizerMap copy(int changed, Map<String, ?> changes) {
+    List<BaseOptimizer> copies = new ArrayList<>();
+    for (int i = 0; i < optimizers.size(); i++) {
+      copies.add(optimizers.get(i).copyOfInner(i == changed ? changes : Map.of()));
+    }
+    return new OptimizerMap(patterns, copies);
   }
 
   /** In the order of their patterns, the one for all others last. */
   List<BaseOptimizer> optimizers() {
     return optimizers;
+  }
+
+  /** Rejects optimizers over whose gradients there cannot be one norm. */
+  void requireOneNorm() {
+    for (int i = 0; i < optimizers.size(); i++) {
+      if (optimizers.get(i).tensorStep().clips()) {
+        throw new IllegalArgumentException(
+            format(
+                "optimizers[%d] must be without clipnorm, global_clipnorm and clipvalue, since"
+                    + " global_clipnorm of the whole clips, got one that clips",
+                i));
+      }
+      int steps = optimizers.get(i).step.accumulationSteps();
+      int first = optimizers.get(0).step.accumulationSteps();
+      if (steps != first) {
+        throw new IllegalArgumentException(
+            format(
+                "optimizers[%d] must accumulate over as many calls as optimizers[0], %d, with"
+                    + " global_clipnorm of the whole, got %d",
+                i, first, steps));
+      }
+    }
   }
 
   // ---- Tensors --------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ import java.util.Map;
  *
  * <p>The average x is not kept but computed from p and z: what else changes the parameters, as
  * weight decay and overwriting by a moving average, shifts it. The parameters are the point
- * between, at the end of a training too.
+ * between, at the end of a training too: {@link #averagedParameters averagedParameters} has x.
  *
  * <p>Slots: {@code momentum} z, a copy of the parameters as they are when the first step begins,
  * until then 0, and {@code velocity} v. Defaults: {@code learning_rate} 0.0025, {@code beta_1} 0.9,
@@ -95,6 +95,22 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
       p[i] = (1. - beta1) * newest + beta1 * average;
       z[i] = newest;
     }
+  }
+
+  @Override
+  double[][] averages(double[][] parameters) {
+    double[][] averages = super.averages(parameters);
+    if (averages == null) {
+      averages = Averages.copies(parameters);
+      for (int tensor = 0; calls() > 0 && tensor < averages.length; tensor++) {
+        double[] x = averages[tensor];
+        double[] z = step.memory.slots().arrays()[tensor][momentum];
+        for (int i = 0; i < z.length; i++) {
+          x[i] = (x[i] - (1. - beta1) * z[i]) / beta1;
+        }
+      }
+    }
+    return averages;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -66,7 +67,9 @@ final class Weights {
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       for (int slot : group) {
         if (step.memory.has(slot, step.specs(), tensor, lengths[tensor])) {
-          addArray(slots.arrays()[tensor][slot]);
+          addArray(
+              slots.arrays()[tensor][slot],
+              step.memory.slotNames().get(slot).equals("gradient_accumulator"));
         }
       }
     }
@@ -96,11 +99,12 @@ final class Weights {
             numbers -> set.accept(numbers[0])));
   }
 
-  private void addArray(double[] array) {
+  /** Those of an accumulator without its marks, which Keras has not. */
+  private void addArray(double[] array, boolean accumulates) {
     weights.add(
         new Weight(
             array.length,
-            array::clone,
+            accumulates ? () -> Arrays.stream(array).map(x -> x + 0.).toArray() : array::clone,
             numbers -> {},
             numbers -> System.arraycopy(numbers, 0, array, 0, array.length)));
   }

@@ -28,6 +28,7 @@ public abstract class AbstractStep {
   private Updater updater;
   private boolean errorIfNonFinite;
   private boolean mayLackGradients;
+  private int parallelism = Runtime.getRuntime().availableProcessors();
 
   public final Rate rate() {
     return rate;
@@ -60,6 +61,15 @@ public abstract class AbstractStep {
   /** Lets gradients be null, to leave their tensors out of a step. */
   public final void allowMissingGradients() {
     mayLackGradients = true;
+  }
+
+  /** How many threads a step may use. */
+  public final int parallelism() {
+    return parallelism;
+  }
+
+  public final void setParallelism(int threads) {
+    parallelism = threads;
   }
 
   // ---- Tensors --------------------------------------------------------------------------------
@@ -111,6 +121,28 @@ public abstract class AbstractStep {
     };
   }
 
+  /**
+   * Takes over copies of what the step of an optimizer of the same class, and perhaps another
+   * configuration, remembers. The count is that of updates where they take other numbers of calls.
+   */
+  public void copyFrom(AbstractStep other) {
+    other.settle();
+    parallelism = other.parallelism;
+    long calls = other.memory.calls();
+    if (other.accumulationSteps() != accumulationSteps()) {
+      other.requireBetweenUpdates("a change of gradient_accumulation_steps");
+      long updates = calls / other.accumulationSteps();
+      if (updates > Memory.MAX_CALLS / accumulationSteps()) {
+        throw new IllegalArgumentException(
+            format(
+                "gradient_accumulation_steps must be at most %d after %d updates, got %d",
+                Memory.MAX_CALLS / updates, updates, accumulationSteps()));
+      }
+      calls = updates * accumulationSteps();
+    }
+    memory.copyFrom(other.memory, specs, calls);
+  }
+
   /** Rejects a call inside an accumulation. */
   public void requireBetweenUpdates(String call) {
     long inside = memory.calls() % accumulationSteps();
@@ -148,6 +180,9 @@ public abstract class AbstractStep {
       forgetTensors();
     }
   }
+
+  /** Makes one update with what has been accumulated since the last one. */
+  public abstract void applyAccumulated(double[][] parameters);
 
   // ---- A step ---------------------------------------------------------------------------------
 

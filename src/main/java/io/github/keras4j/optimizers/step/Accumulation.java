@@ -10,6 +10,9 @@ import java.util.Arrays;
  * g = (g + accumulator) / steps                  where it is; then accumulator = 0
  * </pre>
  *
+ * <p>Negative zeros, which no sum holds, mark the accumulator of a tensor that has had no gradient
+ * since the last update: {@code applyAccumulated} leaves it out, also after a restore.
+ *
  * <p>An update does not set the accumulators to zero, which would be one more pass over memory. The
  * next call stores where it would have added to zeros. What reads slots between calls calls {@link
  * #settle} first.
@@ -17,6 +20,7 @@ import java.util.Arrays;
 public final class Accumulation {
   private final int steps;
   private final int slot;
+  private boolean missing = true; // perhaps a tensor has had no gradient since the last update
   private boolean used; // by an update: the accumulators stand for zeros
 
   /** Declares the slot. At least 2 steps. */
@@ -34,12 +38,40 @@ public final class Accumulation {
     return slotsOfTensor[slot];
   }
 
-  /** Begins a call; a tensor that has no gradient in it keeps an accumulator of zeros. */
-  void begin(Tensor[] tensors) {
-    for (int tensor = 0; used && tensor < tensors.length; tensor++) {
-      if (!tensors[tensor].hasGradient()) {
-        Arrays.fill(tensors[tensor].accumulator, 0.);
+  /** Begins a call. */
+  void begin(Tensor[] tensors, long calls) {
+    if (calls % steps == 0) {
+      missing = false;
+      for (Tensor x : tensors) {
+        if (!x.hasGradient()) {
+          missing = true;
+          Arrays.fill(x.accumulator, -0.);
+        }
       }
+    } else if (missing) {
+      for (Tensor x : tensors) {
+        if (x.hasGradient() && isMarked(x.accumulator)) {
+          Arrays.fill(x.accumulator, 0.);
+        }
+      }
+    }
+  }
+
+  private static boolean isMarked(double[] accumulator) {
+    return accumulator.length > 0 && 1. / accumulator[0] == Double.NEGATIVE_INFINITY;
+  }
+
+  /** The accumulators themselves; null for tensors that have had no gradient. */
+  double[][] accumulators(double[][][] slots) {
+    return Arrays.stream(slots)
+        .map(this::of)
+        .map(sum -> isMarked(sum) ? null : sum)
+        .toArray(double[][]::new);
+  }
+
+  static void divide(double[] sum, double calls, int from, int to) {
+    for (int i = from; sum != null && i < to; i++) {
+      sum[i] = sum[i] / calls;
     }
   }
 
@@ -57,5 +89,6 @@ public final class Accumulation {
       Arrays.fill(of(slots[tensor]), 0.);
     }
     used = false;
+    missing = true; // perhaps: who settles may restore
   }
 }

@@ -4,6 +4,7 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
+import java.util.function.IntUnaryOperator;
 
 /** What gradients have to be besides arrays that fit, before a step writes anything. */
 final class GradientChecks {
@@ -34,7 +35,7 @@ final class GradientChecks {
     }
   }
 
-  static void requireFinite(double[][] gradients, Passes passes) {
+  static void requireFinite(double[][] gradients, Passes passes, IntUnaryOperator numbers) {
     Layout visited = passes.visited();
     for (int part = 0; part < visited.parts(); part++) {
       int tensor = visited.tensor(part);
@@ -45,8 +46,9 @@ final class GradientChecks {
               format(
                   passes.rows().reach(tensor) == null
                       ? "gradients[%d][%d] must be finite, got %s"
-                      : "rows of gradients[%d] must add up to finite numbers, got for element %d %s",
-                  tensor,
+                      : "rows of gradients[%d] must add up to finite numbers, got for element %d"
+                          + " %s",
+                  numbers.applyAsInt(tensor),
                   i,
                   gradient[i]));
         }

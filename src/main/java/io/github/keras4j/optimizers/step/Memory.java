@@ -351,18 +351,13 @@ public final class Memory {
     this.slots = slots;
   }
 
-  /** Takes over copies of what another optimizer of the same class and configuration remembers. */
-  public void copyFrom(Memory other, Specs specs) {
-    Slots copies =
-        other.slots == null
-            ? null
-            : slotsOf(deepCopy(other.slots.byName()), specs, other.slots.lengths());
-    restore(other.calls, other.numbers(), copies);
-  }
-
-  private static Map<String, double[][]> deepCopy(Map<String, double[][]> arrays) {
-    arrays.replaceAll(
-        (name, tensors) -> Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new));
-    return arrays;
+  /** Takes over copies of what is remembered there, as far as it is declared here. */
+  void copyFrom(Memory other, Specs specs, long calls) {
+    this.calls = calls;
+    numbers.forEach((name, number) -> number[0] = other.numbers.getOrDefault(name, number)[0]);
+    if (other.slots != null) {
+      int[] lengths = other.slots.lengths();
+      slots = fitted(other, IntStream.range(0, lengths.length).toArray(), null, specs, lengths);
+    }
   }
 }

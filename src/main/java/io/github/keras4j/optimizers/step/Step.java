@@ -4,15 +4,14 @@ import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Slots;
-import java.util.Arrays;
-import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * The step of either generation of Keras over tensors, made of parts that may be absent: {@link
  * #run} has its order.
  */
-public final class Step extends AbstractStep {
+public final class Step extends StepParts {
   /**
    * Elements after which the update and the average take turns where memory is slow: so few that
    * the processor's out-of-order window already fetches what the next pass needs.
@@ -24,27 +23,21 @@ public final class Step extends AbstractStep {
    */
   private static final int IN_CACHE = 1 << 18;
 
-  private final Passes passes = new Passes();
-  private Clipping clipping = Clipping.ofKeras2(0., 0.);
-  private Accumulation accumulation; // null for none
-  private MovingAverage average; // null for none
-  private double lossScale = 1.;
-  private Consumer<Slots> makeRoom = made -> {};
-  private Runnable update; // null for part by part
+  final Passes passes = new Passes();
 
   // Of the tensors
   private Slots slots; // those that the tensors are of
-  private Tensor[] tensors = {};
-  private Norms norms; // null for none
+  Tensor[] tensors = {};
+  Norms norms; // null for none
   private boolean completing; // the next step begins slots that wait for it
   private boolean plain; // nothing happens to gradients or parameters around the formula
 
   // This step's
-  private double[][] gradients;
-  private double[][] parameters;
+  double[][] gradients;
+  double[][] parameters;
   private boolean changed = true; // since the tensors were given their arrays
   private boolean rowsGiven;
-  private double lr;
+  double lr;
   private double updateLr;
 
   // The passes, made once so that a step makes nothing.
@@ -52,57 +45,7 @@ public final class Step extends AbstractStep {
   private final IntConsumer plainChunk = this::plainChunk;
   private final Passes.Pass updatePart = this::updatePart;
 
-  // ---- Parts, for constructors ----------------------------------------------------------------
-
-  /** Sets how all tensors are updated, and how room is made for it, where it is not in one pass. */
-  public void setUpdate(Consumer<Slots> makeRoom, Runnable update) {
-    this.makeRoom = makeRoom;
-    this.update = update;
-  }
-
-  public void setClipping(Clipping clipping) {
-    this.clipping = clipping;
-  }
-
-  public void setAccumulation(Accumulation accumulation) {
-    this.accumulation = accumulation;
-  }
-
-  public void setAverage(MovingAverage average) {
-    this.average = average;
-  }
-
-  /** Sets what the loss was multiplied by. */
-  public void setLossScale(double lossScale) {
-    this.lossScale = lossScale;
-    forgetTensors();
-  }
-
   // ---- Tensors --------------------------------------------------------------------------------
-
-  /** The averages of all tensors, once a step has begun them: the arrays themselves. */
-  public double[][] averages() {
-    return Arrays.stream(memory.slots().arrays()).map(average::of).toArray(double[][]::new);
-  }
-
-  public boolean hasAverage() {
-    return average != null;
-  }
-
-  /** Whether a step has begun the averages. */
-  public boolean isAveraging() {
-    return average != null && average.isThere(memory);
-  }
-
-  /** How many slots average and accumulation have declared, before those of the formula. */
-  public int slotsOfParts() {
-    return (average == null ? 0 : 1) + (accumulation == null ? 0 : 1);
-  }
-
-  @Override
-  public int accumulationSteps() {
-    return accumulation == null ? 1 : accumulation.steps();
-  }
 
   @Override
   public void settle() {
@@ -117,7 +60,7 @@ public final class Step extends AbstractStep {
     slots = null;
   }
 
-  private void makeTensors(Slots made) {
+  void makeTensors(Slots made, Accumulation accumulation, double lossScale) {
     int[] lengths = made.lengths();
     Tensor[] over = new Tensor[lengths.length];
     boolean nothing = clipping.isOff() && accumulation == null && average == null;
@@ -156,9 +99,7 @@ public final class Step extends AbstractStep {
     Slots known = memory.slots(slots, specs(), parameters);
     if (known != slots) {
       specs().requireFit(parameters.length);
-      Slots completed = memory.completed(known);
-      completing = completed != known;
-      makeTensors(completed);
+      makeTensors(complete(known), accumulation, lossScale);
     }
     if (this.gradients != gradients || this.parameters != parameters) {
       changed = true; // another caller's, whose arrays in them were not compared with the last
@@ -192,11 +133,18 @@ public final class Step extends AbstractStep {
     if (rowsGiven) {
       passes.addRows();
     }
-    if (norms != null || isErrorIfNonFinite()) {
+    if (norms != null) {
       passes.makeRoomForSums();
     }
-    if (isErrorIfNonFinite() && !Double.isFinite(passes.sumOfSquares())) {
-      GradientChecks.requireFinite(gradients, passes);
+    if (isErrorIfNonFinite()) {
+      requireFinite(tensor -> tensor);
+    }
+  }
+
+  /** Rejects gradients that are not finite, by the numbers that their tensors have for a caller. */
+  public void requireFinite(IntUnaryOperator numbers) {
+    if (!Double.isFinite(passes.sumOfSquares())) {
+      GradientChecks.requireFinite(gradients, passes, numbers);
     }
   }
 
@@ -222,37 +170,70 @@ public final class Step extends AbstractStep {
 
   @Override
   public void run(double[] given) {
-    long calls = memory.calls();
-    long steps = accumulation == null ? 1 : accumulation.steps();
-    long updates = calls / steps;
-    boolean updating = (calls + 1) % steps == 0;
+    begin();
+    double[] own = gradientSums();
+    finish(given == null ? own : given);
+  }
 
-    if (calls == 0 || completing) {
+  public void begin() {
+    long calls = memory.calls();
+    takeSlots();
+    beginTensors(); // divides gradients by the loss scale
+    if (accumulation != null) {
+      accumulation.begin(tensors, calls);
+    }
+    if (average != null) {
+      average.begin(calls / accumulationSteps());
+    }
+  }
+
+  Slots complete(Slots known) {
+    Slots completed = memory.completed(known);
+    completing = completed != known;
+    return completed;
+  }
+
+  void takeSlots() {
+    if (memory.calls() == 0 || completing) {
       beginSlots();
     }
     memory.setSlots(slots);
-    beginTensors(); // divides gradients by the loss scale
-    if (average != null) {
-      average.begin(updates);
-    }
+  }
+
+  private boolean isUpdating() {
+    return accumulation == null || (memory.calls() + 1) % accumulation.steps() == 0;
+  }
+
+  /** The sums of squares that the norms of this step are the roots of; null where none clips. */
+  public double[] gradientSums() {
+    return norms == null || !isUpdating() ? null : norms.sums();
+  }
+
+  /** Ends the step that has begun, with the sums of its own gradients or those of a whole. */
+  public void finish(double[] sums) {
+    long calls = memory.calls();
+    boolean updating = isUpdating();
     if (updating) {
-      if (!plain) {
-        clip(given);
-      }
-      updateLr = updater().beginStep(lr, updates + 1);
-      if (update == null) {
-        updateParts(); // weight decay, the formula, then the average
-      } else {
-        update.run();
-      }
+      update(sums, calls / accumulationSteps());
     } else {
-      accumulation.begin(tensors);
       passes.forEachPart(accumulatePart); // then the average
     }
     if (accumulation != null) {
       accumulation.end(updating);
     }
     memory.setCalls(calls + 1);
+  }
+
+  void update(double[] sums, long updates) {
+    if (!plain) {
+      clip(sums);
+    }
+    updateLr = updater().beginStep(lr, updates + 1);
+    if (update == null) {
+      updateParts(); // weight decay, the formula, then the average
+    } else {
+      update.run();
+    }
   }
 
   @Override
@@ -307,15 +288,29 @@ public final class Step extends AbstractStep {
     }
   }
 
-  private void clip(double[] given) {
+  private void clip(double[] sums) {
     if (clipping.isOff()) {
       return;
     }
-    double[] own = norms == null ? null : norms.sums();
-    clipping.clip(tensors, given == null ? own : given);
+    clipping.clip(tensors, sums);
     for (int tensor = 0; rowsGiven && tensor < tensors.length; tensor++) {
       if (passes.rows().reach(tensor) == Reach.TOUCHED_FOR_ALL && tensors[tensor].changesZero()) {
         passes.reachAll(tensor);
+      }
+    }
+  }
+
+  // ---- An update with what has been accumulated -----------------------------------------------
+
+  @Override
+  public void applyAccumulated(double[][] parameters) {
+    Leftover leftover = Leftover.of(this, parameters, parallelism());
+    if (leftover != null) {
+      try {
+        leftover.begin();
+        leftover.finish(leftover.sums());
+      } finally {
+        forgetTensors();
       }
     }
   }

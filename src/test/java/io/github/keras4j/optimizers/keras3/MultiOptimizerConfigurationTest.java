@@ -119,8 +119,8 @@ class MultiOptimizerConfigurationTest {
             "optimizer_map.config.optimizer_map must have a pattern once, got \"a\" again"),
         Arguments.of(
             map(Map.of("default_optimizer", adam, "optimizer_map", List.of("a"))),
-            "optimizer_map.config.optimizer_map must have a text for each optimizer, its pattern, got"
-                + " something else"),
+            "optimizer_map.config.optimizer_map must have a text for each optimizer, its pattern,"
+                + " got something else"),
         Arguments.of(
             map(
                 Map.of(
@@ -133,6 +133,7 @@ class MultiOptimizerConfigurationTest {
         Arguments.of(
             with(map(Map.of("default_optimizer", adam, "optimizer_map", Map.of())), "lr", 0.1),
             "unknown hyperparameter \"lr\" for MultiOptimizer, known are build_config,"
+                + " error_if_non_finite, global_clipnorm,"
                 + " loss_scale_factor, name, optimizer_map"));
   }
 

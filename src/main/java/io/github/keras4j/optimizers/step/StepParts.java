@@ -1,0 +1,67 @@
+package io.github.keras4j.optimizers.step;
+
+import io.github.keras4j.optimizers.engine.Slots;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/** The parts of a step that may be absent: constructors of optimizers set those that they need. */
+abstract class StepParts extends AbstractStep {
+  Clipping clipping = Clipping.ofKeras2(0., 0.);
+  Accumulation accumulation; // null for none
+  MovingAverage average; // null for none
+  double lossScale = 1.;
+  Consumer<Slots> makeRoom = made -> {};
+  Runnable update; // null for part by part
+
+  /** Sets how all tensors are updated, and how room is made for it, where it is not in one pass. */
+  public void setUpdate(Consumer<Slots> makeRoom, Runnable update) {
+    this.makeRoom = makeRoom;
+    this.update = update;
+  }
+
+  public void setClipping(Clipping clipping) {
+    this.clipping = clipping;
+  }
+
+  public boolean clips() {
+    return !clipping.isOff();
+  }
+
+  public void setAccumulation(Accumulation accumulation) {
+    this.accumulation = accumulation;
+  }
+
+  public void setAverage(MovingAverage average) {
+    this.average = average;
+  }
+
+  /** Sets what the loss was multiplied by. */
+  public void setLossScale(double lossScale) {
+    this.lossScale = lossScale;
+    forgetTensors();
+  }
+
+  /** The averages of all tensors, once a step has begun them: the arrays themselves. */
+  public double[][] averages() {
+    return Arrays.stream(memory.slots().arrays()).map(average::of).toArray(double[][]::new);
+  }
+
+  public boolean hasAverage() {
+    return average != null;
+  }
+
+  /** Whether a step has begun the averages. */
+  public boolean isAveraging() {
+    return average != null && average.isThere(memory);
+  }
+
+  /** How many slots average and accumulation have declared, before those of the formula. */
+  public int slotsOfParts() {
+    return (average == null ? 0 : 1) + (accumulation == null ? 0 : 1);
+  }
+
+  @Override
+  public int accumulationSteps() {
+    return accumulation == null ? 1 : accumulation.steps();
+  }
+}
