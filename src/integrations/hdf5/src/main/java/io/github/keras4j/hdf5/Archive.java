@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +26,7 @@ import java.util.zip.ZipOutputStream;
  */
 record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH5 model)
     implements Model {
+  private static final String METADATA = "metadata.json";
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "model.weights.h5";
   private static final String COMPILE = "compile_config";
@@ -49,8 +49,18 @@ record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH
         WeightsH5.read(
             root,
             Layer.of(config),
-            optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null);
+            optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null,
+            version(entries));
     return new Archive(entries, config, model);
+  }
+
+  /** The version of Keras that wrote the archive, or null. */
+  private static String version(Map<String, byte[]> entries) throws IOException {
+    byte[] metadata = entries.get(METADATA);
+    return metadata == null
+        ? null
+        : Json.string(
+            Json.read(METADATA, new String(metadata, StandardCharsets.UTF_8)), "keras_version");
   }
 
   private static byte[] require(Map<String, byte[]> entries, String name) throws IOException {
@@ -111,8 +121,8 @@ record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH
   }
 
   @Override
-  public List<String> notes() {
-    return new ArrayList<>(model.notes());
+  public List<Note> notes() {
+    return model.notes();
   }
 
   @Override

@@ -4,6 +4,8 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.hdf5.Generation.NoFormula;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Model.Doubt;
+import io.github.keras4j.hdf5.Model.Note;
 import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
@@ -19,18 +21,36 @@ import java.util.Optional;
 /** A file's optimizer: what is stored of it, what is made of that, and what may replace it. */
 final class FileOptimizer {
   private static final String NONE = "the file has no optimizer: ";
+  private static final String NO_OPTIMIZER = "there is no optimizer: ";
 
   private final Model model;
   private final Stored stored; // null without an optimizer, or its class
   private final Generation generation; // null where no class here computes it
   private final List<String> notes;
+  private final Doubt doubt;
 
-  /** Rejects a file whose optimizer does not fit the tensors. */
-  FileOptimizer(Model model, List<TensorSpec> tensors, boolean float32) throws IOException {
+  /** The optimizer of a model; what is open of its weights is not where they were told. */
+  FileOptimizer(Model model, List<TensorSpec> tensors, boolean float32, boolean isTold) {
     this.model = model;
-    List<String> said = new ArrayList<>(model.notes());
-    stored = stored(model, tensors, float32);
-    generation = generation(said);
+    List<String> said = new ArrayList<>();
+    Doubt open = Doubt.NONE;
+    for (Note note : model.notes()) {
+      if (!isTold || note.doubt() == Doubt.NONE) {
+        said.add(note.text());
+        open = note.doubt().compareTo(open) > 0 ? note.doubt() : open;
+      }
+    }
+    doubt = open;
+    Stored read = null;
+    Generation known = null;
+    try {
+      read = stored(model, tensors, float32);
+      known = generation(read, said);
+    } catch (IOException | IllegalArgumentException e) {
+      said.add(NO_OPTIMIZER + e.getMessage());
+    }
+    stored = read;
+    generation = known;
     notes = List.copyOf(said);
   }
 
@@ -60,7 +80,7 @@ final class FileOptimizer {
   }
 
   /** Finds out whether the optimizer can be made, and notes why not, or what is lost. */
-  private Generation generation(List<String> said) {
+  private Generation generation(Stored stored, List<String> said) {
     if (stored == null) {
       said.add(NONE + "it holds weights alone");
       return null;
@@ -69,7 +89,9 @@ final class FileOptimizer {
       said.add(
           NONE
               + "it holds an optimizer's variables, but not its class"
-              + (hasLayoutOfKeras3() ? "; optimizer(template) fills one that you made" : ""));
+              + (hasLayoutOfKeras3(stored, null)
+                  ? "; optimizer(template) fills one that you made"
+                  : ""));
       return null;
     }
     if (stored.tensors().isEmpty()) {
@@ -79,21 +101,45 @@ final class FileOptimizer {
     try {
       Generation known = Generation.of(stored.config());
       known.make(stored);
+      if (doubt == Doubt.ORDER || doubt == Doubt.TRAINED && !showsWhatIsTrained(stored)) {
+        said.add(
+            NO_OPTIMIZER
+                + (doubt == Doubt.ORDER
+                    ? "the order of the parameters is not known"
+                    : "nothing shows which weights are trained")
+                + "; withTrainable says it");
+        return null;
+      }
       String lost = known.lost(stored);
       if (lost != null) {
         said.add(lost);
       }
       return known;
     } catch (NoFormula e) {
-      said.add("there is no optimizer: " + e.getMessage());
+      said.add(NO_OPTIMIZER + e.getMessage());
       return null;
     } catch (IllegalArgumentException e) {
-      if (model.notes().isEmpty()) {
-        throw e;
-      }
-      said.add("there is no optimizer that fits the weights taken for trained: " + e.getMessage());
+      said.add(
+          "there is no optimizer that fits the weights taken for trained: "
+              + e.getMessage()
+              + "; withTrainable says which are");
       return null;
     }
+  }
+
+  /** Whether the optimizer fits, and has arrays for each parameter. */
+  private static boolean showsWhatIsTrained(Stored stored) {
+    long arrays =
+        count(
+            stored.variables() == null
+                ? List.of()
+                : stored.variables().stream().map(Variable::shape).toList());
+    long tensors = count(stored.tensors().stream().map(TensorSpec::shape).toList());
+    return tensors > 0 && arrays >= tensors;
+  }
+
+  private static long count(List<int[]> shapes) {
+    return shapes.stream().filter(shape -> shape.length > 0).count();
   }
 
   /** What the file has lost, or why there is no optimizer. */
@@ -138,11 +184,19 @@ final class FileOptimizer {
       throw new IllegalStateException(
           "the file has no variables of an optimizer of Keras 3, for a template to take");
     }
+    if (doubt == Doubt.ORDER) {
+      throw new IllegalStateException(
+          "the order of the parameters is not known; withTrainable says it");
+    }
     Keras3.fill(optimizer, stored);
     return optimizer;
   }
 
   private boolean hasLayoutOfKeras3() {
+    return hasLayoutOfKeras3(stored, generation);
+  }
+
+  private boolean hasLayoutOfKeras3(Stored stored, Generation generation) {
     return stored.className() == null
         ? WeightsH5.isOfKeras3(model.tree())
         : generation instanceof Keras3;

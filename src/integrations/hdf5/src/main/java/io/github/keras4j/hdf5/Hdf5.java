@@ -4,8 +4,11 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.EnumDataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
+import io.jhdf.object.datatype.OpaqueDataType;
+import io.jhdf.object.datatype.StringData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +22,7 @@ final class Hdf5 {
   private Hdf5() {}
 
   /** What a group holds under a name. */
-  sealed interface Node permits Group, Dataset {
+  sealed interface Node permits Group, Dataset, Unread {
     Map<String, Attribute> attributes();
   }
 
@@ -58,7 +61,7 @@ final class Hdf5 {
     /** The group at a path, or null. */
     Group group(String path) throws IOException {
       Node node = find(path);
-      if (node instanceof Dataset) {
+      if (node != null && !(node instanceof Group)) {
         throw new IOException(Text.quote(path) + " must be a group, got an array");
       }
       return (Group) node;
@@ -75,6 +78,9 @@ final class Hdf5 {
     Dataset requireDataset(String path) throws IOException {
       if (find(path) instanceof Dataset dataset) {
         return dataset;
+      }
+      if (find(path) instanceof Unread unread) {
+        throw new IOException(Text.quote(path) + " " + unread.why());
       }
       throw new IOException("has no array " + Text.quote(path));
     }
@@ -103,45 +109,96 @@ final class Hdf5 {
     }
   }
 
+  /** An array that is not read, and why; it cannot be copied. */
+  record Unread(String why, Map<String, Attribute> attributes) implements Node {}
+
   /** An array of numbers. Of the data only slices are to be read, in the type's order. */
   record Dataset(DataType type, int[] shape, ByteBuffer data, Map<String, Attribute> attributes)
       implements Node {
     /** An array of the same type, or one of its own where there is none to follow. */
     static Dataset of(DataType type, int[] shape, double... values) {
       ByteBuffer data = ByteBuffer.allocate(values.length * type.getSize()).order(order(type));
-      Dataset dataset = new Dataset(type, shape, data, Map.of());
-      for (double value : values) {
-        dataset.write(value);
-      }
-      data.flip();
-      return dataset;
+      return new Dataset(type, shape, data, Map.of()).filled(values);
     }
 
-    private void write(double value) {
-      if (type instanceof FixedPoint) {
-        if (type.getSize() == Integer.BYTES) {
-          data.putInt((int) value);
-        } else {
-          data.putLong((long) value);
+    private Dataset filled(double... values) {
+      Kind kind = kind();
+      for (double value : values) {
+        write(kind, value);
+      }
+      data.flip();
+      return this;
+    }
+
+    private void write(Kind kind, double value) {
+      switch (kind) {
+        case FLOAT64 -> data.putDouble(value);
+        case FLOAT32 -> data.putFloat((float) value);
+        case FLOAT16, BFLOAT16 -> data.putShort(kind.half.bits(value));
+        default -> {
+          if (type.getSize() == Integer.BYTES) {
+            data.putInt((int) value);
+          } else {
+            data.putLong((long) value);
+          }
         }
-      } else if (type.getSize() == Float.BYTES) {
-        data.putFloat((float) value);
-      } else {
-        data.putDouble(value);
+      }
+    }
+
+    /** What the numbers are. */
+    Kind kind() {
+      if (type instanceof FloatingPoint floating) {
+        return isIeee(floating, FloatingPoint.DOUBLE)
+            ? Kind.FLOAT64
+            : isIeee(floating, FloatingPoint.FLOAT)
+                ? Kind.FLOAT32
+                : isHalf(floating) ? Kind.FLOAT16 : Kind.OTHER;
+      }
+      if (type instanceof FixedPoint fixed) {
+        return fixed.getBitOffset() == 0 && fixed.getBitPrecision() == Byte.SIZE * type.getSize()
+            ? Kind.INTEGER
+            : Kind.OTHER;
+      }
+      if (type instanceof EnumDataType && type.getSize() == 1) {
+        return Kind.BOOLEAN;
+      }
+      // h5py keeps what HDF5 has no type for as bytes.
+      boolean named =
+          attributes.get("dtype") instanceof Strings strings
+              && strings.values.equals(List.of("bfloat16"));
+      return (type instanceof OpaqueDataType || type instanceof StringData)
+              && type.getSize() == 2
+              && named
+          ? Kind.BFLOAT16
+          : Kind.OTHER;
+    }
+
+    boolean isFloat() {
+      return kind().isFloat();
+    }
+
+    boolean isHalf() {
+      return kind().half != null;
+    }
+
+    /** Whether doubles hold the numbers. */
+    boolean isReadable() {
+      try {
+        doubles("");
+        return true;
+      } catch (IOException e) {
+        return false;
       }
     }
 
     /** The same array with other numbers. */
     Dataset with(double... values) {
-      return new Dataset(type, shape, of(type, shape, values).data, attributes);
+      ByteBuffer room = ByteBuffer.allocate(values.length * type.getSize()).order(order(type));
+      return new Dataset(type, shape, room, attributes).filled(values);
     }
 
     boolean isFloat32() {
-      return type instanceof FloatingPoint && type.getSize() == Float.BYTES;
-    }
-
-    boolean isFloat64() {
-      return type instanceof FloatingPoint && type.getSize() == Double.BYTES;
+      return kind() == Kind.FLOAT32;
     }
 
     /** Whether the numbers are whole, with a sign, of 32 or 64 bits. */
@@ -161,21 +218,44 @@ final class Hdf5 {
     double[] doubles(String name) throws IOException {
       double[] values = new double[length()];
       ByteBuffer bytes = data.slice().order(order(type));
-      if (isInteger()) {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = type.getSize() == Integer.BYTES ? bytes.getInt() : whole(name, bytes);
-        }
-      } else if (isFloat32() && isIeee((FloatingPoint) type, FloatingPoint.FLOAT)) {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = bytes.getFloat();
-        }
-      } else if (isFloat64() && isIeee((FloatingPoint) type, FloatingPoint.DOUBLE)) {
+      Kind kind = kind();
+      if (kind == Kind.OTHER) {
+        throw new IOException(Text.quote(name) + " must be of numbers, got another type");
+      }
+      if (kind == Kind.FLOAT64) {
         bytes.asDoubleBuffer().get(values);
-      } else {
-        throw new IOException(
-            Text.quote(name) + " must be of type float64, float32, int64 or int32, got another");
+        return values;
+      }
+      boolean isSigned = type instanceof FixedPoint fixed && fixed.isSigned();
+      for (int i = 0; i < values.length; i++) {
+        values[i] =
+            switch (kind) {
+              case FLOAT32 -> bytes.getFloat();
+              case FLOAT16, BFLOAT16 -> kind.half.value(bytes.getShort());
+              case BOOLEAN -> bytes.get();
+              default -> whole(name, bytes, type.getSize(), isSigned);
+            };
       }
       return values;
+    }
+
+    private static double whole(String name, ByteBuffer bytes, int size, boolean isSigned)
+        throws IOException {
+      switch (size) {
+        case Byte.BYTES:
+          byte one = bytes.get();
+          return isSigned ? one : Byte.toUnsignedInt(one);
+        case Short.BYTES:
+          short two = bytes.getShort();
+          return isSigned ? two : Short.toUnsignedInt(two);
+        case Integer.BYTES:
+          int four = bytes.getInt();
+          return isSigned ? four : Integer.toUnsignedLong(four);
+        case Long.BYTES:
+          return whole(name, bytes);
+        default:
+          throw new IOException(Text.quote(name) + " must be of numbers, got another type");
+      }
     }
 
     private static double whole(String name, ByteBuffer bytes) throws IOException {
@@ -185,6 +265,16 @@ final class Hdf5 {
             Text.quote(name) + " must hold whole numbers of at most 2^53, got " + value);
       }
       return value;
+    }
+
+    private static boolean isHalf(FloatingPoint type) {
+      return type.getSize() == 2
+          && type.getSignLocation() == 15
+          && type.getExponentLocation() == 10
+          && type.getExponentSize() == 5
+          && type.getMantissaLocation() == 0
+          && type.getMantissaSize() == 10
+          && type.getExponentBias() == 15;
     }
 
     private static boolean isIeee(FloatingPoint type, FloatingPoint wanted) {
@@ -211,6 +301,27 @@ final class Hdf5 {
             wanted.getMantissaSize(),
             wanted.getExponentBias()
           });
+    }
+
+    /** What a type of numbers is read as. */
+    enum Kind {
+      FLOAT64(null),
+      FLOAT32(null),
+      FLOAT16(new HalfFloat(5, 10)),
+      BFLOAT16(new HalfFloat(8, 7)),
+      INTEGER(null),
+      BOOLEAN(null),
+      OTHER(null);
+
+      private final HalfFloat half;
+
+      Kind(HalfFloat half) {
+        this.half = half;
+      }
+
+      boolean isFloat() {
+        return compareTo(BFLOAT16) <= 0;
+      }
     }
 
     @Override

@@ -35,6 +35,10 @@ final class Hdf5Bytes implements HdfBackingStorage {
   /** What a look costs at least. */
   private static final int LOOK_BYTES = 64;
 
+  private static final int OPAQUE = 5;
+  private static final int STRING = 3;
+
+  private final byte[] own;
   private final ByteBuffer bytes;
   private final Superblock superblock;
   private final Map<Long, GlobalHeap> heaps = new HashMap<>();
@@ -42,6 +46,7 @@ final class Hdf5Bytes implements HdfBackingStorage {
   private long dataLeft;
 
   Hdf5Bytes(byte[] file) {
+    own = file;
     bytes = ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     looksLeft = (long) LOOKS * file.length + (1 << 20);
     dataLeft = file.length;
@@ -102,6 +107,29 @@ final class Hdf5Bytes implements HdfBackingStorage {
         .computeIfAbsent(address, at -> new GlobalHeap(this, at))
         .getObjectData(index)
         .limit(length);
+  }
+
+  /**
+   * Makes a type that jHDF reads of the bytes without a tag that h5py keeps a bfloat16 in, in an
+   * object header of version 1: strings of as many bytes, whose description has the same length.
+   */
+  void nameOpaqueTypes(long address) {
+    ByteBuffer prefix = readBufferFromAddress(address, 16);
+    if (prefix.get(0) != 1) {
+      return;
+    }
+    int messages = Short.toUnsignedInt(prefix.getShort(2));
+    long size = Integer.toUnsignedLong(prefix.getInt(8));
+    long at = address + 16;
+    long end = Math.min(at + size, bytes.limit());
+    for (int i = 0; i < messages && at + 8 <= end; i++) {
+      int length = Short.toUnsignedInt(bytes.getShort((int) at + 2));
+      boolean isType = bytes.getShort((int) at) == 3 && length == 8 && at + 16 <= end;
+      if (isType && (bytes.get((int) at + 8) & 0xF) == OPAQUE && bytes.get((int) at + 9) == 0) {
+        own[(int) at + 8] = (byte) (bytes.get((int) at + 8) & 0xF0 | STRING);
+      }
+      at += 8 + length;
+    }
   }
 
   // ---- The file, as jHDF sees it --------------------------------------------------------------

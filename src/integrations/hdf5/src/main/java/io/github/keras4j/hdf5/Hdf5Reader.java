@@ -8,6 +8,7 @@ import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.hdf5.Hdf5.Unread;
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.FractalHeap;
 import io.jhdf.GroupSymbolTableNode;
@@ -119,6 +120,7 @@ final class Hdf5Reader {
     if (!visited.add(address)) {
       throw new IOException("has an object twice, the second time as " + Text.quote(path));
     }
+    file.nameOpaqueTypes(address);
     ObjectHeader header = ObjectHeader.readObjectHeader(file, address);
     Map<String, Attribute> attributes = attributes(header, path);
     if (header.hasMessageOfType(DataSpaceMessage.class)) {
@@ -189,7 +191,7 @@ final class Hdf5Reader {
     }
   }
 
-  private Dataset dataset(ObjectHeader header, String path, Map<String, Attribute> attributes)
+  private Node dataset(ObjectHeader header, String path, Map<String, Attribute> attributes)
       throws IOException {
     DataType type = header.getMessageOfType(DataTypeMessage.class).getDataType();
     int[] shape = shape(header.getMessageOfType(DataSpaceMessage.class).getDataSpace(), path);
@@ -221,8 +223,11 @@ final class Hdf5Reader {
             Text.quote(path) + " must have " + size + " bytes, got " + data.remaining());
       }
     } else {
-      throw new IOException(
-          Text.quote(path) + " is kept in chunks, which Keras does not write, and not read here");
+      Unread unread =
+          new Unread(
+              "is kept in chunks, which Keras does not write, and not read here", attributes);
+      written.put(unread, address);
+      return unread;
     }
     file.take(size);
     Dataset dataset = new Dataset(type, shape, data, attributes);

@@ -2,10 +2,12 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Attribute;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Dataset.Kind;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.hdf5.Hdf5.Unread;
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.BufferBuilder;
 import io.jhdf.ObjectHeader.ObjectHeaderV2;
@@ -13,6 +15,7 @@ import io.jhdf.Superblock.SuperblockV2V3;
 import io.jhdf.api.WritableAttributeImpl;
 import io.jhdf.exceptions.HdfException;
 import io.jhdf.object.datatype.DataType;
+import io.jhdf.object.datatype.EnumDataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.message.AttributeInfoMessage;
 import io.jhdf.object.message.AttributeMessage;
@@ -99,6 +102,9 @@ final class Hdf5Writer {
 
   /** Writes an object and all below it, and returns where they end. */
   private long write(Node node, long address) throws IOException {
+    if (node instanceof Unread unread) {
+      throw new IOException("holds what cannot be written: an array " + unread.why());
+    }
     List<Message> messages = new ArrayList<>();
     for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
       messages.add(message(attribute.getKey(), attribute.getValue()));
@@ -151,12 +157,32 @@ final class Hdf5Writer {
 
   private ByteBuffer header(Dataset dataset, List<Message> attributes, long at, long size) {
     List<Message> messages = new ArrayList<>();
-    messages.add(DataTypeMessage.create(dataset.type()));
+    messages.add(DataTypeMessage.create(type(dataset)));
     messages.add(DataSpaceMessage.create(space(dataset.shape())));
     messages.add(FillValueMessage.NO_FILL);
     messages.add(ContiguousDataLayoutMessage.create(at, size));
     messages.addAll(attributes);
     return new ObjectHeaderV2(at, messages).toBuffer();
+  }
+
+  /** The type for the file, of those that jHDF can only read, too. */
+  private static DataType type(Dataset dataset) {
+    DataType type = dataset.type();
+    BufferBuilder written = new BufferBuilder();
+    if (dataset.kind() == Kind.BFLOAT16) {
+      written.writeByte(0x15).writeByte(8).writeShort(0).writeInt(2).writeLong(0); // no tag
+    } else if (type instanceof EnumDataType booleans && booleans.getSize() == 1) {
+      Map<Integer, String> names = booleans.getEnumMapping();
+      written.writeByte(0x38).writeByte(names.size()).writeShort(0).writeInt(1);
+      written.writeBuffer(new FixedPoint(1).toBuffer());
+      for (String name : names.values()) {
+        written.writeBytes((name + "\0").getBytes(StandardCharsets.UTF_8));
+      }
+      names.keySet().forEach(written::writeByte);
+    } else {
+      return type;
+    }
+    return new Content(type.getDataClass(), type.getSize(), written.build(), null);
   }
 
   private DataSpace space(int... shape) {

@@ -4,12 +4,12 @@ import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Unread;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,10 +38,8 @@ import java.util.Set;
  *
  * <p>It reads {@code .h5} of Keras 2.2.4, of tf.keras 2.15 and of Keras 3, {@code .keras} of both,
  * and {@code .weights.h5}. What a file is, its contents say, not its name. A file is read whole, up
- * to 2 GiB, and checked; then it is needed no more.
- *
- * <p>Of the model, the layers' names and weights are read, not what they compute. Numbers of
- * float32 are given as the doubles they are.
+ * to 2 GiB, and checked; then it is needed no more. Of the model, the layers' names and weights are
+ * read, not what they compute. Numbers of float32 are given as the doubles they are.
  *
  * <p>Immutable: all methods may be called from any thread, and what they give is the caller's.
  *
@@ -50,29 +48,76 @@ import java.util.Set;
 public final class KerasFile {
   private final Model model;
   private final List<Weight> weights; // as the model has them
-  private final List<TensorSpec> tensors; // of those that are trained
+  private final List<Integer> parameters; // which of them are trained, in the optimizer's order
+  private final List<TensorSpec> tensors; // of these
   private final FileOptimizer optimizer;
 
   private KerasFile(Model model) throws IOException {
     this.model = model;
     requireEachOnce(model);
     List<Weight> read = new ArrayList<>();
-    boolean float32 = true;
+    List<Integer> trained = new ArrayList<>();
     for (Model.Weight weight : model.weights()) {
-      Dataset data = model.tree().requireDataset(weight.path());
-      TensorSpec spec = new TensorSpec(weight.name(), data.shape());
-      read.add(new Weight(spec, weight.isTrainable(), data.doubles(weight.path())));
-      float32 &= data.isFloat32() || !weight.isTrainable();
+      Weight one = read(weight);
+      if (one.isTrainable()) {
+        trained.add(read.size());
+      }
+      read.add(one);
     }
     weights = List.copyOf(read);
-    tensors = weights.stream().filter(Weight::isTrainable).map(Weight::tensor).toList();
-    optimizer = new FileOptimizer(model, tensors, float32);
+    parameters = List.copyOf(trained);
+    tensors = parameters.stream().map(weights::get).map(Weight::tensor).toList();
+    optimizer = new FileOptimizer(model, tensors, isFloat32(), false);
+  }
+
+  /** A weight; without numbers where it is not trained and they cannot be read. */
+  private Weight read(Model.Weight weight) throws IOException {
+    if (model.tree().find(weight.path()) instanceof Unread && !weight.isTrainable()) {
+      return new Weight(new TensorSpec(weight.name()), false, null);
+    }
+    Dataset data = model.tree().requireDataset(weight.path());
+    TensorSpec spec = new TensorSpec(weight.name(), data.shape());
+    boolean isTrainable = weight.isTrainable() && data.isFloat();
+    try {
+      return new Weight(spec, isTrainable, data.doubles(weight.path()));
+    } catch (IOException e) {
+      if (isTrainable) {
+        throw e;
+      }
+      return new Weight(spec, false, null);
+    }
+  }
+
+  /** The same file with other weights as its parameters. */
+  private KerasFile(KerasFile file, List<Integer> parameters) {
+    model = file.model;
+    this.parameters = List.copyOf(parameters);
+    List<Weight> told = new ArrayList<>();
+    for (int i = 0; i < file.weights.size(); i++) {
+      Weight weight = file.weights.get(i);
+      told.add(new Weight(weight.tensor(), parameters.contains(i), weight.values()));
+    }
+    weights = List.copyOf(told);
+    tensors = parameters.stream().map(weights::get).map(Weight::tensor).toList();
+    optimizer = new FileOptimizer(model, tensors, isFloat32(), true);
+  }
+
+  private boolean isFloat32() {
+    return parameters.stream()
+        .allMatch(
+            i ->
+                model.tree().find(model.weights().get(i).path()) instanceof Dataset data
+                    && data.isFloat32());
   }
 
   /** A file that names one array many times could fill the memory with copies of it. */
   private static void requireEachOnce(Model model) throws IOException {
     Set<String> paths = new HashSet<>();
-    List<String> all = new ArrayList<>(model.weights().stream().map(Model.Weight::path).toList());
+    List<String> all = new ArrayList<>();
+    for (Model.Weight weight : model.weights()) {
+      all.add(weight.path());
+      all.addAll(weight.copies());
+    }
     all.addAll(model.variables() == null ? List.of() : model.variables());
     for (String path : all) {
       if (!paths.add(path)) {
@@ -102,26 +147,11 @@ public final class KerasFile {
       throw new NoSuchFileException(path.toString());
     }
     try {
-      return new KerasFile(Model.read(bytes(path)));
+      return new KerasFile(Source.model(path));
     } catch (IOException e) {
       throw new IOException("cannot read Keras file " + path + ": " + reason(e), e);
     } catch (RuntimeException e) { // what is in the file suits no optimizer
       throw new IOException("cannot read Keras file " + path + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static byte[] bytes(Path path) throws IOException {
-    if (!Files.isRegularFile(path)) {
-      throw new IOException("is no regular file");
-    }
-    if (AtomicFile.isTemporary(path)) {
-      throw new IOException("is what an interrupted write left over");
-    }
-    if (Files.size(path) > Integer.MAX_VALUE - 8) {
-      throw new IOException("has more than 2 GiB");
-    }
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readAllBytes();
     }
   }
 
@@ -130,8 +160,6 @@ public final class KerasFile {
     return e.getClass() == IOException.class ? e.getMessage() : e.toString();
   }
 
-  // ---- What is in it --------------------------------------------------------------------------
-
   /**
    * The weights that are trained, in the order of the optimizer: what to hand to it with the
    * gradients.
@@ -139,9 +167,8 @@ public final class KerasFile {
    * @return a new array of new arrays, row by row
    */
   public double[][] parameters() {
-    return weights.stream()
-        .filter(Weight::isTrainable)
-        .map(weight -> weight.values().clone())
+    return parameters.stream()
+        .map(weight -> weights.get(weight).values().clone())
         .toArray(double[][]::new);
   }
 
@@ -177,13 +204,73 @@ public final class KerasFile {
     model.layers().forEach(layer -> layers.put(layer, new LinkedHashMap<>()));
     for (int i = 0; i < weights.size(); i++) {
       Weight weight = weights.get(i);
-      layers
-          .computeIfAbsent(model.weights().get(i).layer(), layer -> new LinkedHashMap<>())
-          .put(
-              weight.tensor().name(),
-              new Weight(weight.tensor(), weight.isTrainable(), weight.values().clone()));
+      if (weight.values() != null) {
+        layers
+            .computeIfAbsent(model.weights().get(i).layer(), layer -> new LinkedHashMap<>())
+            .put(
+                weight.tensor().name(),
+                new Weight(weight.tensor(), weight.isTrainable(), weight.values().clone()));
+      }
     }
     return layers;
+  }
+
+  /**
+   * The same file with exactly these weights as its {@link #parameters}, for what a file does not
+   * say: layers that were frozen or thawed after {@code compile}, custom layers, and the order of
+   * what is in them.
+   *
+   * <pre>{@code
+   * import io.github.keras4j.hdf5.KerasFile;
+   *
+   * KerasFile file = KerasFile.read(Path.of("model.keras"));
+   * KerasFile same = file.withTrainable("dense/kernel", "dense/bias");
+   * double[][] parameters = same.parameters(); // the kernel, then the bias
+   * }</pre>
+   *
+   * @param weights names, as {@link #weights} has them, in the order of {@code
+   *     model.trainable_variables}; where two layers have a weight of one name, with the layer's
+   *     name and a slash before it
+   * @return a new file, whose optimizer and notes are those of these parameters
+   * @throws IllegalArgumentException if {@code weights} is null, or a name is null, not one of a
+   *     weight, of more than one, given twice, or of an array that is not of floats
+   */
+  public KerasFile withTrainable(String... weights) {
+    if (weights == null) {
+      throw new IllegalArgumentException("weights must be names, got null");
+    }
+    List<Integer> told = new ArrayList<>();
+    for (String name : weights) {
+      int weight = indexOf(name);
+      if (told.contains(weight)) {
+        throw new IllegalArgumentException(
+            "weights must be given once, got twice " + Text.quote(name));
+      }
+      told.add(weight);
+    }
+    return new KerasFile(this, told);
+  }
+
+  private int indexOf(String name) {
+    List<Integer> found = new ArrayList<>();
+    for (int i = 0; i < weights.size(); i++) {
+      String own = weights.get(i).tensor().name();
+      if (own.equals(name) || (model.weights().get(i).layer() + "/" + own).equals(name)) {
+        found.add(i);
+      }
+    }
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          format(
+              "weights must be names of one weight each, got %s, the name of %s",
+              name == null ? "null" : Text.quote(name), found.isEmpty() ? "none" : found.size()));
+    }
+    if (!(model.tree().find(model.weights().get(found.get(0)).path()) instanceof Dataset data)
+        || !data.isFloat()) {
+      throw new IllegalArgumentException(
+          format("weights must be of floats, got %s, which is not", Text.quote(name)));
+    }
+    return found.get(0);
   }
 
   /**
@@ -269,11 +356,11 @@ public final class KerasFile {
     Stored replacement = optimizer == null ? null : this.optimizer.replacement(optimizer);
     try {
       Group copy = model.tree().copy();
-      int parameter = 0;
-      for (Model.Weight weight : model.weights()) {
-        if (weight.isTrainable()) {
-          Dataset old = copy.requireDataset(weight.path());
-          copy.put(weight.path(), old.with(parameters[parameter++]));
+      for (int parameter = 0; parameter < parameters.length; parameter++) {
+        Model.Weight weight = model.weights().get(this.parameters.get(parameter));
+        copy.put(weight.path(), copy.requireDataset(weight.path()).with(parameters[parameter]));
+        for (String same : weight.copies()) {
+          copy.put(same, copy.requireDataset(same).with(parameters[parameter]));
         }
       }
       byte[] bytes = model.write(copy, replacement);

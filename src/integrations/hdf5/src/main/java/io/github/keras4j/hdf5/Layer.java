@@ -1,97 +1,34 @@
 package io.github.keras4j.hdf5;
 
-import static io.github.keras4j.optimizers.text.Text.format;
-
-import io.github.keras4j.optimizers.text.Text;
+import io.github.keras4j.hdf5.LayerClasses.Inside;
+import io.github.keras4j.hdf5.LayerClasses.Known;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * A layer, as a model's configuration has it, or a model, which is a layer with layers in it, as a
- * wrapper is. Trainable is what its own configuration says: one inside a layer that is not is not
- * either.
+ * wrapper is.
+ *
+ * @param name null where the configuration does not say it
+ * @param className without its package; empty where the class is not Keras's
+ * @param trainable what its own configuration says; null where it has none
+ * @param parts the layers in it, in order, each with its group in {@code .weights.h5}
  */
 record Layer(
     String name,
     String className,
-    boolean isTrainable,
+    Boolean trainable,
     Map<String, Object> config,
-    List<Layer> layers) {
-  /** Names of weights that Keras never trains. */
-  private static final Set<String> NEVER_TRAINED =
-      Set.of("moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev");
-
-  private static final Set<String> NEVER_TRAINED_OF_NORMALIZATION =
-      Set.of("mean", "variance", "count");
-
-  /** The weights of Keras's layers in order, of which the last may be missing. */
-  private static final Map<String, List<String>> WEIGHTS = weights();
-
-  /** Layers whose weights depend on their options. */
-  private static final Set<String> NORMALIZATIONS =
-      Set.of("BatchNormalization", "LayerNormalization", "GroupNormalization");
-
-  /** Layers all of whose weights are trained, under names that the class does not tell alone. */
-  private static final Set<String> ALL_TRAINED =
-      Set.of(
-          "RNN",
-          "LSTM",
-          "GRU",
-          "SimpleRNN",
-          "CuDNNLSTM",
-          "CuDNNGRU",
-          "ConvLSTM1D",
-          "ConvLSTM2D",
-          "ConvLSTM3D",
-          "StackedRNNCells",
-          "Bidirectional",
-          "TimeDistributed",
-          "MultiHeadAttention",
-          "GroupQueryAttention",
-          "Attention",
-          "AdditiveAttention",
-          "LocallyConnected1D",
-          "LocallyConnected2D",
-          "UnitNormalization",
-          "RMSNormalization");
+    List<Part> parts) {
+  /** A layer in another, and where: of a model, the name among {@code layers}. */
+  record Part(String path, Layer layer) {}
 
   private static final int MAX_DEPTH = 64;
   private static final int MAX_LAYERS = 10_000;
-
-  private static Map<String, List<String>> weights() {
-    Map<String, List<String>> weights = new HashMap<>();
-    for (String kernelAndBias :
-        List.of(
-            "Dense",
-            "EinsumDense",
-            "Conv1D",
-            "Conv2D",
-            "Conv3D",
-            "Conv1DTranspose",
-            "Conv2DTranspose",
-            "Conv3DTranspose",
-            "DepthwiseConv1D",
-            "DepthwiseConv2D")) {
-      weights.put(kernelAndBias, List.of("kernel", "bias"));
-    }
-    for (String cell : List.of("LSTMCell", "GRUCell", "SimpleRNNCell")) {
-      weights.put(cell, List.of("kernel", "recurrent_kernel", "bias"));
-    }
-    for (String separable : List.of("SeparableConv1D", "SeparableConv2D")) {
-      weights.put(separable, List.of("depthwise_kernel", "pointwise_kernel", "bias"));
-    }
-    weights.put("Embedding", List.of("embeddings"));
-    weights.put("PReLU", List.of("alpha"));
-    weights.put("Normalization", List.of("mean", "variance", "count"));
-    return weights;
-  }
 
   /** The model of a configuration. */
   static Layer of(Map<String, Object> configuration) throws IOException {
@@ -110,172 +47,176 @@ record Layer(
     if (className == null) {
       throw new IOException("has a layer without class_name");
     }
+    className = className.substring(className.lastIndexOf('>') + 1);
+    String name = Json.string(configuration, "name");
     Object inner = configuration.get("config");
-    List<Layer> layers = new ArrayList<>();
     if (inner instanceof List<?> ofSequential) { // as Keras wrote it before 2.2.3
-      add(layers, ofSequential, depth, count);
-      return new Layer("sequential", className, true, Map.of(), layers);
+      List<Part> parts = model(ofSequential, depth, count);
+      return new Layer(name, className, true, Map.of("layers", ofSequential), parts);
     }
     Map<String, Object> config = inner == null ? Map.of() : Json.requireMap("config", inner);
+    List<Part> parts;
     if (config.get("layers") != null) {
-      add(layers, Json.requireList("layers", config.get("layers")), depth, count);
+      parts = model(Json.requireList("layers", config.get("layers")), depth, count);
+    } else {
+      parts = isOfKeras(configuration) ? inside(className, config, depth, count) : List.of();
     }
-    for (String wrapped : List.of("layer", "backward_layer", "cell")) {
-      if (config.get(wrapped) instanceof Map
-          && Json.map(config, wrapped).containsKey("class_name")) {
-        layers.add(of(Json.map(config, wrapped), depth + 1, count));
-      }
-    }
-    String name = Json.string(config, "name");
     return new Layer(
-        name == null ? className : name,
-        className.substring(className.lastIndexOf('>') + 1),
+        name == null ? Json.string(config, "name") : name,
+        isOfKeras(configuration) ? className : "",
         !Boolean.FALSE.equals(config.get("trainable")),
         config,
-        layers);
+        parts);
   }
 
-  private static void add(
-      List<Layer> layers, List<?> configurations, int depth, AtomicInteger count)
+  /** Only a class of Keras is known by its name; others are registered or come from elsewhere. */
+  private static boolean isOfKeras(Map<String, Object> configuration) throws IOException {
+    String module = Json.string(configuration, "module");
+    String registered = Json.string(configuration, "registered_name");
+    boolean custom =
+        Json.string(configuration, "class_name").contains(">")
+            || registered != null && registered.contains(">")
+            || configuration.containsKey("module") && module == null;
+    return !custom
+        && (module == null || module.matches("(tf_|tensorflow\\.)?(python\\.)?keras(\\..*)?"));
+  }
+
+  private static List<Part> model(List<?> configurations, int depth, AtomicInteger count)
       throws IOException {
+    Map<String, Integer> counts = new HashMap<>();
+    List<Part> parts = new ArrayList<>();
     for (Object configuration : configurations) {
-      layers.add(of(Json.requireMap("layers", configuration), depth + 1, count));
+      Map<String, Object> of = Json.requireMap("layers", configuration);
+      String className = Json.string(of, "class_name");
+      Layer layer = of(of, depth + 1, count);
+      String group = LayerClasses.group(className.substring(className.lastIndexOf('>') + 1));
+      int before = counts.merge(group, 1, Integer::sum) - 1;
+      parts.add(new Part(group + (before == 0 ? "" : "_" + before), layer));
     }
+    return parts;
+  }
+
+  private static List<Part> inside(
+      String className, Map<String, Object> config, int depth, AtomicInteger count)
+      throws IOException {
+    List<Part> parts = new ArrayList<>();
+    for (Inside inside : LayerClasses.inside(className)) {
+      if (inside.key() == null) {
+        parts.add(new Part(inside.path(), inside(inside, config)));
+      } else if (inside.isList() && config.get(inside.key()) instanceof List<?> list) {
+        for (Part part : model(list, depth, count)) {
+          parts.add(new Part(inside.path() + "/" + part.path(), part.layer()));
+        }
+      } else if (config.get(inside.key()) instanceof Map) {
+        Layer layer = of(Json.map(config, inside.key()), depth + 1, count);
+        boolean both =
+            inside.path().equals("forward_layer") && config.get("backward_layer") == null;
+        parts.add(new Part(inside.path(), layer));
+        if (both) { // what goes backward is a copy, which Keras 2 does not write down
+          parts.add(new Part("backward_layer", layer));
+        }
+      }
+    }
+    return parts;
+  }
+
+  private static Layer inside(Inside inside, Map<String, Object> config) {
+    return new Layer(inside.name(), inside.className(), null, config, List.of());
+  }
+
+  /** A layer of which there is but a group, and its name. */
+  static Layer told(String name, String className) {
+    List<Part> parts = new ArrayList<>();
+    for (Inside inside : LayerClasses.inside(className)) {
+      if (inside.key() == null) {
+        parts.add(new Part(inside.path(), inside(inside, Map.of())));
+      }
+    }
+    return new Layer(name, className, null, Map.of(), parts);
+  }
+
+  Layer named(String other) {
+    return new Layer(other, className, trainable, config, parts);
   }
 
   boolean isModel() {
-    return config.get("layers") instanceof List || config.isEmpty() && !layers.isEmpty();
+    return config.get("layers") instanceof List
+        || className.equals("Sequential")
+        || className.equals("Functional");
   }
 
   boolean isSequential() {
     return className.equals("Sequential");
   }
 
-  /** The group of a layer of this class among others, in Keras's new files. */
-  String group() {
-    return snakeCase(className);
-  }
-
-  static String snakeCase(String className) {
-    return className
-        .replaceAll("\\W+", "")
-        .replaceAll("(.)([A-Z][a-z0-9]+)", "$1_$2")
-        .replaceAll("([a-z])([A-Z])", "$1_$2")
-        .toLowerCase(Locale.ROOT);
-  }
-
-  /** The class whose layers are in a group, as far as its weights are known here. */
-  static String classOfGroup(String group) {
-    String base = group.replaceAll("_\\d+$", "");
-    return Stream.concat(WEIGHTS.keySet().stream(), NORMALIZATIONS.stream())
-        .filter(className -> snakeCase(className).equals(base))
-        .findFirst()
-        .orElse(base);
-  }
-
-  /** Whether a layer of this class cannot be without weights. */
-  boolean mustHaveWeights() {
-    return isBatchNormalization()
-        || WEIGHTS.containsKey(className) && !className.equals("Normalization");
-  }
-
-  private boolean isBatchNormalization() {
-    return className.endsWith("BatchNormalization");
-  }
-
-  /** Whether it is known of this layer, and of those in it, which weights are trained. */
+  /** Whether it is known of the layer, and of those in it, which weights are trained. */
   boolean isKnown() {
-    boolean known =
-        isModel()
-            || isBatchNormalization()
-            || WEIGHTS.containsKey(className)
-            || NORMALIZATIONS.contains(className)
-            || ALL_TRAINED.contains(className);
-    // What has no weights in a model is not asked.
-    return known && (isModel() || layers.stream().allMatch(Layer::isKnown));
+    return (isModel() || LayerClasses.isKnown(className))
+        && (isModel() || parts.stream().allMatch(part -> part.layer().isKnown()));
   }
 
-  /** What is to be said of a layer that is not known. */
-  String note() {
-    return format(
-        "layer %s is of class %s, of which it is not known here which weights are trained: all are"
-            + " taken for trained",
-        Text.quote(name), Text.quote(className));
+  boolean isTrainable(boolean otherwise) {
+    return trainable == null ? otherwise : trainable;
   }
 
-  /** The names of the layer's own weights, of which there are so many. */
-  List<String> weightNames(int count) throws IOException {
-    List<String> names = new ArrayList<>();
-    if (isBatchNormalization()) {
-      if (isOn("scale") && (!config.isEmpty() || count > 2)) {
-        names.add("gamma");
-      }
-      if (isOn("center") && (!config.isEmpty() || count > 3)) {
-        names.add("beta");
-      }
-      names.addAll(List.of("moving_mean", "moving_variance"));
-      if (Boolean.TRUE.equals(config.get("renorm"))) {
-        names.addAll(List.of("moving_stddev", "renorm_mean", "renorm_stddev"));
-      }
-      if (names.size() != count) {
-        throw new IOException(
-            format("layer %s must have the weights %s, got %d", Text.quote(name), names, count));
-      }
-      return names;
-    }
-    if (NORMALIZATIONS.contains(className)) {
-      if (isOn("scale")) {
-        names.add("gamma");
-      }
-      if (isOn("center")) {
-        names.add("beta");
-      }
-    } else {
-      names.addAll(WEIGHTS.getOrDefault(className, List.of()));
-    }
-    if (count > names.size()) {
-      names.clear();
-      for (int i = 0; i < count; i++) {
-        names.add(i == 0 ? "variable" : "variable_" + i);
+  /** Whether the layer learns a difference of low rank, which files do not hold. */
+  boolean hasLora() {
+    return config.get("lora_rank") != null
+        || parts.stream().anyMatch(part -> part.layer().hasLora());
+  }
+
+  /** The first constraint on what is trained, which Keras applies after each step; or null. */
+  String constraint() {
+    for (Map.Entry<String, Object> option : config.entrySet()) {
+      if (option.getKey().endsWith("_constraint") && option.getValue() instanceof Map) {
+        return option.getKey();
       }
     }
-    return names.subList(0, count);
+    return parts.stream()
+        .map(part -> part.layer().constraint())
+        .filter(constraint -> constraint != null)
+        .findFirst()
+        .orElse(null);
   }
 
-  private boolean isOn(String option) {
-    return !Boolean.FALSE.equals(config.get(option));
+  /** A weight of a layer or of one in it: whether its layers would train it, and do. */
+  private record Inner(String name, boolean could, boolean isTrained) {}
+
+  /**
+   * The weights of the layer and of those in it, in the order of {@code layer.weights} in {@code
+   * .h5}: what is trained first. In Keras 3 the innermost layer says what is trained; before it,
+   * every layer around it has to agree.
+   */
+  List<Known> weights(boolean ofKeras3) {
+    List<Inner> all = new ArrayList<>();
+    add(all, ofKeras3, true);
+    return (ofKeras3 && !isTrainable(true) ? all : trainedFirst(all))
+        .stream().map(weight -> new Known(weight.name, weight.isTrained, null)).toList();
   }
 
-  /** Whether a weight is trained, by its name with those of layers in this one before it. */
-  boolean trains(String weight) {
-    String path = weight.replaceAll(":\\d+$", "");
-    String leaf = path.substring(path.lastIndexOf('/') + 1);
-    return isTrainable
-        && !NEVER_TRAINED.contains(leaf)
-        && !(NEVER_TRAINED_OF_NORMALIZATION.contains(leaf) && has("Normalization", path))
-        && !isFrozen("/" + path);
-  }
-
-  private boolean has(String wanted, String path) {
-    return className.equals(wanted)
-        || layers.stream().anyMatch(layer -> path.contains(layer.name) && layer.has(wanted, path));
-  }
-
-  /** Whether a path leads through a layer in this one that is not trainable. */
-  private boolean isFrozen(String path) {
-    for (Layer layer : layers) {
-      if (layer.isFrozen(path)
-          || !layer.isTrainable && path.contains("/" + layer.name + "/")
-          || !layer.isTrainable && layer.isModel() && layer.holds(path)) {
-        return true;
+  private void add(List<Inner> all, boolean ofKeras3, boolean around) {
+    boolean own = isTrainable(around);
+    boolean trains = own && (ofKeras3 || around);
+    List<Inner> mine = new ArrayList<>();
+    for (Known weight : LayerClasses.weights(className, config)) {
+      if (weight.sameAs() == null) {
+        boolean isTrained = weight.isTrained() && trains;
+        mine.add(new Inner(weight.name(), ofKeras3 ? isTrained : weight.isTrained(), isTrained));
       }
     }
-    return false;
+    for (Part part : parts) {
+      part.layer().add(mine, ofKeras3, trains);
+    }
+    if (!ofKeras3 && !own) { // Keras 2 lists what a frozen layer would train before the rest
+      mine = trainedFirst(mine);
+      mine.replaceAll(weight -> new Inner(weight.name, false, false));
+    }
+    all.addAll(mine);
   }
 
-  /** Whether a path leads through a layer in this one. */
-  private boolean holds(String path) {
-    return layers.stream()
-        .anyMatch(layer -> path.contains("/" + layer.name + "/") || layer.holds(path));
+  private static List<Inner> trainedFirst(List<Inner> weights) {
+    List<Inner> ordered = new ArrayList<>(weights.stream().filter(Inner::could).toList());
+    weights.stream().filter(weight -> !weight.could).forEach(ordered::add);
+    return ordered;
   }
 }

@@ -7,8 +7,24 @@ import java.util.Map;
 
 /** A file's model, in whichever of Keras's layouts. */
 interface Model {
-  /** A weight: its outermost layer's name, where it lies in the file, and what Keras calls it. */
-  record Weight(String layer, String path, String name, boolean isTrainable) {}
+  /**
+   * A weight: its outermost layer's name, where it lies in the file, what Keras calls it, and where
+   * the file has it once more.
+   */
+  record Weight(String layer, String path, String name, boolean isTrainable, List<String> copies) {}
+
+  /** What is to be said of a file. */
+  record Note(Doubt doubt, String text) {}
+
+  /** What a note leaves open of the weights that are trained, or of their order. */
+  enum Doubt {
+    /** Nothing. */
+    NONE,
+    /** What is trained, which an optimizer shows that has arrays for just these. */
+    TRAINED,
+    /** The order, which nothing in the file shows. */
+    ORDER
+  }
 
   /** What a file holds, in the layout that its contents show. */
   static Model read(byte[] file) throws IOException {
@@ -16,14 +32,18 @@ interface Model {
       return Archive.read(file);
     }
     if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
-      throw new IOException("is neither an HDF5 file nor a ZIP archive");
+      throw new IOException("is neither an HDF5 file nor a ZIP archive" + Foreign.of(file));
     }
-    Group root = Hdf5Reader.read(file);
+    return read(Hdf5Reader.read(file));
+  }
+
+  /** What an HDF5 file holds. */
+  static Model read(Group root) throws IOException {
     if (ModelH5.is(root)) {
       return ModelH5.read(root);
     }
     if (WeightsH5.is(root)) {
-      return WeightsH5.read(root, null, null);
+      return WeightsH5.read(root, null, null, null);
     }
     throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
   }
@@ -43,8 +63,8 @@ interface Model {
   /** Where the optimizer's variables lie, in their order; null if there are none. */
   List<String> variables();
 
-  /** What the layout does not tell: sentences. */
-  List<String> notes();
+  /** What the layout does not tell. */
+  List<Note> notes();
 
   /**
    * The bytes of a file like this one, from a copy of the tree that may be changed. Null leaves the

@@ -5,6 +5,7 @@ import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
+import io.github.keras4j.hdf5.LayerClasses.Known;
 import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -34,7 +35,7 @@ record ModelH5(
     List<Weight> weights,
     Map<String, Object> optimizer,
     List<String> variables,
-    List<String> notes)
+    List<Note> notes)
     implements Model {
   private static final String WEIGHTS = "model_weights";
   private static final String OPTIMIZER = "optimizer_weights";
@@ -52,45 +53,96 @@ record ModelH5(
 
   static ModelH5 read(Group root) throws IOException {
     boolean whole = root.children().containsKey(WEIGHTS);
-    List<String> notes = new ArrayList<>();
+    List<Note> notes = new ArrayList<>();
     String json = root.string("model_config");
-    Map<String, Layer> configured = new LinkedHashMap<>();
-    if (json != null) {
-      for (Layer layer : Layer.of(Json.read("model_config", json)).layers()) {
-        configured.put(layer.name(), layer);
-      }
-    } else {
+    Layer model = json == null ? null : Layer.of(Json.read("model_config", json));
+    if (model == null) {
       notes.add(
-          "the file has no configuration of the model: every weight that Keras can train is taken"
-              + " for one that is trained");
+          new Note(
+              Doubt.TRAINED,
+              "the file has no configuration of the model: every weight that Keras can train is"
+                  + " taken for one that is trained"));
     }
     Group group = whole ? root.requireGroup(WEIGHTS) : root;
     List<String> layers = names(group, LAYER_NAMES);
+    String version = root.string("keras_version");
+    boolean ofKeras3 = version != null && version.startsWith("3.");
+    Map<String, Layer> configured = configured(model, layers);
     List<Weight> weights = new ArrayList<>();
-    for (String layer : layers) {
-      int before = weights.size();
-      addWeights(weights, group, layer, configured.get(layer), whole ? WEIGHTS + "/" : "");
-      if (json != null && !configured.containsKey(layer)) {
-        throw new IOException("has a layer that is not in model_config: " + Text.quote(layer));
+    String prefix = whole ? WEIGHTS + "/" : "";
+    for (String name : layers) {
+      List<String> names = names(group.requireGroup(name), WEIGHT_NAMES);
+      Layer layer = configured.get(name);
+      if (layer == null) {
+        layer = Layer.told(name, "");
+        if (model != null && !names.isEmpty()) {
+          notes.add(WeightNotes.notConfigured(name));
+        }
+      } else if (!names.isEmpty()) {
+        WeightNotes.add(notes, layer.named(name));
       }
-      if (json != null && weights.size() > before && !configured.get(layer).isKnown()) {
-        notes.add(configured.get(layer).note());
-      }
+      add(weights, prefix, name, layer, names, ofKeras3);
     }
     if (group.children().containsKey(TOP_LEVEL)) {
-      addWeights(weights, group, TOP_LEVEL, null, whole ? WEIGHTS + "/" : "");
+      List<String> names = names(group.requireGroup(TOP_LEVEL), WEIGHT_NAMES);
+      add(weights, prefix, TOP_LEVEL, Layer.told(TOP_LEVEL, ""), names, ofKeras3);
+      if (!names.isEmpty()) {
+        notes.add(WeightNotes.ofTheModelItself());
+      }
     }
-    return new ModelH5(
-        root, layers, weights, optimizer(root), variables(root.group(OPTIMIZER)), notes);
+    List<String> variables = variables(root.group(OPTIMIZER));
+    WeightNotes.addArrays(notes, root, weights, variables);
+    return new ModelH5(root, layers, weights, optimizer(root), variables, notes);
   }
 
-  private static void addWeights(
-      List<Weight> weights, Group group, String name, Layer configured, String prefix)
-      throws IOException {
-    Layer layer = configured == null ? new Layer(name, "", true, Map.of(), List.of()) : configured;
-    for (String weight : names(group.requireGroup(name), WEIGHT_NAMES)) {
-      weights.add(new Weight(name, prefix + name + "/" + weight, weight, layer.trains(weight)));
+  /** Which layer of a configuration is which of the file: by name, those without one in order. */
+  private static Map<String, Layer> configured(Layer model, List<String> names) {
+    Map<String, Layer> configured = new LinkedHashMap<>();
+    if (model == null) {
+      return configured;
     }
+    List<Layer> nameless = new ArrayList<>();
+    for (Layer.Part part : model.parts()) {
+      Layer layer = part.layer();
+      if (layer.name() != null && names.contains(layer.name())) {
+        configured.put(layer.name(), layer);
+      } else if (layer.name() == null) {
+        nameless.add(layer);
+      }
+    }
+    List<String> left = names.stream().filter(name -> !configured.containsKey(name)).toList();
+    for (int i = 0; i < left.size() && left.size() == nameless.size(); i++) {
+      configured.put(left.get(i), nameless.get(i));
+    }
+    return configured;
+  }
+
+  private static void add(
+      List<Weight> weights,
+      String prefix,
+      String name,
+      Layer layer,
+      List<String> names,
+      boolean ofKeras3) {
+    List<Known> known = layer.weights(ofKeras3);
+    boolean alike = known.size() == names.size();
+    for (int i = 0; alike && i < names.size(); i++) {
+      alike = leaf(names.get(i)).equals(known.get(i).name());
+    }
+    for (int i = 0; i < names.size(); i++) {
+      String weight = names.get(i);
+      boolean isTrained =
+          alike
+              ? known.get(i).isTrained()
+              : layer.isTrainable(true) && !LayerClasses.isNeverTrained(leaf(weight));
+      weights.add(new Weight(name, prefix + name + "/" + weight, weight, isTrained, List.of()));
+    }
+  }
+
+  /** The last name of a path, without the number that Keras gives to the next of a name. */
+  private static String leaf(String weight) {
+    String path = weight.replaceAll(":\\d+$", "");
+    return path.substring(path.lastIndexOf('/') + 1).replaceAll("_\\d+$", "");
   }
 
   private static Map<String, Object> optimizer(Group root) throws IOException {

@@ -1,0 +1,163 @@
+package io.github.keras4j.hdf5;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Model.Doubt;
+import io.github.keras4j.hdf5.Model.Note;
+import io.github.keras4j.hdf5.Model.Weight;
+import io.github.keras4j.optimizers.text.Text;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What is to be said of a file's weights. */
+final class WeightNotes {
+  private static final int MAX_NAMES = 10;
+
+  private WeightNotes() {}
+
+  /** Adds what is to be said of a layer that has weights. */
+  static void add(List<Note> notes, Layer layer) {
+    if (!layer.isKnown()) {
+      notes.add(
+          new Note(
+              Doubt.TRAINED,
+              format(
+                  "layer %s is not known here, nor which of its weights are trained: all are taken"
+                      + " for trained; withTrainable says it",
+                  Text.quote(layer.name()))));
+    }
+    if (layer.hasLora()) {
+      notes.add(
+          new Note(
+              Doubt.ORDER,
+              format(
+                  "layer %s is trained by LoRA, whose arrays Keras does not save: its kernel, into"
+                      + " which they are merged, is not among the parameters",
+                  Text.quote(layer.name()))));
+    }
+    String constraint = layer.constraint();
+    if (constraint != null && layer.isTrainable(true)) {
+      notes.add(
+          new Note(
+              Doubt.NONE,
+              format(
+                  "layer %s has a %s, which Keras applies after each step, and the optimizer here"
+                      + " does not",
+                  Text.quote(layer.name()), constraint)));
+    }
+  }
+
+  static Note notConfigured(String layer) {
+    return new Note(
+        Doubt.TRAINED,
+        format(
+            "layer %s is not in the model's configuration: all its weights are taken for trained;"
+                + " withTrainable says which are",
+            Text.quote(layer)));
+  }
+
+  static Note ofTheModelItself() {
+    return new Note(
+        Doubt.ORDER,
+        "the model has weights of its own, of which the file does not tell where they come among"
+            + " the parameters: withTrainable says it");
+  }
+
+  static Note unordered(String layer, List<String> parts) {
+    return new Note(
+        Doubt.ORDER,
+        format(
+            "layer %s has layers inside of which the file does not tell the order: %s;"
+                + " withTrainable says it",
+            Text.quote(layer), names(parts)));
+  }
+
+  static Note unplaced(List<String> paths) {
+    return new Note(
+        Doubt.ORDER,
+        format(
+            "the file does not tell where these arrays come among the parameters: %s; withTrainable"
+                + " says it",
+            names(paths)));
+  }
+
+  static Note otherWeights(String layer, int count) {
+    return new Note(
+        Doubt.TRAINED,
+        format(
+            "layer %s has %d weights, and its class is not known to have so many: all are taken for"
+                + " trained; withTrainable says which are",
+            Text.quote(layer), count));
+  }
+
+  static Note missing(String layer) {
+    return new Note(
+        Doubt.TRAINED,
+        format(
+            "layer %s has no arrays in the file, as one that is in two models has them once",
+            Text.quote(layer)));
+  }
+
+  /** Adds what the arrays of a file show: those that are not read, and numbers of 16 bits. */
+  static void addArrays(
+      List<Note> notes, Group root, List<Weight> weights, List<String> variables) {
+    Set<String> read = new HashSet<>(variables == null ? List.of() : variables);
+    List<String> unread = new ArrayList<>();
+    boolean isHalf = false;
+    for (Weight weight : weights) {
+      read.add(weight.path());
+      read.addAll(weight.copies());
+      boolean isReadable = false;
+      if (root.find(weight.path()) instanceof Dataset data) {
+        isHalf |= weight.isTrainable() && data.isHalf();
+        isReadable = data.isReadable();
+      }
+      if (!isReadable && !weight.isTrainable()) {
+        unread.add(weight.path());
+      }
+    }
+    List<String> others = new ArrayList<>();
+    arrays(root, "", others);
+    others.removeIf(read::contains);
+    if (!unread.isEmpty()) {
+      notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
+    }
+    if (!others.isEmpty()) {
+      notes.add(
+          new Note(
+              Doubt.NONE,
+              "arrays that are kept, but not read, since Keras lists them nowhere: "
+                  + names(others)));
+    }
+    if (isHalf) {
+      notes.add(
+          new Note(
+              Doubt.NONE,
+              "the model has float16 or bfloat16 weights: Keras rounds to that type after each"
+                  + " operation, which the optimizer here does not"));
+    }
+  }
+
+  /** The paths of all arrays in a group. */
+  static void arrays(Group group, String prefix, List<String> paths) {
+    for (Map.Entry<String, Node> child : group.children().entrySet()) {
+      if (child.getValue() instanceof Group inner) {
+        arrays(inner, prefix + child.getKey() + "/", paths);
+      } else {
+        paths.add(prefix + child.getKey());
+      }
+    }
+  }
+
+  private static String names(List<String> names) {
+    List<String> some = names.subList(0, Math.min(MAX_NAMES, names.size()));
+    String more = names.size() > MAX_NAMES ? " and " + (names.size() - MAX_NAMES) + " more" : "";
+    return String.join(", ", some.stream().map(Text::quote).toList()) + more;
+  }
+}

@@ -1,0 +1,349 @@
+package io.github.keras4j.hdf5;
+
+import static io.github.keras4j.hdf5.WeightsH5.LAYERS;
+import static io.github.keras4j.hdf5.WeightsH5.LAYERS_OF_OLD;
+import static io.github.keras4j.hdf5.WeightsH5.OPTIMIZER;
+import static io.github.keras4j.hdf5.WeightsH5.VARIABLES;
+import static io.github.keras4j.hdf5.WeightsH5.VARS;
+
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.LayerClasses.Known;
+import io.github.keras4j.hdf5.Model.Doubt;
+import io.github.keras4j.hdf5.Model.Note;
+import io.github.keras4j.hdf5.Model.Weight;
+import io.github.keras4j.optimizers.text.Text;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** A walk through the groups in the order of the layers. */
+final class WeightsWalk {
+  private static final String SEED = "seed_generator";
+
+  private final Group root;
+  private final boolean ofKeras3;
+  private final List<Note> notes = new ArrayList<>();
+  private final List<Weight> weights = new ArrayList<>();
+  private final List<String> layers = new ArrayList<>();
+  private final Set<String> seen = new HashSet<>();
+
+  WeightsWalk(Group root, boolean ofKeras3) {
+    this.root = root;
+    this.ofKeras3 = ofKeras3;
+  }
+
+  WeightsH5 read(Layer model, Map<String, Object> optimizer) throws IOException {
+    boolean alone = model == null;
+    if (alone) {
+      notes.add(
+          new Note(
+              Doubt.TRAINED,
+              "a .weights.h5 does not tell the order of the layers, nor which are trained: they"
+                  + " are taken in the order in which they were written, and all for trained"));
+    }
+    Layer top = alone ? told("", root, "sequential") : model;
+    String prefix = ofKeras3 && isSequential(top) ? top.name() + "/" : "";
+    Group vars = root.group(VARS);
+    if (vars != null && !vars.children().isEmpty()) {
+      notes.add(WeightNotes.ofTheModelItself());
+      layers.add(name(top));
+      own(vars, VARS, top, name(top), name(top) + "/", top.isTrainable(true));
+    }
+    boolean trains = top.isTrainable(true);
+    for (Map.Entry<String, Layer> child : layers(root, "", top).entrySet()) {
+      Layer layer = child.getValue();
+      Group group = root.group(child.getKey());
+      if (layer.name() == null) {
+        layer = layer.named(told(child.getKey(), group, child.getKey()).name());
+      }
+      layers.add(layer.name());
+      int before = weights.size();
+      walk(group, child.getKey(), layer, layer.name(), prefix, trains);
+      if (!alone && weights.size() > before) {
+        WeightNotes.add(notes, layer);
+      }
+    }
+    List<String> others = new ArrayList<>();
+    for (String name : root.children().keySet()) {
+      if (!seen.contains(name) && !name.equals(VARS) && !name.equals(OPTIMIZER)) {
+        others.add(name);
+      }
+    }
+    int before = weights.size();
+    for (String name : others) {
+      if (!LAYERS.equals(name) && root.find(name) instanceof Group group && hasArrays(group)) {
+        Layer layer = told(name, group, name);
+        layers.add(layer.name());
+        walk(group, name, layer, layer.name(), prefix, trains);
+      }
+    }
+    rest();
+    if (weights.size() > before) {
+      notes.add(
+          WeightNotes.unplaced(
+              weights.subList(before, weights.size()).stream().map(Weight::name).toList()));
+    }
+    List<String> variables = variables(root);
+    WeightNotes.addArrays(notes, root, weights, variables);
+    return new WeightsH5(root, layers, weights, optimizer, variables, notes);
+  }
+
+  /** Adds the arrays to which no layer leads, each by its path. */
+  private void rest() {
+    Set<String> read = new HashSet<>();
+    for (Weight weight : weights) {
+      read.add(weight.path());
+      read.addAll(weight.copies());
+    }
+    List<String> paths = new ArrayList<>();
+    WeightNotes.arrays(root, "", paths);
+    for (String path : paths) {
+      if (!read.contains(path)
+          && !path.startsWith(OPTIMIZER + "/")
+          && path.contains("/" + VARS + "/")) {
+        String layer = path.substring(0, path.indexOf("/" + VARS + "/"));
+        weights.add(new Weight(layer, path, path, false, List.of()));
+      }
+    }
+  }
+
+  private static boolean isSequential(Layer layer) {
+    return layer.isSequential()
+        || layer.config().isEmpty()
+            && layer.name() != null
+            && layer.name().startsWith("sequential");
+  }
+
+  private static String name(Layer model) {
+    return model.name() == null ? "model" : model.name();
+  }
+
+  /** The groups of a model's layers, each with its configuration, in order. */
+  private Map<String, Layer> layers(Group group, String at, Layer model) throws IOException {
+    Map<String, Layer> layers = new LinkedHashMap<>();
+    boolean old = group.children().containsKey(LAYERS_OF_OLD);
+    String container = old ? LAYERS_OF_OLD : LAYERS;
+    String prefix = at + container + "/";
+    Group all = group.group(container);
+    seen.add(at + container);
+    if (model.config().isEmpty()) {
+      for (String name : all == null ? List.<String>of() : all.children().keySet()) {
+        layers.put(prefix + name, told(name, all.requireGroup(name), name));
+      }
+      return layers;
+    }
+    Map<String, Integer> counts = new HashMap<>();
+    for (Layer.Part part : model.parts()) {
+      String name = part.path();
+      if (!ofKeras3 && all != null) {
+        name = groupOfTfKeras(all, part.path(), part.layer(), counts, old);
+      }
+      layers.put(prefix + name, part.layer());
+    }
+    return layers;
+  }
+
+  /**
+   * The group of a layer of tf.keras. Up to 2.14 the numbers behind the names have gaps, so the
+   * next of the groups with arrays is taken.
+   */
+  private static String groupOfTfKeras(
+      Group all, String path, Layer layer, Map<String, Integer> counts, boolean old) {
+    String own =
+        layer.className().isEmpty()
+            ? path.replaceAll("_\\d+$", "")
+            : LayerClasses.groupOfTfKeras(layer.className());
+    int index = counts.merge(own, 1, Integer::sum) - 1;
+    if (!old) {
+      return index == 0 ? own : own + "_" + index;
+    }
+    List<String> groups =
+        all.children().keySet().stream()
+            .filter(name -> name.matches(Pattern.quote(own) + "(_\\d{1,9})?"))
+            .sorted(Comparator.comparing(name -> number(own, name)))
+            .toList();
+    return index < groups.size() ? groups.get(index) : own + "_" + groups.size() + "_missing";
+  }
+
+  private static int number(String own, String name) {
+    return name.equals(own) ? 0 : Integer.parseInt(name.substring(own.length() + 1));
+  }
+
+  /** A layer of which there is but a group, whose class is known by its name. */
+  private static Layer told(String group, Group of, String name) throws IOException {
+    Group vars = of == null ? null : of.group(VARS);
+    String told = vars == null ? null : vars.string("name");
+    String className = LayerClasses.classOfGroup(group.substring(group.lastIndexOf('/') + 1));
+    if (!LayerClasses.isKnown(className) && told != null) {
+      className = LayerClasses.classOfGroup(told.replaceAll("^(for|back)ward_", ""));
+    }
+    return Layer.told(told == null ? name : told, className);
+  }
+
+  /** Adds the weights of a group: its own, then those of its parts. */
+  private void walk(
+      Group group, String path, Layer layer, String outermost, String prefix, boolean around)
+      throws IOException {
+    boolean trains = layer.isTrainable(around) && (ofKeras3 || around);
+    if (group == null) {
+      if (LayerClasses.mustHaveWeights(layer.className())) {
+        notes.add(WeightNotes.missing(layer.name()));
+      }
+      return;
+    }
+    Group vars = group.group(VARS);
+    // A list in a layer is no layer, and not in the names.
+    boolean isList = vars == null && !group.children().isEmpty() && !layer.isModel();
+    String inner = isList ? prefix : prefix + layer.name() + "/";
+    if (vars != null) {
+      own(vars, path + "/" + VARS, layer, outermost, inner, trains);
+    }
+    Set<String> walked = new HashSet<>(Set.of(VARS, SEED));
+    if (layer.isModel() || group.children().containsKey(LAYERS)) {
+      walked.addAll(List.of(LAYERS, LAYERS_OF_OLD));
+      String of =
+          ofKeras3 && isSequential(layer) ? nested(prefix, outermost) + layer.name() + "/" : "";
+      for (Map.Entry<String, Layer> child : layers(group, path + "/", layer).entrySet()) {
+        Layer one = child.getValue();
+        Group at = root.group(child.getKey());
+        one = one.name() == null ? one.named(told(child.getKey(), at, child.getKey()).name()) : one;
+        walk(at, child.getKey(), one, outermost, of, trains);
+      }
+    } else {
+      for (Layer.Part part : layer.parts()) {
+        String at = group.find(part.path()) == null ? "_" + part.path() : part.path();
+        if (group.group(at) != null) {
+          walked.add(at.contains("/") ? at.substring(0, at.indexOf('/')) : at);
+          Layer told = told(at, group.group(at), part.layer().name());
+          Layer one = told.name() == null ? part.layer() : part.layer().named(told.name());
+          walk(group.group(at), path + "/" + at, one, outermost, inner, trains);
+        }
+      }
+    }
+    others(group, path, layer, outermost, inner, trains, walked, isList);
+    if (group.find(SEED) instanceof Group seed && seed.group(VARS) != null) {
+      String at = path + "/" + SEED + "/" + VARS;
+      for (String name : seed.group(VARS).children().keySet()) {
+        String state = inner + SEED + "/" + SEED + "_state" + (name.equals("0") ? "" : "_" + name);
+        weights.add(new Weight(outermost, at + "/" + name, state, false, List.of()));
+      }
+    }
+  }
+
+  /** A Sequential that a layer makes is named as being in it, one that a model has is not. */
+  private static String nested(String prefix, String outermost) {
+    return prefix.startsWith(outermost + "/") || prefix.contains("/" + outermost + "/")
+        ? prefix
+        : "";
+  }
+
+  /** Adds what is in a group of which the class does not tell. */
+  private void others(
+      Group group,
+      String path,
+      Layer layer,
+      String outermost,
+      String prefix,
+      boolean trains,
+      Set<String> walked,
+      boolean isList)
+      throws IOException {
+    List<String> parts = new ArrayList<>();
+    for (Map.Entry<String, Node> child : group.children().entrySet()) {
+      if (!walked.contains(child.getKey())
+          && child.getValue() instanceof Group part
+          && hasArrays(part)) {
+        parts.add(child.getKey());
+      }
+    }
+    boolean isKnown = layer.isModel() || !layer.parts().isEmpty();
+    if (!isList && parts.size() > (isKnown ? 0 : 1)) { // a list is written in its order
+      notes.add(WeightNotes.unordered(layer.name(), parts));
+    }
+    for (String part : parts) {
+      Layer inner = told(part, group.requireGroup(part), part);
+      walk(group.requireGroup(part), path + "/" + part, inner, outermost, prefix, trains);
+    }
+  }
+
+  /** Adds the weights of a layer itself. */
+  private void own(
+      Group vars, String path, Layer layer, String outermost, String prefix, boolean trains) {
+    List<String> names = new ArrayList<>(vars.children().keySet());
+    names.sort(Comparator.comparing((String name) -> name.length()).thenComparing(name -> name));
+    int count = names.size();
+    List<Known> known = LayerClasses.weights(layer.className(), layer.config(), count);
+    if (known == null && LayerClasses.isKnown(layer.className())) {
+      notes.add(WeightNotes.otherWeights(layer.name(), count));
+    }
+    for (int i = 0; i < count; i++) {
+      String at = path + "/" + names.get(i);
+      Known weight =
+          known == null
+              ? new Known(i == 0 ? "variable" : "variable_" + i, true, null)
+              : known.get(i);
+      if (weight.sameAs() != null) {
+        same(at, path, layer, weight, outermost, prefix, trains);
+      } else if (seen.add(at)) {
+        String name = prefix + weight.name() + (ofKeras3 ? "" : ":0");
+        weights.add(new Weight(outermost, at, name, trains && weight.isTrained(), List.of()));
+      }
+    }
+  }
+
+  /** Adds a weight of a layer inside, which stands in the file twice. */
+  private void same(
+      String at,
+      String path,
+      Layer layer,
+      Known weight,
+      String outermost,
+      String prefix,
+      boolean trains) {
+    String other = path.substring(0, path.length() - VARS.length()) + weight.sameAs();
+    Layer inside = layer.parts().isEmpty() ? Layer.told("layer", "") : layer.parts().get(0).layer();
+    List<Known> names = LayerClasses.weights(inside.className(), inside.config());
+    String name = names.isEmpty() ? "variable" : names.get(0).name();
+    boolean isThere = root.find(other) instanceof Dataset;
+    seen.add(other);
+    weights.add(
+        new Weight(
+            outermost,
+            isThere ? other : at,
+            prefix + inside.name() + "/" + name + (ofKeras3 ? "" : ":0"),
+            inside.isTrainable(trains) && (ofKeras3 || trains),
+            isThere ? List.of(at) : List.of()));
+  }
+
+  private static boolean hasArrays(Group group) {
+    return group.children().entrySet().stream()
+        .anyMatch(
+            child ->
+                !(child.getValue() instanceof Group inner)
+                    || !child.getKey().equals(SEED) && hasArrays(inner));
+  }
+
+  private static List<String> variables(Group root) throws IOException {
+    Group vars = root.group(OPTIMIZER) == null ? null : root.group(VARIABLES);
+    if (vars == null) {
+      return null;
+    }
+    List<String> paths = new ArrayList<>();
+    for (int i = 0; i < vars.children().size(); i++) {
+      if (!vars.children().containsKey(String.valueOf(i))) {
+        throw new IOException("has no array " + Text.quote(VARIABLES + "/" + i));
+      }
+      paths.add(VARIABLES + "/" + i);
+    }
+    return paths;
+  }
+}
