@@ -89,7 +89,8 @@ final class Gradients {
         dense[i] = gradient.values();
       } else {
         checks.checkRows(i, gradient.rows(), gradient.values());
-        step.checkRows(i, i, gradient.rows(), gradient.values(), gradient.isLazy());
+        int length = checks.parameters()[i].length;
+        step.checkRows(i, i, length, gradient.rows(), gradient.values(), gradient.isLazy());
       }
     }
     if (!any) {

@@ -6,11 +6,9 @@ import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.DoublePredicate;
@@ -376,21 +374,5 @@ public final class Hyperparameters {
   /** A value as messages show it. */
   private static String describe(Object value) {
     return value == ABSENT ? "nothing" : Text.describe(value);
-  }
-
-  /** Whether two values of a configuration mean the same, whatever kind of number they hold. */
-  static boolean same(Object a, Object b) {
-    if (a instanceof Number x && b instanceof Number y) {
-      return x.doubleValue() == y.doubleValue();
-    }
-    if (a instanceof List<?> x && b instanceof List<?> y) {
-      Iterator<?> others = y.iterator();
-      return x.size() == y.size() && x.stream().allMatch(value -> same(value, others.next()));
-    }
-    if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
-      return x.keySet().equals(y.keySet())
-          && x.entrySet().stream().allMatch(e -> same(e.getValue(), y.get(e.getKey())));
-    }
-    return Objects.equals(a, b);
   }
 }

@@ -2,7 +2,9 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
 import io.github.keras4j.optimizers.step.AbstractStep;
+import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.Constraints;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
@@ -73,7 +75,7 @@ import java.util.function.DoubleUnaryOperator;
  * @see <a href="https://github.com/keras-team/keras/blob/2.2.4/keras/optimizers.py">Keras 2.2.4,
  *     keras/optimizers.py</a>
  */
-public abstract class Optimizer extends Formula {
+public abstract class Optimizer extends ToldOptimizer {
   final Hyperparameters hyperparameters;
   private final Calls calls;
   private DecayedRate rate; // null in another generation
@@ -98,6 +100,7 @@ public abstract class Optimizer extends Formula {
             Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
     rate = new DecayedRate(h, lr);
     step.setRate(rate);
+    step.setSpecs(Constraints.NONE.parsed(h.unrecorded(BuildConfig.KEY)));
     if (readsDecay) {
       readDecay();
     }
@@ -213,23 +216,6 @@ public abstract class Optimizer extends Formula {
    */
   public final void setParallelism(int threads) {
     calls.setParallelism(threads);
-  }
-
-  /**
-   * Goes on with other tensors, matched by number: more or fewer, longer or shorter ones.
-   *
-   * <p>Of every slot a tensor keeps what belongs to its first elements or rows. New ones begin as
-   * at a first step: with zeros, an initial value, or copies of the parameters given here.
-   * Iterations, scalars, learning rate and schedule go on: a bias correction takes new elements for
-   * old ones.
-   *
-   * @param parameters what the next step is to update
-   * @throws IllegalArgumentException if they are not such as a step takes; nothing is changed then
-   * @throws IllegalStateException if {@code build} has named the tensors, inside an accumulation,
-   *     in a {@code MultiOptimizer}, or if another call is under way; nothing is changed then
-   */
-  public final void resize(double[][] parameters) {
-    step.guard.run(() -> step.resize(parameters));
   }
 
   // ---- Configuration and state ----------------------------------------------------------------

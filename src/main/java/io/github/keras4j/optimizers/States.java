@@ -4,9 +4,11 @@ import static io.github.keras4j.optimizers.step.Memory.misfit;
 import static io.github.keras4j.optimizers.step.Memory.requireNames;
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
+import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
@@ -19,7 +21,7 @@ import java.util.stream.IntStream;
 
 /** An optimizer's memory as a state, and back: what does not fit is rejected before any write. */
 final class States {
-  private static final String BUILD_CONFIG = "build_config";
+  private static final String BUILD_CONFIG = BuildConfig.KEY;
 
   /** Hyperparameters that an optimizer takes from a state instead of comparing them. */
   private static final Set<String> RESTORED = Set.of("lr", "learning_rate", "name");
@@ -28,7 +30,7 @@ final class States {
 
   /** What a copy is made from: the configuration, in which objects may stand for themselves. */
   static Map<String, Object> arguments(Optimizer optimizer) {
-    return withSpecs(optimizer.hyperparameters.values(), optimizer);
+    return withSpecs(optimizer.hyperparameters.values(), optimizer.step.specs().arguments());
   }
 
   static OptimizerState copy(OptimizerState state) {
@@ -45,8 +47,8 @@ final class States {
     return copy;
   }
 
-  private static Map<String, Object> withSpecs(Map<String, Object> config, Optimizer optimizer) {
-    Map<String, Object> specs = optimizer.step.specs().config();
+  private static Map<String, Object> withSpecs(
+      Map<String, Object> config, Map<String, Object> specs) {
     if (specs != null) {
       config.put(BUILD_CONFIG, specs);
     }
@@ -59,7 +61,7 @@ final class States {
     step.settle();
     return new OptimizerState(
         Optimizers.className(optimizer.getClass()),
-        withSpecs(config, optimizer),
+        withSpecs(config, step.specs().config()),
         step.memory.calls(),
         step.memory.slotsByName(),
         step.memory.numbers());
@@ -86,6 +88,7 @@ final class States {
     step.guard.run(
         () -> {
           step.checks.checkParameters(parameters, step.lengths());
+          step.requireFit(parameters);
           if (step.memory.calls() > 0) {
             step.makeSlots(parameters);
           }
@@ -104,16 +107,13 @@ final class States {
       throw misfit("class " + className, Text.quote(state.className()));
     }
     Map<String, Object> given = new LinkedHashMap<>(state.config());
-    Specs specs = step.specs();
-    if (specs != Specs.NONE) { // otherwise it is an unknown hyperparameter
-      specs = specs.restored(given.remove(BUILD_CONFIG));
-    }
+    Specs specs = step.specs().restored(given.remove(BUILD_CONFIG));
     requireNames("hyperparameters", config.keySet(), given.keySet());
     requireNames("slots", memory.slotNames(), state.slots().keySet());
     requireNames("scalars", memory.numbers().keySet(), state.scalars().keySet());
     config.forEach(
         (name, value) -> {
-          if (!RESTORED.contains(name) && !Hyperparameters.same(value, given.get(name))) {
+          if (!RESTORED.contains(name) && !Configurations.same(value, given.get(name))) {
             throw misfit(name + " " + value, Text.describe(given.get(name)));
           }
         });
@@ -121,6 +121,9 @@ final class States {
     int[] lengths = memory.lengths() == null ? specs.lengths() : memory.lengths();
     Slots slots =
         memory.slotNames().isEmpty() ? memory.slots() : checkSlots(state, memory, specs, lengths);
+    if (slots != null) {
+      specs.requireLengths(slots.lengths());
+    }
     Runnable told = step.prepareSpecs(specs);
     return () -> {
       told.run();

@@ -548,7 +548,7 @@ final class BadInputTable {
             }),
         row("build_config must be a map, got 1", () -> built(1)),
         row(
-            "build_config must hold tensors, exclude_names, exclude_numbers alone,"
+            "build_config must hold tensors, exclude_names, exclude_numbers, constraints alone,"
                 + " got \"other\"",
             () -> built(Map.of("other", List.of()))),
         row("tensors must be a list, got \"a\"", () -> built(Map.of("tensors", "a"))),

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.keras4j.optimizers.configuration.Configurations;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ class SameHyperparametersTest {
   @ParameterizedTest
   @MethodSource("same")
   void takesWhatMeansTheSame(Object expected, Object value) {
-    assertThat(Hyperparameters.same(expected, value)).isTrue();
+    assertThat(Configurations.same(expected, value)).isTrue();
   }
 
   static Stream<Arguments> different() {
@@ -46,6 +47,6 @@ class SameHyperparametersTest {
   @ParameterizedTest
   @MethodSource("different")
   void refusesWhatMeansSomethingElse(Object expected, Object value) {
-    assertThat(Hyperparameters.same(expected, value)).isFalse();
+    assertThat(Configurations.same(expected, value)).isFalse();
   }
 }

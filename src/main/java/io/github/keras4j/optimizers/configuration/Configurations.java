@@ -6,8 +6,10 @@ import io.github.keras4j.optimizers.text.Text;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** What every configuration has to be, so that whoever reads it may cast and recur. */
@@ -33,6 +35,22 @@ public final class Configurations {
       }
       level = containersIn(level);
     }
+  }
+
+  /** Whether two values of a configuration mean the same, whatever kind of number they hold. */
+  public static boolean same(Object a, Object b) {
+    if (a instanceof Number x && b instanceof Number y) {
+      return x.doubleValue() == y.doubleValue();
+    }
+    if (a instanceof List<?> x && b instanceof List<?> y) {
+      Iterator<?> others = y.iterator();
+      return x.size() == y.size() && x.stream().allMatch(value -> same(value, others.next()));
+    }
+    if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
+      return x.keySet().equals(y.keySet())
+          && x.entrySet().stream().allMatch(e -> same(e.getValue(), y.get(e.getKey())));
+    }
+    return Objects.equals(a, b);
   }
 
   private static Set<Object> containersIn(Set<Object> parents) {

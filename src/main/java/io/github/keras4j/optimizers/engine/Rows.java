@@ -116,6 +116,16 @@ public final class Rows {
     return tensor < reaches.length ? reaches[tensor] : null;
   }
 
+  /** How many rows of a tensor are touched, whose gradient is given by rows. */
+  public int touched(int tensor) {
+    return touched[tensor].count();
+  }
+
+  /** The first element of a touched row. */
+  public int firstElement(int tensor, int place) {
+    return touched[tensor].firstElement(place);
+  }
+
   /** Whether the step under way visits all elements of a tensor. */
   public boolean reachesAll(int tensor) {
     Reach reach = reach(tensor);

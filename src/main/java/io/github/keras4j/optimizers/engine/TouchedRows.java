@@ -141,6 +141,15 @@ final class TouchedRows {
     return sums;
   }
 
+  int count() {
+    return count;
+  }
+
+  /** That of the row at a place. */
+  int firstElement(int place) {
+    return rows[place] * width;
+  }
+
   /** How many elements all touched rows have together. */
   long elements() {
     return (long) count * width;

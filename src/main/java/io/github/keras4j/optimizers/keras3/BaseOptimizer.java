@@ -6,6 +6,7 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Scalar;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
+import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Memory;
@@ -164,19 +165,29 @@ public abstract class BaseOptimizer extends GroupMember {
   }
 
   private void exclude(Supplier<TensorSpecs> told) {
-    step.guard.run(
-        () -> {
-          requireOne("excludeFromWeightDecay");
-          requireNoStep("excludeFromWeightDecay");
-          step.setSpecs(told.get());
-        });
+    requireOne("excludeFromWeightDecay");
+    tell("excludeFromWeightDecay", told);
   }
 
-  void requireNoStep(String call) {
-    if (calls() > 0) {
-      throw new IllegalStateException(
-          call + " must come before the first step, got it after " + calls());
-    }
+  /**
+   * Makes tensors keep to a constraint at the end of every call in which they have a gradient,
+   * after {@link #build} and before the first step. Their shapes are those told.
+   *
+   * @param pattern as of {@link #excludeFromWeightDecay(String...)}; found in one name at least
+   * @param constraint as in {@link #constrain(int, Constraint, int...)}
+   * @throws IllegalArgumentException if the pattern is not valid, or as there
+   * @throws IllegalStateException as there, and before {@link #build}
+   */
+  public void constrain(String pattern, Constraint constraint) {
+    tell("constrain", () -> specs().constraining(pattern, constraint));
+  }
+
+  private void tell(String call, Supplier<TensorSpecs> told) {
+    step.guard.run(
+        () -> {
+          step.requireNoStep(call);
+          step.setSpecs(told.get());
+        });
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.OptimizerState;
-import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.Leftover;
 import io.github.keras4j.optimizers.step.Memory;
@@ -40,22 +39,18 @@ final class Group {
     return Arrays.binarySearch(tensors, tensor); // they stand in order
   }
 
-  TensorSpec[] specs(TensorSpecs told) {
-    return Arrays.stream(tensors).mapToObj(told::spec).toArray(TensorSpec[]::new);
-  }
-
   /** What its optimizer is told, of what the whole is told. */
   TensorSpecs told(TensorSpecs told) {
-    TensorSpecs its = optimizer.specs().withoutSpecs();
-    return tensors.length == 0 ? its : its.withSpecs(specs(told));
+    return optimizer.specs().exclusions().ofGroup(told, tensors);
   }
 
   /** Prepares other tensors, some of which this group had before. */
   Runnable prepareTensors(TensorSpecs told, Group before, int[] numbers, double[][] all) {
     int[] inside = IntStream.of(tensors).map(i -> numbers[i]).map(before::indexOf).toArray();
-    TensorSpecs its = optimizer.specs().renumbered(inside);
-    return optimizer.step.prepareTensors(
-        tensors.length == 0 ? its : its.withSpecs(specs(told)), inside, of(all));
+    double[][] its = of(all);
+    int[] lengths = Arrays.stream(its).mapToInt(tensor -> tensor.length).toArray();
+    TensorSpecs now = optimizer.specs().renumbered(inside, lengths).ofGroup(told, tensors);
+    return optimizer.step.prepareTensors(now, inside, its);
   }
 
   private double[][] of(double[]... all) {

@@ -57,7 +57,7 @@ abstract class GroupMember extends Optimizer {
   /** One of the same configuration, except for changes, that is in no MultiOptimizer. */
   final BaseOptimizer copyOfInner(Map<String, ?> changes) {
     Map<String, Object> config = hyperparameters.values();
-    config.put("build_config", specs().withoutSpecs().config());
+    config.put("build_config", specs().exclusions().arguments());
     return (BaseOptimizer) hyperparameters.another(config, changes);
   }
 }

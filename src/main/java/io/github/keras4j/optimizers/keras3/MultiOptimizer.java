@@ -247,7 +247,7 @@ public final class MultiOptimizer extends BaseOptimizer {
           }
           Map<String, Object> config = own.values();
           config.put(OptimizerMap.KEY, map.copy(inner, itsChanges).config(made -> made));
-          config.put("build_config", specs().config());
+          config.put("build_config", specs().arguments());
           MultiOptimizer copy = ((MultiOptimizer) own.another(config, changes)).adopting();
           copy.step.copyFrom(step);
           for (int i = 0; i < optimizers().size(); i++) {

@@ -83,12 +83,10 @@ final class MultiState {
 
   private Runnable prepare(int number, OptimizerState part, Map<String, Object> config) {
     Group group = groups.get(number);
-    TensorSpecs its = group.optimizer().specs().parsed(config.remove("build_config"));
-    if (group.tensors().length > 0) {
-      its = its.withSpecs(group.specs(told));
-    }
-    if (its.config() != null) {
-      config.put("build_config", its.config());
+    TensorSpecs own = group.optimizer().specs().parsed(config.remove("build_config"));
+    Map<String, Object> its = own.ofGroup(told, group.tensors()).arguments();
+    if (its != null) {
+      config.put("build_config", its);
     }
     // Without tensors now, but perhaps with some before: it keeps its count.
     boolean lost = group.tensors().length == 0 && told.count() > 0;

@@ -124,11 +124,12 @@ final class MultiStep extends AbstractStep {
   }
 
   @Override
-  public void checkRows(int gradient, int tensor, int[] rows, double[] values, boolean lazy) {
+  public void checkRows(
+      int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
     for (int i = 0; i < groups.size(); i++) {
       int index = groups.get(i).indexOf(tensor);
       if (index >= 0) {
-        groups.get(i).optimizer().step.checkRows(gradient, index, rows, values, lazy);
+        groups.get(i).optimizer().step.checkRows(gradient, index, length, rows, values, lazy);
       }
     }
   }

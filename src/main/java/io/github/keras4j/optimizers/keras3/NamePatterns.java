@@ -74,11 +74,20 @@ final class NamePatterns {
     return patterns.stream().anyMatch(pattern -> ask(pattern, name, NamePattern::isFoundIn));
   }
 
+  /** The numbers of the patterns that are found in a name. */
+  List<Integer> foundIn(String name) {
+    return numbers(name, NamePattern::isFoundIn);
+  }
+
   /** The numbers of the patterns that match the whole of a name. */
   List<Integer> matching(String name) {
+    return numbers(name, NamePattern::matches);
+  }
+
+  private List<Integer> numbers(String name, BiPredicate<NamePattern, NamePattern.Name> question) {
     List<Integer> numbers = new ArrayList<>();
     for (int i = 0; i < patterns.size(); i++) {
-      if (ask(patterns.get(i), name, NamePattern::matches)) {
+      if (ask(patterns.get(i), name, question)) {
         numbers.add(i);
       }
     }

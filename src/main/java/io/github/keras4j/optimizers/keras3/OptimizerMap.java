@@ -246,7 +246,7 @@ final class OptimizerMap {
   /** The serialized form, with exclusions from weight decay. */
   private static Map<String, Object> withExclusions(BaseOptimizer inner) {
     Map<String, Object> config = inner.getConfig();
-    Map<String, Object> exclusions = inner.specs().withoutSpecs().config();
+    Map<String, Object> exclusions = inner.specs().exclusions().config();
     if (exclusions != null) {
       config.put("build_config", exclusions);
     }

@@ -24,7 +24,7 @@ final class Resizing {
 
   /** Before the first step. */
   static void build(BaseOptimizer optimizer, TensorSpec... specs) {
-    optimizer.requireNoStep("build");
+    optimizer.step.requireNoStep("build");
     optimizer.requireNotInside("build");
     new Resizing(optimizer).build(optimizer.specs().withSpecs(specs));
   }
@@ -37,7 +37,7 @@ final class Resizing {
 
   private void build(TensorSpecs told) {
     if (!before.areNamed() && step.memory.lengths() != null) {
-      told.requireLengths(step.memory.lengths());
+      told.requireSameLengths(step.memory.lengths());
     }
     Slots slots = step.memory.newSlots(told, told.lengths());
     step.setSpecs(told);
@@ -45,10 +45,10 @@ final class Resizing {
   }
 
   private void resize(double[][] parameters, TensorSpec... specs) {
-    TensorSpecs told = before.withSpecs(specs);
+    TensorSpecs told = before.exclusions().withSpecs(specs);
     requireFit(parameters, specs);
     if (optimizer.calls() == 0) {
-      build(told);
+      build(before.withSpecs(specs));
       return;
     }
     if (!before.areNamed()) {
@@ -59,7 +59,8 @@ final class Resizing {
     }
     step.requireBetweenUpdates("resize");
     int[] numbers = numbers(specs);
-    step.prepareTensors(before.renumbered(numbers).withSpecs(specs), numbers, parameters).run();
+    TensorSpecs now = before.renumbered(numbers, told.lengths()).withSpecs(specs);
+    step.prepareTensors(now, numbers, parameters).run();
   }
 
   private static void requireFit(double[][] parameters, TensorSpec... specs) {

@@ -1,11 +1,15 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.step.BuildConfig.require;
+import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.constraints.Constraint;
+import io.github.keras4j.optimizers.step.Constrained;
+import io.github.keras4j.optimizers.step.Constraints;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,41 +18,45 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
- * What an optimizer has been told of its tensors: names and shapes, and which of them do not decay.
- * Immutable.
+ * What an optimizer has been told of its tensors: names and shapes, which of them do not decay, and
+ * what they keep to. Immutable.
  */
 final class TensorSpecs implements Specs {
-  private static final String SPECS = "tensors";
+  private static final String SPECS = SpecsConfig.KEY;
   private static final String NAMES = "exclude_names";
   private static final String NUMBERS = "exclude_numbers";
 
   /** Of former versions: rows that an accumulation under way had touched. */
   private static final String TOUCHED = "touched_rows";
 
-  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS, TOUCHED);
+  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS, Constraints.KEY, TOUCHED);
 
   private final BaseOptimizer optimizer;
   private final List<TensorSpec> specs; // null unless told
   private final NamePatterns excludedNames;
   private final TreeSet<Integer> excludedNumbers;
+  private final NamedConstraints constraints;
 
   private TensorSpecs(
       BaseOptimizer optimizer,
       List<TensorSpec> specs,
       NamePatterns excludedNames,
-      Set<Integer> excludedNumbers) {
+      Set<Integer> excludedNumbers,
+      NamedConstraints constraints) {
     this.optimizer = optimizer;
     this.specs = specs;
     this.excludedNames = excludedNames;
     this.excludedNumbers = new TreeSet<>(excludedNumbers);
+    this.constraints = constraints;
     excludedNames.begin();
   }
 
   /** Nothing told. */
   TensorSpecs(BaseOptimizer optimizer) {
-    this(optimizer, null, NamePatterns.of(NAMES, List.of()), Set.of());
+    this(optimizer, null, NamePatterns.of(NAMES, List.of()), Set.of(), NamedConstraints.NONE);
   }
 
   TensorSpecs withSpecs(TensorSpec... specs) {
@@ -68,24 +76,54 @@ final class TensorSpecs implements Specs {
             format("specs must differ in name, got %s twice", Text.quote(copy[tensor].name())));
       }
     }
-    TensorSpecs told = new TensorSpecs(optimizer, List.of(copy), excludedNames, excludedNumbers);
+    return with(List.of(copy), excludedNames, excludedNumbers, constraints);
+  }
+
+  private TensorSpecs with(
+      List<TensorSpec> specs,
+      NamePatterns excludedNames,
+      Set<Integer> excludedNumbers,
+      NamedConstraints constraints) {
+    TensorSpecs told =
+        new TensorSpecs(optimizer, specs, excludedNames, excludedNumbers, constraints);
     told.requireMatchable();
     return told;
   }
 
-  TensorSpecs withoutSpecs() {
-    return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers);
+  private TensorSpecs withoutSpecs() {
+    return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers, constraints);
+  }
+
+  /** What an optimizer in a MultiOptimizer has been told itself: the rest is told to the whole. */
+  TensorSpecs exclusions() {
+    return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers, NamedConstraints.NONE);
+  }
+
+  /** The same for tensors of a whole, with their specs and constraints. */
+  TensorSpecs ofGroup(TensorSpecs whole, int... tensors) {
+    TensorSpec[] its = Arrays.stream(tensors).mapToObj(whole::spec).toArray(TensorSpec[]::new);
+    Constraints told = Constraints.NONE;
+    for (int i = 0; i < its.length; i++) {
+      Constrained constrained = whole.constraint(tensors[i], its[i].length());
+      if (constrained != null) {
+        told = told.constraining(i, constrained);
+      }
+    }
+    return its.length == 0
+        ? exclusions()
+        : with(List.of(its), excludedNames, excludedNumbers, new NamedConstraints(told));
   }
 
   @Override
-  public TensorSpecs renumbered(int... numbers) {
+  public TensorSpecs renumbered(int[] numbers, int... lengths) {
     Set<Integer> excluded = new TreeSet<>();
     for (int tensor = 0; tensor < numbers.length; tensor++) {
       if (excludedNumbers.contains(numbers[tensor])) {
         excluded.add(tensor);
       }
     }
-    return new TensorSpecs(optimizer, null, excludedNames, excluded);
+    return new TensorSpecs(
+        optimizer, null, excludedNames, excluded, constraints.renumbered(numbers, lengths));
   }
 
   @Override
@@ -102,9 +140,7 @@ final class TensorSpecs implements Specs {
       throw new IllegalArgumentException("names must be patterns, got null");
     }
     NamePatterns patterns = NamePatterns.of("names", Arrays.asList(names));
-    TensorSpecs told = new TensorSpecs(optimizer, specs, patterns, excludedNumbers);
-    told.requireMatchable();
-    return told;
+    return with(specs, patterns, excludedNumbers, constraints);
   }
 
   TensorSpecs excluding(int... numbers) {
@@ -120,13 +156,31 @@ final class TensorSpecs implements Specs {
       }
       excluded.add(number);
     }
-    return new TensorSpecs(optimizer, specs, excludedNames, excluded);
+    return with(specs, excludedNames, excluded, constraints);
+  }
+
+  @Override
+  public TensorSpecs constraining(int tensor, Constraint constraint, int... shape) {
+    optimizer.requireNotInside("constrain");
+    return withConstraints(constraints.with(tensor, constraint, shape));
+  }
+
+  TensorSpecs constraining(String pattern, Constraint constraint) {
+    optimizer.requireNotInside("constrain");
+    return withConstraints(constraints.with(pattern, constraint, specs));
+  }
+
+  private TensorSpecs withConstraints(NamedConstraints constraints) {
+    return with(specs, excludedNames, excludedNumbers, constraints);
   }
 
   /** Asks the patterns now, so that a step need not reject them. */
   private void requireMatchable() {
     for (int tensor = 0; specs != null && tensor < specs.size(); tensor++) {
       decays(tensor);
+    }
+    if (specs != null) {
+      requireLengths(lengths());
     }
     excludedNames.begin();
   }
@@ -154,12 +208,12 @@ final class TensorSpecs implements Specs {
 
   private boolean decays(int tensor) {
     return !excludedNumbers.contains(tensor)
-        && (excludedNames.isEmpty() || !excludedNames.findIn(lastPart(tensor)));
+        && (excludedNames.isEmpty() || !excludedNames.findIn(lastPart(specs.get(tensor))));
   }
 
-  private String lastPart(int tensor) {
-    String name = specs.get(tensor).name();
-    return name.substring(name.lastIndexOf('/') + 1);
+  /** The part of a name that patterns are looked for in. */
+  static String lastPart(TensorSpec spec) {
+    return spec.name().substring(spec.name().lastIndexOf('/') + 1);
   }
 
   // ---- For a step -----------------------------------------------------------------------------
@@ -190,6 +244,19 @@ final class TensorSpecs implements Specs {
   }
 
   @Override
+  public Constrained constraint(int tensor, int length) {
+    return constraints.of(tensor, spec(tensor), length);
+  }
+
+  @Override
+  public void requireLengths(int... lengths) {
+    constraints.begin(lengths.length);
+    if (!constraints.isEmpty()) {
+      Specs.super.requireLengths(lengths);
+    }
+  }
+
+  @Override
   public void requireFit(int count) {
     if (specs == null && optimizer.isInner()) {
       throw new IllegalStateException(
@@ -215,7 +282,7 @@ final class TensorSpecs implements Specs {
   }
 
   /** Rejects what does not fit weights that have been set. */
-  void requireLengths(int... known) {
+  void requireSameLengths(int... known) {
     if (!Arrays.equals(known, lengths())) {
       throw new IllegalArgumentException(
           format(
@@ -228,16 +295,18 @@ final class TensorSpecs implements Specs {
 
   @Override
   public Map<String, Object> config() {
+    return config(Constraint::serialize);
+  }
+
+  @Override
+  public Map<String, Object> arguments() {
+    return config(constraint -> constraint);
+  }
+
+  private Map<String, Object> config(Function<Constraint, Object> form) {
     Map<String, Object> config = new LinkedHashMap<>();
     if (specs != null) {
-      List<Map<String, Object>> tensors = new ArrayList<>();
-      for (TensorSpec spec : specs) {
-        Map<String, Object> tensor = new LinkedHashMap<>();
-        tensor.put("name", spec.name());
-        tensor.put("shape", Arrays.stream(spec.shape()).mapToObj(Long::valueOf).toList());
-        tensors.add(tensor);
-      }
-      config.put(SPECS, tensors);
+      config.put(SPECS, SpecsConfig.of(specs));
     }
     if (!excludedNames.isEmpty()) {
       config.put(NAMES, excludedNames.strings());
@@ -245,11 +314,14 @@ final class TensorSpecs implements Specs {
     if (!excludedNumbers.isEmpty()) {
       config.put(NUMBERS, excludedNumbers.stream().map(Integer::longValue).toList());
     }
+    if (!constraints.isEmpty()) {
+      config.put(Constraints.KEY, constraints.list(form));
+    }
     return config.isEmpty() ? null : config;
   }
 
-  /** What a configuration tells. */
-  TensorSpecs parsed(Object config) {
+  @Override
+  public TensorSpecs parsed(Object config) {
     TensorSpecs told = new TensorSpecs(optimizer);
     if (config == null) {
       return told;
@@ -261,9 +333,16 @@ final class TensorSpecs implements Specs {
         throw new IllegalArgumentException(
             format(
                 "build_config must hold %s alone, got %s",
-                String.join(", ", KEYS.subList(0, 3)), Text.describe(entry.getKey())));
+                String.join(", ", KEYS.subList(0, 4)), Text.describe(entry.getKey())));
       }
-      told = told.with(key, Text.require(key, entry.getValue(), List.class, "a list"));
+      List<?> list = require(key, entry.getValue(), List.class, "a list");
+      told =
+          key.equals(Constraints.KEY)
+              ? told.withConstraints(constraints.parsed(list))
+              : told.with(key, list);
+    }
+    if (told.specs == null) {
+      told.constraints.requireNoPatterns();
     }
     return told;
   }
@@ -271,7 +350,7 @@ final class TensorSpecs implements Specs {
   private TensorSpecs with(String key, List<?> list) {
     switch (key) {
       case SPECS:
-        return withSpecs(list.stream().map(TensorSpecs::specOf).toArray(TensorSpec[]::new));
+        return withSpecs(list.stream().map(SpecsConfig::specOf).toArray(TensorSpec[]::new));
       case NAMES:
         return excluding(
             list.stream()
@@ -280,20 +359,8 @@ final class TensorSpecs implements Specs {
       case NUMBERS:
         return excluding(list.stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
       default:
-        requireUntouched(list);
+        SpecsConfig.requireUntouched(list);
         return this;
-    }
-  }
-
-  /** Null and an empty list stand for all rows and for none. */
-  private static void requireUntouched(List<?> touched) {
-    for (Object rows : touched) {
-      if (rows != null && !(rows instanceof List && ((List<?>) rows).isEmpty())) {
-        throw new IllegalArgumentException(
-            "build_config must be without touched_rows, got some: the state is from within a"
-                + " gradient accumulation with lazyRows, which this version does not go on with;"
-                + " take one from after an update");
-      }
     }
   }
 
@@ -301,42 +368,20 @@ final class TensorSpecs implements Specs {
   public TensorSpecs restored(Object config) {
     TensorSpecs told = parsed(config);
     TensorSpecs comparable = specs == null ? told.withoutSpecs() : told;
-    if (config() != null && !equals(comparable)) {
+    if (arguments() != null && !equals(comparable)) {
       throw new IllegalArgumentException(
-          format("state must have build_config %s, got %s", config(), told.config()));
+          format("state must have build_config %s, got %s", arguments(), told.arguments()));
     }
     return told;
   }
 
-  private static TensorSpec specOf(Object tensor) {
-    Map<?, ?> map = Text.require(SPECS, tensor, Map.class, "a list of maps of name and shape");
-    for (Object key : map.keySet()) {
-      if (!Set.of("name", "shape").contains(String.valueOf(key))) {
-        throw Text.mismatch(SPECS, "a list of maps of name and shape", key);
-      }
-    }
-    List<?> shape = Text.require("shape", map.get("shape"), List.class, "a list of whole numbers");
-    return new TensorSpec(
-        Text.require("name", map.get("name"), String.class, "a string"),
-        shape.stream().mapToInt(dimension -> wholeNumber("shape", dimension)).toArray());
-  }
-
-  private static int wholeNumber(String what, Object value) {
-    String allowed = "a list of whole numbers below 2^31";
-    double number = Text.require(what, value, Number.class, allowed).doubleValue();
-    if (number != (int) number) {
-      throw Text.mismatch(what, allowed, value);
-    }
-    return (int) number;
-  }
-
   @Override
   public boolean equals(Object other) {
-    return other instanceof TensorSpecs && Objects.equals(config(), ((TensorSpecs) other).config());
+    return other instanceof TensorSpecs its && Objects.equals(arguments(), its.arguments());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hashCode(config());
+    return Objects.hashCode(arguments());
   }
 }

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.StepChecks;
@@ -84,6 +85,24 @@ public abstract class AbstractStep {
     forgetTensors();
   }
 
+  /** Puts a constraint on a tensor, before the first step. */
+  public final void constrain(int tensor, Constraint constraint, int... shape) {
+    requireNoStep("constrain");
+    Specs told = specs.constraining(tensor, constraint, shape);
+    if (lengths() != null) {
+      told.requireLengths(lengths());
+    }
+    setSpecs(told);
+  }
+
+  /** Rejects a call that comes after a step. */
+  public final void requireNoStep(String call) {
+    if (memory.calls() > 0) {
+      throw new IllegalStateException(
+          call + " must come before the first step, got it after " + memory.calls());
+    }
+  }
+
   /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
   public Runnable prepareSpecs(Specs specs) {
     return () -> setSpecs(specs);
@@ -98,7 +117,8 @@ public abstract class AbstractStep {
     if (known != null) {
       int[] numbers =
           IntStream.range(0, parameters.length).map(i -> i < known.length ? i : -1).toArray();
-      prepareTensors(specs.renumbered(numbers), numbers, parameters).run();
+      int[] lengths = Memory.lengthsOf(parameters);
+      prepareTensors(specs.renumbered(numbers, lengths), numbers, parameters).run();
     }
   }
 
@@ -112,6 +132,7 @@ public abstract class AbstractStep {
   public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
     settle();
     int[] lengths = Memory.lengthsOf(parameters);
+    specs.requireLengths(lengths);
     Slots fitted =
         memory.slots() == null ? null : memory.fitted(memory, numbers, parameters, specs, lengths);
     Runnable told = prepareSpecs(specs);
@@ -170,6 +191,11 @@ public abstract class AbstractStep {
     return 1;
   }
 
+  /** Rejects parameters that do not fit what has been told of them. */
+  public final void requireFit(double[][] parameters) {
+    specs.requireLengths(Memory.lengthsOf(parameters));
+  }
+
   /** Makes the slots what they stand for, before they are read or replaced. */
   public abstract void settle();
 
@@ -189,9 +215,9 @@ public abstract class AbstractStep {
   /** Says that the next step has other arrays than the one before. */
   public abstract void changeArrays();
 
-  /** Rejects a gradient by rows that the optimizer cannot take. */
+  /** Rejects a gradient by rows, of a tensor of this length, that the optimizer cannot take. */
   public abstract void checkRows(
-      int gradient, int tensor, int[] rows, double[] values, boolean lazy);
+      int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy);
 
   /** Rejects a step that the optimizer cannot make, and makes what takes memory. */
   public abstract void prepare(double[][] gradients, double[][] parameters, int threads);

@@ -59,6 +59,7 @@ public final class Leftover {
   /** Makes the update, and counts the calls that are left out. */
   public void finish(double[] sums) {
     step.update(sums, updates);
+    step.constrain();
     step.accumulation.end(true);
     step.memory.setCalls((updates + 1) * step.accumulationSteps());
   }

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.step;
 
+import io.github.keras4j.optimizers.engine.Rows;
+import io.github.keras4j.optimizers.engine.Slots;
+
 /**
  * The moving average of the parameters.
  *
@@ -36,9 +39,15 @@ public final class MovingAverage {
     return memory.calls() > 0 && !memory.isWaiting(slot);
   }
 
-  /** Lets the averages of the step that comes be the parameters that it leaves. */
-  void beginAgain() {
+  /** Lets the averages of the step that comes be the parameters that it leaves, or has left. */
+  void beginAgain(Rows rows, double[][] parameters, Slots slots) {
     beginning = true;
+    for (int tensor = 0; tensor < parameters.length; tensor++) {
+      if (!rows.reachesAll(tensor)) {
+        double[] average = of(slots.arrays()[tensor]);
+        System.arraycopy(parameters[tensor], 0, average, 0, average.length);
+      }
+    }
   }
 
   void begin(long updates) {
@@ -58,10 +67,5 @@ public final class MovingAverage {
     if (overwriting) {
       System.arraycopy(average, from, p, from, to - from);
     }
-  }
-
-  /** Lets the average begin where the parameters are, since not all elements may be reached. */
-  void copyParameters(double[] parameters, double[][] slotsOfTensor) {
-    System.arraycopy(parameters, 0, of(slotsOfTensor), 0, parameters.length);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.step;
 
+import io.github.keras4j.optimizers.constraints.Constraint;
 import java.util.Map;
 
 /** What an optimizer has been told of its tensors besides their arrays. */
@@ -30,9 +31,9 @@ public interface Specs {
 
   /**
    * What has been told, without names, where each tensor had a number before, or one below 0 if it
-   * is new.
+   * is new, and has a length now.
    */
-  default Specs renumbered(int... numbers) {
+  default Specs renumbered(int[] numbers, int... lengths) {
     return this;
   }
 
@@ -46,9 +47,39 @@ public interface Specs {
     return null;
   }
 
+  /** The constraint of a tensor of a length, with its shape, or null for none. */
+  default Constrained constraint(int tensor, int length) {
+    return null;
+  }
+
+  /** The same with one more constraint on a tensor; without a shape it is that told, or a line. */
+  default Specs constraining(int tensor, Constraint constraint, int... shape) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Rejects tensors of these lengths that cannot be constrained so. */
+  default void requireLengths(int... lengths) {
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      Constrained told = constraint(tensor, lengths[tensor]);
+      if (told != null) {
+        told.requireFit(tensor, lengths[tensor]);
+      }
+    }
+  }
+
   /** What a state holds of this: strings, numbers, lists and maps; null for nothing. */
   default Map<String, Object> config() {
     return null;
+  }
+
+  /** The same, in which objects may stand for themselves. */
+  default Map<String, Object> arguments() {
+    return config();
+  }
+
+  /** What a configuration tells, or null for nothing. */
+  default Specs parsed(Object config) {
+    return this;
   }
 
   /** Checks what a state holds of this, or null for nothing, and returns it as an object. */

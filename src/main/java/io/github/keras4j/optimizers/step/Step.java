@@ -24,6 +24,7 @@ public final class Step extends StepParts {
   private static final int IN_CACHE = 1 << 18;
 
   final Passes passes = new Passes();
+  private Constraining constraining; // null for none
 
   // Of the tensors
   private Slots slots; // those that the tensors are of
@@ -77,6 +78,7 @@ public final class Step extends StepParts {
     Clipping.Norm norm = clipping.norm();
     norms = norm == Clipping.Norm.NONE ? null : new Norms(passes, over, norm, accumulation != null);
     makeRoom.accept(made);
+    constraining = Constraining.of(specs(), lengths);
     updater().setTensors(specs(), over);
     plain = nothing && lossScale == 1.;
     tensors = over;
@@ -99,6 +101,7 @@ public final class Step extends StepParts {
     Slots known = memory.slots(slots, specs(), parameters);
     if (known != slots) {
       specs().requireFit(parameters.length);
+      specs().requireLengths(known.lengths());
       makeTensors(complete(known), accumulation, lossScale);
     }
     if (this.gradients != gradients || this.parameters != parameters) {
@@ -110,14 +113,18 @@ public final class Step extends StepParts {
   }
 
   @Override
-  public void checkRows(int gradient, int tensor, int[] rows, double[] values, boolean lazy) {
+  public void checkRows(
+      int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
     GradientChecks.requireTaken(updater(), gradient, lazy, accumulation != null);
     GradientChecks.requireRowLength(specs().rowLength(tensor), gradient, rows, values);
+    Constrained told = lazy ? specs().constraint(tensor, length) : null;
+    Constraining.requireTaken(told, gradient, rows, values);
   }
 
   @Override
   public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
     rowsGiven = true;
+    Constraining.makeRoom(lazy ? constraining : null, tensor, rows, values);
     passes.giveRows(tensor, rows, values, lazy ? Reach.TOUCHED : reach(tensor));
   }
 
@@ -221,6 +228,7 @@ public final class Step extends StepParts {
     if (accumulation != null) {
       accumulation.end(updating);
     }
+    constrain();
     memory.setCalls(calls + 1);
   }
 
@@ -261,15 +269,16 @@ public final class Step extends StepParts {
     changed = true;
   }
 
+  void constrain() {
+    if (constraining != null) {
+      constraining.apply(tensors, passes.rows());
+    }
+  }
+
   private void beginSlots() {
     memory.copyParameters(slots, parameters);
     if (average != null && !average.isThere(memory)) {
-      average.beginAgain();
-      for (int tensor = 0; tensor < tensors.length; tensor++) {
-        if (!passes.rows().reachesAll(tensor)) {
-          average.copyParameters(parameters[tensor], slots.arrays()[tensor]);
-        }
-      }
+      average.beginAgain(passes.rows(), parameters, slots);
     }
     completing = false;
   }
@@ -279,13 +288,7 @@ public final class Step extends StepParts {
     if (x.hasGradient()) {
       accumulation.accumulate(x, from, to);
     }
-    move(x, from, to);
-  }
-
-  private void move(Tensor x, int from, int to) {
-    if (average != null) {
-      average.move(x, from, to);
-    }
+    endRange(tensor, from, to);
   }
 
   private void clip(double[] sums) {
@@ -367,7 +370,9 @@ public final class Step extends StepParts {
 
   /** What every tensor goes through after its update. */
   public void endRange(int tensor, int from, int to) {
-    move(tensors[tensor], from, to);
+    if (average != null) {
+      average.move(tensors[tensor], from, to);
+    }
   }
 
   // ---- For formulas that need more than one pass ----------------------------------------------

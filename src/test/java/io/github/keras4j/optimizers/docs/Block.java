@@ -35,6 +35,7 @@ record Block(Path file, int line, String imports, String uses, String code) {
       """
       import io.github.keras4j.optimizers.*;
       import io.github.keras4j.optimizers.builders.*;
+      import io.github.keras4j.optimizers.constraints.*;
       import io.github.keras4j.optimizers.schedules.*;
       """
           + JAVA_IMPORTS;

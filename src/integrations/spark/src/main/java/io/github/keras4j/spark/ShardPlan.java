@@ -53,6 +53,11 @@ final class ShardPlan implements Serializable {
       throw new IllegalArgumentException(
           "optimizer must have made no step, got one after " + state.iterations());
     }
+    if (state.config().get("build_config") instanceof Map<?, ?> told
+        && told.containsKey("constraints")) {
+      throw new IllegalArgumentException(
+          "optimizer must have no constraints, which are on whole tensors, got some");
+    }
     return new OptimizerState(
         state.className(), state.config(), 0, Map.of(), Map.of()); // the rest is as it begins
   }

@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.constraints.NonNeg;
 import io.github.keras4j.optimizers.engine.Model;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
@@ -391,6 +392,11 @@ class ShardedTrainerTest {
     assertThatThrownBy(() -> builder(MultiOptimizer.builder().otherwise(inside).build()).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("optimizer must be one for all tensors, got a MultiOptimizer");
+    Optimizer constrained = Optimizers.get("adam");
+    constrained.constrain(0, NonNeg.of());
+    assertThatThrownBy(() -> builder(constrained).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("optimizer must have no constraints, which are on whole tensors, got some");
     ShardedTrainer<Example> trainer = builder(Optimizers.get("adam")).build();
     assertThatThrownBy(trainer::parameters)
         .hasMessage("parameters are known when a training has begun, not before");

@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.tribuo.Weights.Sparse;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import org.tribuo.math.Parameters;
 import org.tribuo.math.la.Tensor;
 
@@ -26,7 +27,7 @@ final class Training {
     }
     this.optimizer = optimizer;
     this.parameters = parameters;
-    readsParameters = optimizer.readsParameters();
+    readsParameters = optimizer.readsParameters() || isConstrained(optimizer);
     Sparse sparse = lazyRows ? Sparse.LAZY_ROWS : keepsStillAtZero() ? Sparse.ROWS : Sparse.DENSE;
     Tensor[] tensors = parameters.get();
     weights = new Weights[tensors.length];
@@ -39,6 +40,12 @@ final class Training {
       ((BaseOptimizer) optimizer)
           .build(Arrays.stream(weights).map(Weights::spec).toArray(TensorSpec[]::new));
     }
+  }
+
+  /** Whether parameters keep to constraints, which read them. */
+  private static boolean isConstrained(Optimizer optimizer) {
+    return optimizer.getState().config().get("build_config") instanceof Map<?, ?> told
+        && told.containsKey("constraints");
   }
 
   /** Whether a step leaves parameters as they are where its gradient is zero. */

@@ -1,0 +1,77 @@
+package io.github.keras4j.optimizers.step;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.constraints.Constraint;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A constraint on a tensor.
+ *
+ * @param shape of the tensor, or null unless told
+ */
+public record Constrained(Constraint constraint, int... shape) {
+  public Constrained {
+    if (constraint == null) {
+      throw new IllegalArgumentException("constraint must be a constraint, got null");
+    }
+    for (int dimension : shape == null ? new int[0] : shape) {
+      if (dimension < 0) {
+        throw new IllegalArgumentException(
+            "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
+      }
+    }
+  }
+
+  /** The same where the shape is told; otherwise with this shape. */
+  public Constrained orShape(int... known) {
+    return shape == null ? new Constrained(constraint, known) : this;
+  }
+
+  /** The same for a tensor that has become longer or shorter, in its first dimension. */
+  Constrained ofLength(int length) {
+    if (shape == null || shape.length == 0 || rowLength() == 0) {
+      return this;
+    }
+    int[] resized = shape.clone();
+    resized[0] = length / rowLength();
+    return new Constrained(constraint, resized);
+  }
+
+  /** Rejects a tensor of another length, or of a shape that cannot be constrained. */
+  void requireFit(int tensor, int length) {
+    long elements = 1;
+    for (int dimension : shape) {
+      elements = Math.min(elements * dimension, 1L << 31); // further on a 0 still counts
+    }
+    if (elements != length) {
+      throw new IllegalArgumentException(
+          format(
+              "constraint of tensor %d must have a shape of %d elements, got %s",
+              tensor, length, Arrays.toString(shape)));
+    }
+    constraint.takesRows(shape);
+  }
+
+  /** How many elements an index of the first dimension selects. */
+  int rowLength() {
+    int length = 1;
+    for (int dimension = 1; dimension < shape.length; dimension++) {
+      length *= shape[dimension];
+    }
+    return length;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Constrained its
+        && constraint.equals(its.constraint)
+        && Arrays.equals(shape, its.shape);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(constraint, Arrays.hashCode(shape));
+  }
+}

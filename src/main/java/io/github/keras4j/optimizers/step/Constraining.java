@@ -1,0 +1,94 @@
+package io.github.keras4j.optimizers.step;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.engine.Rows;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Applies constraints at the end of every call, to the tensors that have a gradient in it. */
+final class Constraining {
+  private final List<Of> constrained = new ArrayList<>();
+
+  /** Of one tensor, with room for a row where rows are constrained one by one. */
+  private static final class Of {
+    final int tensor;
+    final Constrained told;
+    double[] row;
+    int[] rowShape;
+
+    Of(int tensor, Constrained told) {
+      this.tensor = tensor;
+      this.told = told;
+    }
+  }
+
+  private Constraining() {}
+
+  /** Null for none. */
+  static Constraining of(Specs specs, int... lengths) {
+    Constraining made = new Constraining();
+    for (int tensor = 0; tensor < lengths.length; tensor++) {
+      Constrained told = specs.constraint(tensor, lengths[tensor]);
+      if (told != null) {
+        made.constrained.add(new Of(tensor, told));
+      }
+    }
+    return made.constrained.isEmpty() ? null : made;
+  }
+
+  /**
+   * Rejects lazy rows of a tensor that can be constrained as a whole alone; null for no constraint.
+   */
+  static void requireTaken(Constrained told, int gradient, int[] rows, double[] values) {
+    if (told == null) {
+      return;
+    }
+    if (!told.constraint().takesRows(told.shape())) {
+      throw new IllegalArgumentException(
+          format(
+              "gradients[%d] must be dense or rows with constraint %s, got lazyRows",
+              gradient, told.constraint()));
+    }
+    if (told.shape().length > 1) {
+      GradientChecks.requireRowLength(told.rowLength(), gradient, rows, values);
+    }
+  }
+
+  /** Makes room for rows, where there are constraints, before a step in which nothing may fail. */
+  static void makeRoom(Constraining all, int tensor, int[] rows, double[] values) {
+    for (int i = 0; all != null && rows.length > 0 && i < all.constrained.size(); i++) {
+      Of its = all.constrained.get(i);
+      int width = values.length / rows.length;
+      if (its.tensor == tensor && (its.row == null || its.row.length != width)) {
+        its.row = new double[width];
+        its.rowShape = its.told.shape().length == 0 ? new int[1] : its.told.shape().clone();
+        its.rowShape[0] = its.rowShape.length == 1 ? width : 1;
+      }
+    }
+  }
+
+  void apply(Tensor[] tensors, Rows rows) {
+    for (int i = 0; i < constrained.size(); i++) {
+      Of its = constrained.get(i);
+      if (!tensors[its.tensor].hasGradient()) {
+        continue;
+      }
+      double[] parameter = tensors[its.tensor].parameter();
+      if (rows.reach(its.tensor) == Rows.Reach.TOUCHED) {
+        applyToRows(its, parameter, rows);
+      } else {
+        its.told.constraint().apply(parameter, its.told.shape());
+      }
+    }
+  }
+
+  private static void applyToRows(Of its, double[] parameter, Rows rows) {
+    for (int place = 0; place < rows.touched(its.tensor); place++) {
+      int from = rows.firstElement(its.tensor, place);
+      System.arraycopy(parameter, from, its.row, 0, its.row.length);
+      its.told.constraint().apply(its.row, its.rowShape);
+      System.arraycopy(its.row, 0, parameter, from, its.row.length);
+    }
+  }
+}

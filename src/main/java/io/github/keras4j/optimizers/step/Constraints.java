@@ -1,0 +1,264 @@
+package io.github.keras4j.optimizers.step;
+
+import static io.github.keras4j.optimizers.text.Text.format;
+
+import io.github.keras4j.optimizers.configuration.Configurations;
+import io.github.keras4j.optimizers.constraints.Constraint;
+import io.github.keras4j.optimizers.text.Text;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The constraints that an optimizer has been given, by the numbers of tensors and by patterns for
+ * their names. Alone they are what one of Keras 2.2.4 is told of its tensors. Immutable.
+ */
+public final class Constraints implements Specs {
+  public static final String KEY = "constraints";
+
+  public static final Constraints NONE = new Constraints(new TreeMap<>(), List.of(), List.of());
+
+  private static final List<String> KEYS = List.of("tensor", "pattern", "constraint", "shape");
+  private static final String LIST = "a list of maps of tensor or pattern, constraint and shape";
+
+  private final TreeMap<Integer, Constrained> byNumber;
+  private final List<String> patterns;
+  private final List<Constrained> byPattern;
+
+  private Constraints(
+      TreeMap<Integer, Constrained> byNumber, List<String> patterns, List<Constrained> byPattern) {
+    this.byNumber = byNumber;
+    this.patterns = patterns;
+    this.byPattern = byPattern;
+  }
+
+  @Override
+  public Constraints constraining(int tensor, Constraint constraint, int... shape) {
+    if (tensor < 0) {
+      throw new IllegalArgumentException("tensor must be the number of one, got " + tensor);
+    }
+    if (shape == null) {
+      throw new IllegalArgumentException("shape must be an array of dimensions, got null");
+    }
+    return constraining(
+        tensor, new Constrained(constraint, shape.length == 0 ? null : shape.clone()));
+  }
+
+  /** With one more on a tensor that has none. */
+  public Constraints constraining(int tensor, Constrained added) {
+    TreeMap<Integer, Constrained> all = new TreeMap<>(byNumber);
+    requireOne(tensor, all.put(tensor, added), added);
+    return new Constraints(all, patterns, byPattern);
+  }
+
+  /** With one more, for the tensors in whose names a pattern is found. */
+  public Constraints constraining(String pattern, Constraint constraint) {
+    List<String> morePatterns = new ArrayList<>(patterns);
+    morePatterns.add(pattern);
+    List<Constrained> more = new ArrayList<>(byPattern);
+    more.add(new Constrained(constraint, (int[]) null));
+    return new Constraints(byNumber, morePatterns, more);
+  }
+
+  /** Rejects a second constraint on a tensor. */
+  public static void requireOne(int tensor, Constrained first, Constrained second) {
+    if (first != null) {
+      throw new IllegalArgumentException(
+          format(
+              "tensor %d must have one constraint, got %s and %s",
+              tensor, first.constraint(), second.constraint()));
+    }
+  }
+
+  public List<String> patterns() {
+    return patterns;
+  }
+
+  public boolean isEmpty() {
+    return byNumber.isEmpty() && patterns.isEmpty();
+  }
+
+  /** That of a tensor by its number, or null. */
+  public Constrained ofNumber(int tensor) {
+    return byNumber.get(tensor);
+  }
+
+  /** That of a pattern, by its place. */
+  public Constrained ofPattern(int place) {
+    return byPattern.get(place);
+  }
+
+  // ---- For a step -----------------------------------------------------------------------------
+
+  @Override
+  public Constraints renumbered(int[] numbers, int... lengths) {
+    TreeMap<Integer, Constrained> followed = new TreeMap<>();
+    for (int tensor = 0; tensor < numbers.length; tensor++) {
+      Constrained its = byNumber.get(numbers[tensor]);
+      if (its != null) {
+        followed.put(tensor, its.ofLength(lengths[tensor]));
+      }
+    }
+    return new Constraints(followed, patterns, byPattern);
+  }
+
+  @Override
+  public Constrained constraint(int tensor, int length) {
+    Constrained its = byNumber.get(tensor);
+    return its == null ? null : its.orShape(length);
+  }
+
+  @Override
+  public void requireLengths(int... lengths) {
+    requireNumbers(lengths.length);
+    Specs.super.requireLengths(lengths);
+  }
+
+  /** Rejects a number that is not one of so many tensors. */
+  public void requireNumbers(int tensors) {
+    if (!byNumber.isEmpty() && byNumber.lastKey() >= tensors) {
+      throw new IllegalArgumentException(
+          format(
+              "constrain must name one of the %d tensors, got number %d",
+              tensors, byNumber.lastKey()));
+    }
+  }
+
+  // ---- Configuration --------------------------------------------------------------------------
+
+  @Override
+  public Map<String, Object> config() {
+    return isEmpty() ? null : Map.of(KEY, list(Constraint::serialize));
+  }
+
+  @Override
+  public Map<String, Object> arguments() {
+    return isEmpty() ? null : Map.of(KEY, list(constraint -> constraint));
+  }
+
+  /** All of them, each constraint in a form. */
+  public List<Object> list(Function<Constraint, Object> form) {
+    List<Object> list = new ArrayList<>();
+    byNumber.forEach((tensor, told) -> list.add(entry("tensor", (long) tensor, told, form)));
+    for (int place = 0; place < patterns.size(); place++) {
+      list.add(entry("pattern", patterns.get(place), byPattern.get(place), form));
+    }
+    return list;
+  }
+
+  private static Map<String, Object> entry(
+      String key, Object value, Constrained told, Function<Constraint, Object> form) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put(key, value);
+    entry.put("constraint", form.apply(told.constraint()));
+    if (told.shape() != null) {
+      entry.put("shape", Arrays.stream(told.shape()).mapToObj(Long::valueOf).toList());
+    }
+    return entry;
+  }
+
+  @Override
+  public Constraints parsed(Object config) {
+    Constraints told = NONE;
+    Map<?, ?> map =
+        config == null
+            ? Map.of()
+            : BuildConfig.require(BuildConfig.KEY, config, Map.class, "a map");
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      if (!KEY.equals(entry.getKey())) {
+        throw new IllegalArgumentException(
+            format(
+                "build_config must hold constraints alone, got %s", Text.describe(entry.getKey())));
+      }
+      told = parsedList(BuildConfig.require(KEY, entry.getValue(), List.class, "a list"));
+    }
+    if (!told.patterns.isEmpty()) {
+      throw new IllegalArgumentException(
+          "constraints must be on tensors by number, got one with a pattern");
+    }
+    return told;
+  }
+
+  /** What a list tells, in which a constraint that has no other form may be one of these. */
+  public Constraints parsedList(List<?> list) {
+    Constraints told = NONE;
+    for (Object element : list) {
+      Map<?, ?> entry = BuildConfig.require(KEY, element, Map.class, LIST);
+      for (Object key : entry.keySet()) {
+        if (!KEYS.contains(String.valueOf(key))) {
+          throw BuildConfig.refusal(KEY, LIST, key);
+        }
+      }
+      if (entry.containsKey("tensor") == entry.containsKey("pattern")) {
+        throw new IllegalArgumentException(
+            "constraints must each have tensor or pattern, got both or none");
+      }
+      told = told.with(entry, constraintOf(entry.get("constraint")));
+    }
+    return told;
+  }
+
+  private Constraints with(Map<?, ?> entry, Constraint constraint) {
+    if (entry.containsKey("pattern")) {
+      Object pattern = entry.get("pattern");
+      return constraining(
+          BuildConfig.require("pattern", pattern, String.class, "a string"), constraint);
+    }
+    List<?> shape = List.of();
+    if (entry.containsKey("shape")) {
+      String allowed = "a list of whole numbers";
+      shape = BuildConfig.require("shape", entry.get("shape"), List.class, allowed);
+    }
+    return constraining(
+        BuildConfig.wholeNumber("tensor", entry.get("tensor")),
+        constraint,
+        shape.stream().mapToInt(size -> BuildConfig.wholeNumber("shape", size)).toArray());
+  }
+
+  /** A constraint as it is, one of these from its serialized form, or a new one. */
+  @SuppressWarnings("unchecked") // deserialize checks the keys it looks for
+  private Constraint constraintOf(Object value) {
+    if (value instanceof Constraint constraint) {
+      return constraint;
+    }
+    Map<?, ?> map =
+        BuildConfig.require("constraint", value, Map.class, "a constraint or its configuration");
+    for (Object known : list(constraint -> constraint)) {
+      Constraint own = (Constraint) ((Map<?, ?>) known).get("constraint");
+      // A custom class may be known only to who made this optimizer.
+      if (own.getClass().getSimpleName().equals(map.get("class_name"))
+          && Configurations.same(Constraint.serialize(own), map)) {
+        return own;
+      }
+    }
+    return Constraint.deserialize((Map<String, ?>) map);
+  }
+
+  @Override
+  public Constraints restored(Object config) {
+    Constraints told = parsed(config);
+    if (!isEmpty() && !equals(told)) {
+      throw new IllegalArgumentException(
+          format("state must have build_config %s, got %s", arguments(), told.arguments()));
+    }
+    return told;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Constraints its
+        && byNumber.equals(its.byNumber)
+        && patterns.equals(its.patterns)
+        && byPattern.equals(its.byPattern);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(byNumber, patterns, byPattern);
+  }
+}
