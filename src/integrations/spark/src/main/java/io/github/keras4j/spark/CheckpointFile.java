@@ -61,7 +61,7 @@ final class CheckpointFile {
     }
   }
 
-  /** The failure to write a checkpoint, with the reason that the file system gave. */
+  /** The failure to write a checkpoint, with the reason that the file system or Spark gave. */
   static IOException cannotWrite(Path path, Throwable reason) {
     return new IOException(CANNOT_WRITE + path + ": " + message(reason), reason);
   }
@@ -70,20 +70,6 @@ final class CheckpointFile {
     Throwable own = reason instanceof FSError ? reason.getCause() : reason;
     String message = own.getMessage() == null ? own.toString() : own.getMessage();
     return message.startsWith(ABORTED) ? message.substring(ABORTED.length()) : message;
-  }
-
-  /**
-   * The failure to write a checkpoint by tasks: theirs, if one has said what failed, as long as
-   * Spark hands it on.
-   */
-  static IOException cannotWriteByTasks(Path path, Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      String message = cause.getMessage();
-      if (cause instanceof IOException && message != null && message.startsWith(CANNOT_WRITE)) {
-        return new IOException(message, cause.getCause());
-      }
-    }
-    return cannotWrite(path, failure);
   }
 
   /**

@@ -33,6 +33,11 @@ final class GradientTask<T> implements Serializable {
     this.step = step;
   }
 
+  /** The same, with the sum cut in another way. */
+  GradientTask<T> slicedInto(List<List<Part>> others) {
+    return new GradientTask<>(model, others, fraction, seed, step);
+  }
+
   /** A loss at the parameters of the step. */
   interface Evaluation<T> {
     double add(Iterator<T> examples, GradientSum gradients) throws Exception;

@@ -65,7 +65,7 @@ final class RowExchange {
   }
 
   /** Rows of a slice, by part; null where the part does not go by rows. */
-  private static final class Rows implements Serializable {
+  static final class Rows implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final int[][] rows;

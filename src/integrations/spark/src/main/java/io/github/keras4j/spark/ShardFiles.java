@@ -1,9 +1,14 @@
 package io.github.keras4j.spark;
 
+import static java.util.stream.Collectors.joining;
+
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.github.keras4j.optimizers.Checkpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -28,54 +33,65 @@ final class ShardFiles {
   private final StepFolder folder;
   private final SerializableConfiguration configuration;
 
-  ShardFiles(JavaSparkContext context, ShardPlan plan, String uri) throws IOException {
+  ShardFiles(JavaSparkContext context, ShardPlan plan, String uri, int keep) throws IOException {
     this.context = context;
     this.plan = plan;
     Configuration hadoop = context.hadoopConfiguration();
-    folder = new StepFolder(uri, "", hadoop);
+    folder = new StepFolder(uri, "", keep, hadoop);
     configuration = new SerializableConfiguration(hadoop);
   }
 
-  /** Writes a checkpoint, removes those before it, and returns the shards as it has them. */
+  /** Writes a checkpoint, removes old ones, and returns the shards as it has them. */
   JavaRDD<Shard> write(long step, JavaRDD<Shard> shards) throws IOException {
     Path path = folder.newPath(step);
     String parent = path.toString();
     SerializableConfiguration hadoop = configuration;
     try {
-      List<String> names =
+      List<Written> written =
           shards
               .mapPartitionsWithIndex(
-                  (number, its) -> {
-                    Shard shard = its.next();
-                    // Of its own for each attempt, since two may be under way at once.
-                    String name =
-                        String.format(
-                            Locale.ROOT,
-                            "shard-%05d-%d.npz",
-                            number,
-                            TaskContext.get().taskAttemptId());
-                    Path file = new Path(parent, name);
-                    CheckpointFile.write(
-                        file.getFileSystem(hadoop.value()),
-                        file,
-                        shard.optimizer(),
-                        shard.parameters());
-                    return List.of(name).iterator();
-                  },
+                  (number, its) ->
+                      List.of(write(its.next(), number, parent, hadoop.value())).iterator(),
                   true)
               .collect();
-      byte[] list = (String.join("\n", names) + "\n").getBytes(StandardCharsets.US_ASCII);
+      for (Written shard : written) {
+        if (shard.failure != null) {
+          throw new IOException(shard.failure.getMessage(), shard.failure.getCause());
+        }
+      }
+      String names = written.stream().map(shard -> shard.name + "\n").collect(joining());
+      byte[] list = names.getBytes(StandardCharsets.US_ASCII);
       CheckpointFile.write(folder.files(), new Path(path, LIST), out -> out.write(list));
-    } catch (RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | Error e) {
       folder.remove(path);
       throw e;
     } catch (Exception e) { // Spark's are not declared
       folder.remove(path);
-      throw CheckpointFile.cannotWriteByTasks(path, e);
+      throw CheckpointFile.cannotWrite(path, e);
     }
     JavaRDD<Shard> written = read(path);
-    folder.removeBefore(path);
+    folder.keepNewest(path);
     return written;
+  }
+
+  /**
+   * A file that a task has written, or why it could not. Returned, not thrown: so all tasks have
+   * ended when the folder is removed, and none makes it once more.
+   */
+  @DefaultSerializer(JavaSerializer.class)
+  record Written(String name, IOException failure) implements Serializable {}
+
+  private static Written write(Shard shard, int number, String parent, Configuration hadoop) {
+    // Of its own for each attempt, since two may be under way at once.
+    String name =
+        String.format(Locale.ROOT, "shard-%05d-%d.npz", number, TaskContext.get().taskAttemptId());
+    Path file = new Path(parent, name);
+    try {
+      CheckpointFile.write(file.getFileSystem(hadoop), file, shard.optimizer(), shard.parameters());
+      return new Written(name, null);
+    } catch (IOException e) {
+      return new Written(name, e);
+    }
   }
 
   /** The newest whole checkpoint, or null if there is none at all. */

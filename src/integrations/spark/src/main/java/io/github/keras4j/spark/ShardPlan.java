@@ -11,12 +11,16 @@ import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** Which parts of a model are in which shard, and what their optimizers begin as. */
 final class ShardPlan implements Serializable {
@@ -137,6 +141,46 @@ final class ShardPlan implements Serializable {
       parameters[i] = values;
     }
     return new Shard(optimizerOf(parts), parameters);
+  }
+
+  /** Collects tensors of a model, as far as they are asked for; null in the place of others. */
+  double[][] collect(JavaRDD<Shard> from, IntPredicate which) {
+    double[][] tensors = new double[model.tensors()][];
+    List<List<Part>> slices = shards;
+    boolean[] wanted = new boolean[tensors.length];
+    for (int tensor = 0; tensor < tensors.length; tensor++) {
+      wanted[tensor] = which.test(tensor);
+      tensors[tensor] = wanted[tensor] ? new double[model.length(tensor)] : null;
+    }
+    JavaRDD<double[][]> values =
+        from.mapPartitionsWithIndex(
+            (number, its) -> {
+              double[][] own = its.next().parameters().clone();
+              for (int i = 0; i < own.length; i++) {
+                own[i] = wanted[slices.get(number).get(i).tensor] ? own[i] : null;
+              }
+              return Collections.singleton(own).iterator();
+            },
+            true);
+    long largest = 0; // elements of a shard
+    for (List<Part> slice : slices) {
+      largest =
+          Math.max(
+              largest,
+              slice.stream().filter(part -> wanted[part.tensor]).mapToLong(Part::length).sum());
+    }
+    List<double[][]> parts =
+        DriverLimit.of(JavaSparkContext.fromSparkContext(from.context()))
+            .collect(values, Double.BYTES * largest);
+    for (int shard = 0; shard < parts.size(); shard++) {
+      for (int i = 0; i < slices.get(shard).size(); i++) {
+        Part part = slices.get(shard).get(i);
+        if (wanted[part.tensor]) {
+          System.arraycopy(parts.get(shard)[i], 0, tensors[part.tensor], part.from, part.length());
+        }
+      }
+    }
+    return tensors;
   }
 
   /** Rejects a checkpoint of another shard, model or optimizer. */

@@ -1,19 +1,15 @@
 package io.github.keras4j.spark;
 
-import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Model;
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -57,14 +53,24 @@ import org.apache.spark.storage.StorageLevel;
  * {@code MultiOptimizer} and, where a norm clips, {@code gradient_accumulation_steps} are rejected.
  *
  * <p>Shards are cached, and never changed: a step makes new ones, and needs room for both. What an
- * executor takes with it when it dies is computed again from the last checkpoint. So there must be
- * checkpoints, and the more steps between them, the longer that takes.
+ * executor takes with it when it dies is computed again from the last checkpoint; the more steps
+ * between them, the longer that takes. Without {@link Builder#checkpoints checkpoints} it is lost,
+ * and with it the training.
+ *
+ * <p>A checkpoint is written after 25 steps at the latest, also where more were set: Spark
+ * describes all that has led to the shards in each of its stages, and would fill the driver's
+ * memory.
  *
  * <p>Serves one call at a time. Not serializable.
  *
  * @param <T> an example
  */
 public final class ShardedTrainer<T> {
+  /**
+   * Steps; Spark describes the whole lineage in every stage, so it would grow with their square.
+   */
+  private static final int LONGEST_LINEAGE = 25;
+
   private final ShardPlan plan;
   private final ClippingNorms norms;
   private final ShardedLoss<T> loss;
@@ -72,12 +78,15 @@ public final class ShardedTrainer<T> {
   private final double miniBatchFraction;
   private final long seed;
   private final Consumer<? super TrainedStep> listener;
-  private final String folder;
+  private final String folder; // null for none
   private final int every;
+  private final int keep;
 
+  private ShardFiles files; // null before the first training, and where there is no folder
   private JavaRDD<Shard> shards; // null before the first training
   private final List<Broadcast<double[][]>> broadcasts = new ArrayList<>(); // since the checkpoint
   private long step;
+  private long cut; // the step that the shards' lineage begins with
 
   private ShardedTrainer(Builder<T> builder) {
     Model model =
@@ -92,7 +101,8 @@ public final class ShardedTrainer<T> {
     seed = builder.seed;
     listener = builder.listener;
     folder = builder.folder;
-    every = builder.every;
+    every = Math.max(1, builder.every);
+    keep = builder.keep;
   }
 
   /**
@@ -114,8 +124,10 @@ public final class ShardedTrainer<T> {
    *
    * @param data the examples; cached, unless they are to be computed again in every step
    * @param steps how many steps will have been made when this returns, those before included
-   * @throws IllegalArgumentException if {@code data} is null or {@code steps} below 0
-   * @throws IllegalStateException if a step drew no example, or its loss is not finite
+   * @throws IllegalArgumentException if {@code data} is null, {@code steps} below 0, or a parameter
+   *     NaN or infinite
+   * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
+   *     or shards were lost with an executor and there are no checkpoints
    * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
    */
   public synchronized void train(JavaRDD<T> data, long steps) throws IOException {
@@ -124,14 +136,22 @@ public final class ShardedTrainer<T> {
       throw new IllegalArgumentException("steps must be at least 0, got " + steps);
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
-    ShardFiles files = new ShardFiles(context, plan, folder);
+    if (files == null && folder != null) {
+      files = new ShardFiles(context, plan, folder, keep);
+    }
     if (shards == null) {
-      begin(context, files);
+      begin(context);
     }
     while (step < steps) {
-      TrainedStep made = makeStep(context, data);
-      if (step % every == 0 || step == steps) {
-        takeOver(files.write(step, shards));
+      TrainedStep made = makeStep(data);
+      boolean due = step % every == 0 || step == steps || step - cut == LONGEST_LINEAGE;
+      if (files != null && due) {
+        takeOver(
+            StepName.during(
+                context,
+                "ShardedTrainer",
+                "step " + step + ": checkpoint",
+                () -> files.write(step, shards)));
       }
       listener.accept(made);
     }
@@ -156,14 +176,15 @@ public final class ShardedTrainer<T> {
     if (shards == null) {
       throw new IllegalStateException("parameters are known when a training has begun, not before");
     }
-    return collect(tensor -> true);
+    return plan.collect(shards, tensor -> true);
   }
 
-  private void begin(JavaSparkContext context, ShardFiles files) throws IOException {
-    StepFolder.Saved<JavaRDD<Shard>> saved = files.newest();
+  private void begin(JavaSparkContext context) throws IOException {
+    StepFolder.Saved<JavaRDD<Shard>> saved = files == null ? null : files.newest();
     if (saved != null) {
       shards = saved.value();
       step = saved.step();
+      cut = step;
       return;
     }
     ShardPlan shardPlan = plan;
@@ -176,116 +197,50 @@ public final class ShardedTrainer<T> {
     shards.persist(StorageLevel.MEMORY_AND_DISK());
   }
 
-  private TrainedStep makeStep(JavaSparkContext context, JavaRDD<T> data) {
+  private TrainedStep makeStep(JavaRDD<T> data) {
     long next = step + 1;
-    ShardPlan shardPlan = plan;
-    Model model = plan.model();
-    Broadcast<double[][]> tensors = context.broadcast(collect(tensor -> !model.byRows(tensor)));
-    broadcasts.add(tensors); // needed until a checkpoint makes sure that nothing is computed again
-    GradientTask<T> task = new GradientTask<>(model, plan.shards(), miniBatchFraction, seed, next);
-    JavaRDD<SliceSum> sums =
-        GradientJob.sums(
-            RowExchange.gradients(data, shards, plan, task, loss, tensors), model, plan.shards());
-    sums.persist(StorageLevel.MEMORY_AND_DISK());
-    boolean clips = norms.any();
-    List<Look> looks =
-        shards
-            .zipPartitions(sums, (its, sum) -> look(its.next(), sum.next(), shardPlan, next, clips))
-            .collect();
-    looks.forEach(Look::requireValid);
-    double[][] squares =
-        clips ? norms.sumsOfSquares(looks.stream().map(look -> look.squares).toList()) : null;
-    JavaRDD<Shard> stepped =
-        shards.zipPartitions(
-            sums,
-            (its, sum) -> {
-              int number = TaskContext.getPartitionId();
-              Gradient[] gradients =
-                  new MeanGradient(model, sum.next(), next)
-                      .gradients(shardPlan.shards().get(number));
-              Shard shard = its.next();
-              return List.of(shard.step(gradients, clips ? squares[number] : null)).iterator();
-            });
-    stepped.persist(StorageLevel.MEMORY_AND_DISK());
-    stepped.count();
-    sums.unpersist();
-    shards.unpersist();
-    shards = stepped;
-    step = next;
-    return new TrainedStep(next, looks.get(0).loss, looks.get(0).examples);
-  }
-
-  /** What a shard finds before a step. */
-  private static final class Look implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private double loss;
-    private long examples;
-    private double[] squares; // null where no norm clips
-    private String refusal; // null for none
-
-    void requireValid() {
-      if (refusal != null) {
-        throw new IllegalStateException(refusal);
-      }
-    }
-  }
-
-  private static Iterator<Look> look(
-      Shard shard, SliceSum sum, ShardPlan plan, long step, boolean clips) {
-    Look look = new Look();
-    List<Part> parts = plan.shards().get(TaskContext.getPartitionId());
-    Gradient[] gradients;
+    GradientTask<T> task =
+        new GradientTask<>(plan.model(), plan.shards(), miniBatchFraction, seed, next);
+    boolean last = files == null;
+    ShardedStep stepped;
     try {
-      MeanGradient mean = new MeanGradient(plan.model(), sum, step);
-      look.loss = mean.made().loss();
-      look.examples = mean.made().examples();
-      gradients = mean.gradients(parts);
-    } catch (IllegalStateException refused) {
-      look.refusal = refused.getMessage();
-      return List.of(look).iterator();
+      stepped =
+          StepName.during(
+              JavaSparkContext.fromSparkContext(data.context()),
+              "ShardedTrainer",
+              "step " + next,
+              () -> ShardedStep.make(data, shards, plan, norms, task, loss, next, last));
+    } catch (Exception e) { // Spark's are not declared
+      if (last && ShardedStep.lost(e)) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "step %d must have all shards, got a loss of some with an executor:"
+                    + " set checkpoints, from which they are computed again",
+                next),
+            e);
+      }
+      throw e;
     }
-    look.squares = clips ? shard.sumsOfSquares(gradients) : null;
-    return List.of(look).iterator();
+    shards = stepped.shards();
+    broadcasts.add(stepped.tensors());
+    step = next;
+    if (last) {
+      destroyBroadcasts();
+    }
+    return stepped.made();
   }
 
   private void takeOver(JavaRDD<Shard> saved) {
     shards.unpersist();
     shards = saved;
-    broadcasts.forEach(Broadcast::destroy);
-    broadcasts.clear();
+    cut = step;
+    destroyBroadcasts();
   }
 
-  private double[][] collect(IntPredicate which) {
-    Model model = plan.model();
-    double[][] tensors = new double[model.tensors()][];
-    List<List<Part>> slices = plan.shards();
-    boolean[] wanted = new boolean[tensors.length];
-    for (int tensor = 0; tensor < tensors.length; tensor++) {
-      wanted[tensor] = which.test(tensor);
-      tensors[tensor] = wanted[tensor] ? new double[model.length(tensor)] : null;
-    }
-    List<double[][]> parts =
-        shards
-            .mapPartitionsWithIndex(
-                (number, its) -> {
-                  double[][] values = its.next().parameters().clone();
-                  for (int i = 0; i < values.length; i++) {
-                    values[i] = wanted[slices.get(number).get(i).tensor] ? values[i] : null;
-                  }
-                  return Collections.singleton(values).iterator();
-                },
-                true)
-            .collect();
-    for (int shard = 0; shard < parts.size(); shard++) {
-      for (int i = 0; i < slices.get(shard).size(); i++) {
-        Part part = slices.get(shard).get(i);
-        if (wanted[part.tensor]) {
-          System.arraycopy(parts.get(shard)[i], 0, tensors[part.tensor], part.from, part.length());
-        }
-      }
-    }
-    return tensors;
+  private void destroyBroadcasts() {
+    broadcasts.forEach(Broadcast::destroy);
+    broadcasts.clear();
   }
 
   /**
@@ -371,13 +326,12 @@ public final class ShardedTrainer<T> {
      * @return a new trainer
      * @throws IllegalArgumentException if the optimizer has made a step, is a {@code
      *     MultiOptimizer}, or needs tensors whole that would be cut; or a tensor has no whole rows
-     * @throws IllegalStateException if loss, initial values, shards or checkpoints were not set, or
-     *     a norm clips where {@code gradient_accumulation_steps} is set
+     * @throws IllegalStateException if loss, initial values or shards were not set, or a norm clips
+     *     where {@code gradient_accumulation_steps} is set
      */
     public ShardedTrainer<T> build() {
-      if (loss == null || initial == null || shards == 0 || folder == null) {
-        throw new IllegalStateException(
-            "a sharded trainer needs loss, initial, shards and checkpoints");
+      if (loss == null || initial == null || shards == 0) {
+        throw new IllegalStateException("a sharded trainer needs loss, initial and shards");
       }
       return new ShardedTrainer<>(this);
     }

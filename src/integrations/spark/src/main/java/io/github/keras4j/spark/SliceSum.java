@@ -53,6 +53,16 @@ final class SliceSum implements Serializable {
     return new SliceSum(first.loss, first.examples, joined.rows, joined.values);
   }
 
+  /** About as many bytes as it takes to send. */
+  long bytes() {
+    long bytes = 0;
+    for (int i = 0; i < values.length; i++) {
+      bytes += (long) Double.BYTES * values[i].length;
+      bytes += rows[i] == null ? 0 : (long) Integer.BYTES * rows[i].length;
+    }
+    return bytes;
+  }
+
   /** Adds slices one after another, each in its turn: the order is the number. */
   static final class Adder {
     private final Model model;

@@ -44,8 +44,12 @@ import org.apache.spark.sql.Dataset;
  * partitions are added in the order of their numbers and divided by the number of examples: the
  * gradient of the mean loss. With that the optimizer makes its step on the driver.
  *
- * <p>Up to {@code fanIn} sums are added on the driver. If there are more, executors add them, each
- * a slice of all elements, and the driver gets one sum. Both give the same bits.
+ * <p>The driver adds the sums if all of them together, partitions times the largest, come to less
+ * than 256 MB, and to less than a quarter of {@code spark.driver.maxResultSize} and of its heap.
+ * Otherwise executors add them, each a slice of all elements, and the driver gets one sum, by as
+ * many jobs as that limit asks for. How large the sums of tensors by rows are is known only when
+ * they have been computed: the first step in which they are too large is computed again. Both ways
+ * give the same bits.
  *
  * <h2>The same bits</h2>
  *
@@ -78,10 +82,12 @@ public final class SparkTrainer<T> {
   private final TensorKinds kinds;
   private final double miniBatchFraction;
   private final long seed;
-  private final int fanIn;
+  private final GradientJob sums;
   private final Consumer<? super TrainedStep> listener;
   private final String folder; // null for none
   private final int every;
+  private final int keep;
+  private StepFolder checkpoints; // null before the first training, and where there is no folder
   private long step;
 
   private SparkTrainer(Builder<T> builder) {
@@ -90,10 +96,11 @@ public final class SparkTrainer<T> {
     kinds = builder.kinds;
     miniBatchFraction = builder.miniBatchFraction;
     seed = builder.seed;
-    fanIn = builder.fanIn;
+    sums = new GradientJob(builder.fanIn);
     listener = builder.listener;
     folder = builder.folder;
     every = builder.every;
+    keep = builder.keep;
   }
 
   /**
@@ -116,8 +123,8 @@ public final class SparkTrainer<T> {
    *     where the training goes on from one
    * @param steps how many steps will have been made when this returns, those before included
    * @throws IllegalArgumentException if an argument is null or {@code steps} below 0, the tensors
-   *     do not fit the builder or the steps before, or the checkpoint is of another optimizer or
-   *     model
+   *     do not fit the builder or the steps before, a parameter is NaN or infinite, or the
+   *     checkpoint is of another optimizer or model
    * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
    *     or the parameters changed while it was under way
    * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
@@ -130,15 +137,16 @@ public final class SparkTrainer<T> {
     }
     Model model = kinds.model(parameters);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
-    StepFolder checkpoints =
-        folder == null ? null : new StepFolder(folder, ".npz", context.hadoopConfiguration());
+    if (checkpoints == null && folder != null) {
+      checkpoints = new StepFolder(folder, ".npz", keep, context.hadoopConfiguration());
+    }
     if (step == 0 && checkpoints != null) {
-      resume(checkpoints, parameters);
+      resume(parameters);
     }
     while (step < steps) {
       TrainedStep made = makeStep(context, data, model, parameters);
       if (checkpoints != null && (step % every == 0 || step == steps)) {
-        save(checkpoints, parameters);
+        save(parameters);
       }
       listener.accept(made);
     }
@@ -153,8 +161,7 @@ public final class SparkTrainer<T> {
    * @throws IOException as there
    */
   public void train(Dataset<T> data, double[][] parameters, long steps) throws IOException {
-    TrainerBuilder.requireNotNull("data", data);
-    train(data.javaRDD(), parameters, steps);
+    train(Datasets.rdd(data), parameters, steps);
   }
 
   /**
@@ -166,13 +173,13 @@ public final class SparkTrainer<T> {
     return step;
   }
 
-  private void save(StepFolder checkpoints, double[][] parameters) throws IOException {
+  private void save(double[][] parameters) throws IOException {
     Path path = checkpoints.newPath(step);
     CheckpointFile.write(checkpoints.files(), path, optimizer, parameters);
-    checkpoints.removeBefore(path);
+    checkpoints.keepNewest(path);
   }
 
-  private void resume(StepFolder checkpoints, double[][] parameters) throws IOException {
+  private void resume(double[][] parameters) throws IOException {
     StepFolder.Saved<Checkpoint> saved =
         checkpoints.newest(path -> CheckpointFile.read(checkpoints.files(), path));
     if (saved == null) {
@@ -206,14 +213,20 @@ public final class SparkTrainer<T> {
   private TrainedStep makeStep(
       JavaSparkContext context, JavaRDD<T> data, Model model, double[][] parameters) {
     long next = step + 1;
-    List<List<Part>> slices = GradientJob.slices(model, data.getNumPartitions(), fanIn);
-    GradientTask<T> task = new GradientTask<>(model, slices, miniBatchFraction, seed, next);
+    GradientTask<T> task =
+        new GradientTask<>(model, List.of(Part.tensors(model)), miniBatchFraction, seed, next);
     // A copy, since tasks on the driver's own machine see the very arrays.
     double[][] copy = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+    FiniteParameters.require(copy, next);
     Broadcast<double[][]> broadcast = context.broadcast(copy);
     SliceSum sum;
     try {
-      sum = GradientJob.run(data, model, slices, fanIn, task, loss, broadcast);
+      sum =
+          StepName.during(
+              context,
+              "SparkTrainer",
+              "step " + next,
+              () -> sums.run(data, model, task, loss, broadcast));
     } finally {
       broadcast.destroy();
     }
@@ -235,7 +248,7 @@ public final class SparkTrainer<T> {
    */
   public static final class Builder<T> extends TrainerBuilder<Builder<T>> {
     private BatchLoss<T> loss;
-    private int fanIn = 8;
+    private int fanIn; // 0 where bytes decide
 
     private Builder(Optimizer optimizer) {
       super(optimizer);
@@ -279,10 +292,10 @@ public final class SparkTrainer<T> {
     }
 
     /**
-     * Sets how many partitions' sums the driver may hold; if there are more, executors add them.
-     * Never changes a bit of the result.
+     * Sets how many partitions' sums the driver adds, whatever their size; if there are more,
+     * executors add them. Never changes a bit of the result.
      *
-     * @param sums at least 1; 8 unless set
+     * @param sums at least 1; unless set, bytes decide
      * @return this builder
      * @throws IllegalArgumentException if below 1
      */

@@ -4,8 +4,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,8 +30,11 @@ final class StepFolder {
   private final FileSystem files;
   private final Pattern name;
   private final String suffix;
+  private final int keep; // how many
+  private final Set<String> damaged = new HashSet<>();
 
-  StepFolder(String uri, String suffix, Configuration configuration) throws IOException {
+  StepFolder(String uri, String suffix, int keep, Configuration configuration) throws IOException {
+    this.keep = keep;
     folder = new Path(uri);
     files = folder.getFileSystem(configuration);
     name = Pattern.compile("step-(\\d{12})-[0-9a-f]{12}" + Pattern.quote(suffix));
@@ -49,11 +54,16 @@ final class StepFolder {
             Locale.ROOT, "step-%012d-%s%s", step, unique.substring(unique.length() - 12), suffix));
   }
 
-  /** Removes what is not newer than what was saved now, nor that itself. */
-  void removeBefore(Path saved) throws IOException {
-    for (Path other : newestFirst()) {
-      if (!other.getName().equals(saved.getName()) && step(other) <= step(saved)) {
-        remove(other);
+  /**
+   * Removes what is not newer than what was saved now, except the newest, as many as are to be
+   * kept. What could not be read is none of these.
+   */
+  void keepNewest(Path saved) throws IOException {
+    int kept = 0;
+    for (Path path : newestFirst()) {
+      boolean newer = step(path) > step(saved);
+      if (!newer && (damaged.contains(path.getName()) || kept++ >= keep)) {
+        remove(path);
       }
     }
   }
@@ -80,6 +90,7 @@ final class StepFolder {
         return new Saved<>(step(path), reader.read(path));
       } catch (IOException e) {
         LOG.warn("{} is passed over: {}", path, e.getMessage());
+        damaged.add(path.getName());
         IOException reason = new IOException(path + ": " + e.getMessage(), e);
         if (broken == null) {
           broken = reason;

@@ -19,6 +19,7 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
   Consumer<? super TrainedStep> listener = step -> {};
   String folder; // null for none
   int every;
+  int keep = 2;
 
   TrainerBuilder(Optimizer optimizer) {
     requireNotNull("optimizer", optimizer);
@@ -105,8 +106,8 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
   }
 
   /**
-   * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; those before
-   * it are removed when it has been written.
+   * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; of those
+   * before it all but the {@linkplain #keep newest} are removed when it has been written.
    *
    * @param folder where to: any URI that Hadoop's file systems know; made if it is missing
    * @param every after how many steps; after the last one in any case
@@ -120,6 +121,22 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
     }
     this.folder = folder;
     this.every = every;
+    return self();
+  }
+
+  /**
+   * Sets how many checkpoints stay in the folder. Where the newest is damaged, the training goes on
+   * from the one before, with a warning in the log.
+   *
+   * @param checkpoints at least 1; 2 unless set
+   * @return this builder
+   * @throws IllegalArgumentException if below 1
+   */
+  public final B keep(int checkpoints) {
+    if (checkpoints < 1) {
+      throw new IllegalArgumentException("keep must be at least 1, got " + checkpoints);
+    }
+    keep = checkpoints;
     return self();
   }
 }

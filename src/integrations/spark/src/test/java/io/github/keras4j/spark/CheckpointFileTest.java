@@ -98,7 +98,7 @@ class CheckpointFileTest {
   void doesNotQuoteSparkOnTheJobThatWasAborted() {
     Exception failure =
         new Exception("Job aborted due to stage failure: ExecutorLostFailure (executor 1 exited)");
-    assertThat(CheckpointFile.cannotWriteByTasks(path, failure))
+    assertThat(CheckpointFile.cannotWrite(path, failure))
         .hasMessage("cannot write checkpoint " + path + ": ExecutorLostFailure (executor 1 exited)")
         .hasCause(failure);
   }

@@ -94,15 +94,54 @@ class CheckpointFolderTest {
   @Test
   void keepsTheNewest() throws IOException {
     train(folder.toString(), 5);
-    assertThat(saved()).containsExactly(5L);
+    assertThat(saved()).containsExactly(4L, 5L);
     train(folder.toString(), 6);
-    assertThat(saved()).containsExactly(6L);
+    assertThat(saved()).containsExactly(5L, 6L);
+    for (int keep : new int[] {3, 1}) {
+      SparkTrainer.<Example>builder(new Nadam())
+          .exampleLoss(Problem.dense())
+          .miniBatchFraction(0.7)
+          .checkpoints(folder.toString(), 1)
+          .keep(keep)
+          .build()
+          .train(data, Problem.parameters(), 10L - keep);
+      assertThat(saved()).isEqualTo(keep == 3 ? List.of(5L, 6L, 7L) : List.of(9L));
+    }
+  }
+
+  @Test
+  void goesOnFromTheOneBeforeWhereTheNewestIsDamaged() throws IOException {
+    train(folder.toString(), 4);
+    Path newest = folder.resolve(name(4));
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(newest, bytes);
+    SparkTrainer<Example> trainer = trainer(new Nadam(), folder.toString());
+    double[][] parameters = Problem.parameters();
+    trainer.train(data, parameters, 0);
+    assertThat(trainer.step()).isEqualTo(2);
+    assertThat(parameters).isDeepEqualTo(uninterrupted(2));
+    assertThat(saved()).as("until another is whole").containsExactly(2L, 4L);
+    trainer.train(data, parameters, 4);
+    assertThat(parameters).isDeepEqualTo(uninterrupted(4));
+    assertThat(saved()).containsExactly(2L, 4L);
+    assertThat(newest).doesNotExist();
+  }
+
+  private String name(long step) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(String.format("step-%012d-", step)))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   @Test
   void neverWritesOverACheckpoint() throws IOException {
     train(folder.toString(), 4);
-    Path four = only();
+    Path four = folder.resolve(name(4));
     byte[] whole = Files.readAllBytes(four);
     Path broken = folder.resolve("step-000000000006-0123456789ab.npz");
     Files.write(broken, Arrays.copyOf(whole, whole.length / 2));
@@ -112,15 +151,9 @@ class CheckpointFolderTest {
 
     assertThat(train(folder.toString(), 6)).isDeepEqualTo(uninterrupted(6));
     Files.delete(folder.resolve("step-000000000009-0123456789ab.npz"));
-    assertThat(saved()).containsExactly(6L);
+    assertThat(saved()).containsExactly(4L, 6L);
     assertThat(broken).doesNotExist();
     assertThat(folder.resolve("step-notes.txt")).exists();
-  }
-
-  private Path only() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".npz")).findFirst().orElseThrow();
-    }
   }
 
   @Test
@@ -166,7 +199,7 @@ class CheckpointFolderTest {
     assertThat(trainer.step()).isEqualTo(4);
     trainer.train(data, parameters, 6);
     assertThat(parameters).isDeepEqualTo(uninterrupted(6));
-    assertThat(saved()).containsExactly(6L);
+    assertThat(saved()).containsExactly(2L, 6L);
   }
 
   @Test

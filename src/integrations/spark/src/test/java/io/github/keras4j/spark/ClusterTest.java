@@ -1,6 +1,7 @@
 package io.github.keras4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.ExampleLoss;
@@ -176,6 +177,32 @@ class ClusterTest {
     assertThat(Path.of(marker)).exists();
     assertThat(removed.get()).isPositive();
     assertThat(trainer.parameters()).isDeepEqualTo(sharded(folder.resolve("undisturbed")));
+  }
+
+  @Test
+  void saysThatShardsAreLostWhereThereAreNoCheckpoints() {
+    String marker = folder.resolve("died").toString();
+    double third = third();
+    ShardedTrainer<Example> trainer =
+        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
+            .loss(
+                ShardedTrainerTest.disturbed(
+                    view -> {
+                      if (Math.abs(view.tensor(2)[0] - third) < 1e-12) {
+                        dieOnce(Path.of(marker));
+                      }
+                      return 0.;
+                    }))
+            .rows(0, Problem.WIDTH)
+            .initial(ShardedTrainerTest.initial())
+            .shards(3)
+            .build();
+    assertThatThrownBy(() -> trainer.train(data(), STEPS))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "step 3 must have all shards, got a loss of some with an executor:"
+                + " set checkpoints, from which they are computed again");
+    assertThat(trainer.step()).isEqualTo(2);
   }
 
   private static double[][] sharded(Path checkpoints) throws IOException {

@@ -18,13 +18,17 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.mllib.regression.LinearRegressionWithSGD;
+import org.apache.spark.serializer.KryoSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** The examples of the Javadoc, word for word. */
 class JavadocTest {
@@ -63,7 +67,7 @@ class JavadocTest {
         }
       }
     }
-    assertThat(examples).isEqualTo(3);
+    assertThat(examples).isEqualTo(4);
   }
 
   private static String withoutSpace(String text) {
@@ -151,4 +155,17 @@ class JavadocTest {
     regression.optimizer().setUpdater(new OptimizerUpdater(new Adam())).setConvergenceTol(0.);
     assertThat(regression.optimizer()).isNotNull();
   }
+
+  @Test
+  void registersWithKryo() {
+    SparkConf configuration =
+        new SparkConf()
+            .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+            .set("spark.kryo.registrationRequired", "true")
+            .set("spark.kryo.registrator", KerasKryoRegistrator.class.getName());
+    assertThat(new KryoSerializer(configuration).newInstance().serialize(new int[1][1], INTS))
+        .isNotNull();
+  }
+
+  private static final ClassTag<int[][]> INTS = ClassTag$.MODULE$.apply(int[][].class);
 }

@@ -7,6 +7,7 @@ import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -30,10 +31,19 @@ class SerializersTest {
   void makesTheSameStepsWithKryo() throws IOException {
     double[][] expected = Problem.parameters();
     SparkConf kryo =
-        Contexts.configuration("local[2]").set("spark.serializer", KryoSerializer.class.getName());
+        Contexts.configuration("local[2]")
+            .set("spark.serializer", KryoSerializer.class.getName())
+            .set("spark.kryo.registrationRequired", "true")
+            .set("spark.kryo.registrator", KerasKryoRegistrator.class.getName())
+            .set("spark.kryo.classesToRegister", Example.class.getName());
     try (JavaSparkContext context = new JavaSparkContext(kryo)) {
       JavaRDD<Example> data = context.parallelize(Problem.examples(80), 5);
-      Problem.train(new Adam(), data.glom().collect(), expected, STEPS);
+      List<Example> all = Problem.examples(80);
+      List<List<Example>> partitions = new ArrayList<>(); // not by glom, whose lists are not ours
+      for (int i = 0; i < 80; i += 16) {
+        partitions.add(all.subList(i, i + 16));
+      }
+      Problem.train(new Adam(), partitions, expected, STEPS);
       double[][] parameters = Problem.parameters();
       SparkTrainer.<Example>builder(new Adam())
           .exampleLoss(Problem.byRows())

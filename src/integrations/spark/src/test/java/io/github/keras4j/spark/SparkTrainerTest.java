@@ -7,9 +7,11 @@ import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.MeanLoss;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.spark.Problem.Example;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -158,8 +160,7 @@ class SparkTrainerTest {
   void drawsOtherMiniBatchesWithAnotherSeed() throws IOException {
     SparkTrainer.Builder<Example> one = builder().miniBatchFraction(0.5).seed(7);
     SparkTrainer.Builder<Example> other = builder().miniBatchFraction(0.5).seed(8);
-    assertThat(
-            java.util.Arrays.deepEquals(train(one.build(), data(3)), train(other.build(), data(3))))
+    assertThat(Arrays.deepEquals(train(one.build(), data(3)), train(other.build(), data(3))))
         .isFalse();
   }
 
@@ -281,6 +282,32 @@ class SparkTrainerTest {
   }
 
   @Test
+  void rejectsParametersThatAreNotFiniteBeforeTheStep() throws IOException {
+    for (double value : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
+      Optimizer optimizer = adam();
+      SparkTrainer<Example> trainer =
+          SparkTrainer.<Example>builder(optimizer)
+              .exampleLoss(
+                  (x, given, gradients) -> {
+                    gradients.tensor(1)[1] = 1.;
+                    return 1.;
+                  })
+              .build();
+      double[][] parameters = Problem.parameters();
+      trainer.train(data(1), parameters, 1);
+      OptimizerState before = optimizer.getState();
+      parameters[1][2] = value;
+      double[][] given = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+      assertThatThrownBy(() -> trainer.train(data(1), parameters, 2))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("parameters[1][2] must be finite before step 2, got " + value);
+      assertThat(Arrays.deepEquals(parameters, given)).isTrue();
+      assertThat(optimizer.getState()).isEqualTo(before);
+      assertThat(trainer.step()).isOne();
+    }
+  }
+
+  @Test
   void refusesParametersThatChangeDuringAStep() {
     double[][] parameters = Problem.parameters();
     shared = parameters;
@@ -327,6 +354,7 @@ class SparkTrainerTest {
         .hasMessage("folder must be present, got null");
     assertThatThrownBy(() -> builder().checkpoints("x", 0))
         .hasMessage("every must be at least 1, got 0");
+    assertThatThrownBy(() -> builder().keep(0)).hasMessage("keep must be at least 1, got 0");
     assertThatThrownBy(() -> builder().exampleLoss(null))
         .hasMessage("loss must be present, got null");
     assertThatThrownBy(() -> builder().listener(null))

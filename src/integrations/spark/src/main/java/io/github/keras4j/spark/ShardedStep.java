@@ -1,0 +1,137 @@
+package io.github.keras4j.spark;
+
+import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.engine.Model;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * A step of a sharded model: gradients travel to their shards, which say what they find, and then
+ * become others.
+ *
+ * @param made the step
+ * @param shards as it left them, in the memory of the executors
+ * @param tensors which tasks need that compute shards again
+ */
+record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]> tensors) {
+  /**
+   * Makes a step.
+   *
+   * @param last whether the shards are never to be computed again from the ones before
+   * @throws IllegalArgumentException if a parameter is not finite
+   * @throws IllegalStateException if no example was drawn, or the loss or a gradient is not finite
+   */
+  static <T> ShardedStep make(
+      JavaRDD<T> data,
+      JavaRDD<Shard> shards,
+      ShardPlan plan,
+      ClippingNorms norms,
+      GradientTask<T> task,
+      ShardedLoss<T> loss,
+      long step,
+      boolean last) {
+    Model model = plan.model();
+    Broadcast<double[][]> tensors =
+        JavaSparkContext.fromSparkContext(data.context())
+            .broadcast(plan.collect(shards, tensor -> !model.byRows(tensor)));
+    JavaRDD<SliceSum> sums =
+        GradientJob.sums(
+            RowExchange.gradients(data, shards, plan, task, loss, tensors), model, plan.shards());
+    sums.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      boolean clips = norms.any();
+      List<Look> looks =
+          shards
+              .zipPartitions(sums, (its, sum) -> look(its.next(), sum.next(), plan, step, clips))
+              .collect();
+      looks.forEach(Look::requireParameters);
+      looks.forEach(Look::requireValid);
+      double[][] squares =
+          clips ? norms.sumsOfSquares(looks.stream().map(look -> look.squares).toList()) : null;
+      JavaRDD<Shard> stepped =
+          shards.zipPartitions(
+              sums,
+              (its, sum) -> {
+                int number = TaskContext.getPartitionId();
+                Gradient[] gradients =
+                    new MeanGradient(model, sum.next(), step).gradients(plan.shards().get(number));
+                Shard shard = its.next();
+                return List.of(shard.step(gradients, clips ? squares[number] : null)).iterator();
+              });
+      stepped.persist(StorageLevel.MEMORY_AND_DISK());
+      if (last) {
+        stepped.rdd().localCheckpoint();
+      }
+      stepped.count();
+      shards.unpersist();
+      return new ShardedStep(
+          new TrainedStep(step, looks.get(0).loss, looks.get(0).examples), stepped, tensors);
+    } catch (Exception e) { // Spark's are not declared
+      tensors.destroy();
+      throw e;
+    } finally {
+      sums.unpersist();
+    }
+  }
+
+  /** Whether a step failed since an executor has died with shards that no other has. */
+  static boolean lost(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (String.valueOf(cause.getMessage()).contains("Checkpoint block")) { // Spark's words
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What a shard finds before a step. */
+  static final class Look implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private double loss;
+    private long examples;
+    private double[] squares; // null where no norm clips
+    private String parameters; // what is wrong with them; null for nothing
+    private String refusal; // null for none
+
+    void requireParameters() {
+      if (parameters != null) {
+        throw new IllegalArgumentException(parameters);
+      }
+    }
+
+    void requireValid() {
+      if (refusal != null) {
+        throw new IllegalStateException(refusal);
+      }
+    }
+  }
+
+  private static Iterator<Look> look(
+      Shard shard, SliceSum sum, ShardPlan plan, long step, boolean clips) {
+    Look look = new Look();
+    List<Part> parts = plan.shards().get(TaskContext.getPartitionId());
+    for (int i = 0; i < parts.size() && look.parameters == null; i++) {
+      Part part = parts.get(i);
+      look.parameters = FiniteParameters.fault(part.tensor, part.from, shard.parameters()[i], step);
+    }
+    Gradient[] gradients;
+    try {
+      MeanGradient mean = new MeanGradient(plan.model(), sum, step);
+      look.loss = mean.made().loss();
+      look.examples = mean.made().examples();
+      gradients = mean.gradients(parts);
+    } catch (IllegalStateException refused) {
+      look.refusal = refused.getMessage();
+      return List.of(look).iterator();
+    }
+    look.squares = clips ? shard.sumsOfSquares(gradients) : null;
+    return List.of(look).iterator();
+  }
+}
