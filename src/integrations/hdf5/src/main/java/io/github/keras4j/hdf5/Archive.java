@@ -66,13 +66,16 @@ record Archive(Map<String, byte[]> entries, Map<String, Object> config, WeightsH
   private static byte[] require(Map<String, byte[]> entries, String name) throws IOException {
     byte[] entry = entries.get(name);
     if (entry == null) {
-      throw new IOException("is a ZIP archive without " + name);
+      throw new IOException(Foreign.ofArchive(entries.keySet(), name));
     }
     return entry;
   }
 
   private static Map<String, byte[]> entries(byte[] file) throws IOException {
     Map<String, byte[]> entries = new LinkedHashMap<>();
+    if (file.length > 6 && (file[6] & 1) != 0) {
+      throw new IOException("is a ZIP archive with a password: unpack it and zip it without");
+    }
     long left = (long) MAX_GROWTH * file.length + ALLOWANCE;
     ArchiveTail tail = new ArchiveTail(new ByteArrayInputStream(file));
     try (ZipInputStream zip = new ZipInputStream(tail)) {

@@ -32,7 +32,7 @@ interface Model {
       return Archive.read(file);
     }
     if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
-      throw new IOException("is neither an HDF5 file nor a ZIP archive" + Foreign.of(file));
+      throw new IOException(Foreign.of(file));
     }
     return read(Hdf5Reader.read(file));
   }

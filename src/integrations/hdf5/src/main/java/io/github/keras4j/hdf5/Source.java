@@ -1,20 +1,87 @@
 package io.github.keras4j.hdf5;
 
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.optimizers.storage.AtomicFile;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
-/** Where a model is read from: a file. */
+/** Where a model is read from: a file, or the shards that an index names. */
 final class Source {
+  private static final int MAX_SHARDS = 10_000;
+
   private Source() {}
 
   static Model model(Path path) throws IOException {
-    return Model.read(bytes(path));
+    byte[] bytes = bytes(path);
+    boolean isIndex =
+        bytes.length > 0
+            && bytes[0] == '{'
+            && new String(bytes, StandardCharsets.UTF_8).contains("\"weight_map\"");
+    return isIndex ? shards(path, bytes) : Model.read(bytes);
+  }
+
+  /** The model in the files that an index names, each beside it. */
+  private static Model shards(Path index, byte[] json) throws IOException {
+    Map<String, Object> map =
+        Json.map(Json.read("the index", new String(json, StandardCharsets.UTF_8)), "weight_map");
+    Set<String> names = new TreeSet<>();
+    for (Object files : map == null ? List.of() : map.values()) {
+      for (Object name : files instanceof List<?> list ? list : List.of(files)) {
+        if (!(name instanceof String file) || !file.matches("[^/\\\\\\x00]+\\.h5")) {
+          throw new IOException(
+              "names a shard that is not a file beside it: " + Text.describe(name));
+        }
+        names.add(file);
+      }
+    }
+    if (names.size() > MAX_SHARDS) {
+      throw new IOException("names more than " + MAX_SHARDS + " shards");
+    }
+    Group whole = Group.empty();
+    for (String name : names) {
+      Path shard = index.resolveSibling(name);
+      if (!Files.exists(shard)) {
+        throw new IOException("names a shard that is not there: " + Text.quote(name));
+      }
+      add(whole, Hdf5Reader.read(bytes(shard)));
+    }
+    return Model.read(whole);
+  }
+
+  private static void add(Group whole, Group shard) throws IOException {
+    whole.attributes().putAll(shard.attributes());
+    for (Map.Entry<String, Node> child : shard.children().entrySet()) {
+      if (child.getValue() instanceof Group group) {
+        Node there = whole.children().computeIfAbsent(child.getKey(), name -> Group.empty());
+        if (there instanceof Group inner) {
+          add(inner, group);
+          continue;
+        }
+      } else if (whole.children().putIfAbsent(child.getKey(), child.getValue()) == null) {
+        continue;
+      }
+      throw new IOException("has " + Text.quote(child.getKey()) + " in two shards");
+    }
   }
 
   private static byte[] bytes(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      try (Stream<Path> files = Files.list(path)) {
+        throw new IOException(
+            Foreign.ofFolder(
+                files.map(file -> file.getFileName().toString()).limit(1000).toList()));
+      }
+    }
     if (!Files.isRegularFile(path)) {
       throw new IOException("is no regular file");
     }

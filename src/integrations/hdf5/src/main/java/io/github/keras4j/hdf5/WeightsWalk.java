@@ -340,7 +340,8 @@ final class WeightsWalk {
     List<String> paths = new ArrayList<>();
     for (int i = 0; i < vars.children().size(); i++) {
       if (!vars.children().containsKey(String.valueOf(i))) {
-        throw new IOException("has no array " + Text.quote(VARIABLES + "/" + i));
+        throw new IOException(
+            "has no array " + Text.quote(VARIABLES + "/" + i) + ": of shards, read their .json");
       }
       paths.add(VARIABLES + "/" + i);
     }

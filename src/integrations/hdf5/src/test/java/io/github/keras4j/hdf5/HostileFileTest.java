@@ -146,7 +146,7 @@ class HostileFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "PK", "\u0089HDF", "this is no HDF5 file, but text", "{\"a\": 1}"})
+  @ValueSource(strings = {"", "PK", "\u0089HDF", "this is no HDF5 file, but text"})
   void refusesWhatIsNoFileOfKeras(String text) throws IOException {
     assertRefused(
         text.getBytes(StandardCharsets.ISO_8859_1), "is neither an HDF5 file nor a ZIP archive");

@@ -396,6 +396,6 @@ class KerasFileTest {
         .isInstanceOf(NoSuchFileException.class);
     assertThatThrownBy(() -> KerasFile.read(folder))
         .isInstanceOf(IOException.class)
-        .hasMessage("cannot read Keras file " + folder + ": is no regular file");
+        .hasMessage("cannot read Keras file " + folder + ": is a folder, not a file");
   }
 }
