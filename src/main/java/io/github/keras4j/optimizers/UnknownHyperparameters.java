@@ -2,10 +2,12 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.text.Spelling;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a configuration is told about the names in it that no constructor has read. */
 final class UnknownHyperparameters {
@@ -25,11 +27,15 @@ final class UnknownHyperparameters {
           throw new IllegalArgumentException(
               format(
                   "unknown hyperparameter %s for %s, known are %s%s",
-                  Text.quote(name),
-                  className,
-                  String.join(", ", known),
-                  hint(name, given.keySet(), known)));
+                  Text.quote(name), className, listed(known), hint(name, given.keySet(), known)));
         });
+  }
+
+  /** The names that a caller may want: Keras 2.2.4 has none for what Keras 3 was built with. */
+  private static String listed(Set<String> known) {
+    return known.stream()
+        .filter(name -> !name.equals(BuildConfig.KEY) || !known.contains("lr"))
+        .collect(Collectors.joining(", "));
   }
 
   /** Keras 3 itself ignores this name of older versions, but for a warning. */

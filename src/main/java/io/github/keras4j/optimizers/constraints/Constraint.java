@@ -9,6 +9,10 @@ import java.util.function.Function;
  * bounds, a norm, any projection.
  *
  * <pre>{@code
+ * import io.github.keras4j.optimizers.constraints.Constraint;
+ * import io.github.keras4j.optimizers.constraints.MaxNorm;
+ * import java.util.Map;
+ *
  * Constraint constraint = MaxNorm.of(2., 0);
  * double[] kernel = {3., 0.6, 4., 0.8}; // of shape 2, 2: columns of norm 5 and 1
  * constraint.apply(kernel, 2, 2); // the first has norm 2 now

@@ -6,14 +6,15 @@
  * of its tensors, before the first step:
  *
  * <pre>{@code
- * double[][] parameters = {{0.5, 2.0}};
+ * import io.github.keras4j.optimizers.Adam;
+ * import io.github.keras4j.optimizers.Optimizer;
+ * import io.github.keras4j.optimizers.constraints.NonNeg;
+ *
+ * double[][] parameters = {{0.05, 2.0}};
  * Optimizer optimizer = Adam.builder().lr(0.1).build();
- * Constraint bounds =
- *     (values, shape) -> {
- *       values[0] = Math.min(Math.max(values[0], 0.), 1.);
- *       values[1] = Math.max(values[1], 0.01);
- *     };
- * bounds.apply(parameters[0], 2); // as a step will
+ * optimizer.constrain(0, NonNeg.of());
+ * optimizer.applyGradients(new double[][] {{1.0, -1.0}}, parameters);
+ * System.out.printf("%.2f %.2f%n", parameters[0][0], parameters[0][1]); // 0.00 2.10
  * }</pre>
  *
  * <table class="striped">

@@ -229,10 +229,8 @@ public final class MultiOptimizer extends BaseOptimizer {
   public MultiOptimizer copy(int optimizer, Map<String, ?> changes) {
     int count = optimizers().size();
     if (optimizer < 0 || optimizer >= count) {
-      throw new IllegalArgumentException(
-          format(
-              "optimizer must be the number of one of the %d inside, from 0 to %d, got %d",
-              count, count - 1, optimizer));
+      String message = "optimizer must be the number of one of the %d inside, from 0 to %d, got %d";
+      throw new IllegalArgumentException(format(message, count, count - 1, optimizer));
     }
     return copy(optimizer, changes, Map.of());
   }
@@ -272,8 +270,8 @@ public final class MultiOptimizer extends BaseOptimizer {
     Runnable own =
         super.prepareState(
             new OptimizerState(state.className(), config, state.iterations(), Map.of(), Map.of()));
-    MultiStep.Told told = ((MultiStep) step).preparedLast();
-    Runnable inside = new MultiState(told.groups(), told.specs()).prepare(state, configs);
+    MultiStep.Told last = ((MultiStep) step).preparedLast();
+    Runnable inside = new MultiState(last.groups(), last.specs()).prepare(state, configs);
     return () -> {
       own.run();
       inside.run();

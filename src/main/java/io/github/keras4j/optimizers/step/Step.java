@@ -18,9 +18,7 @@ public final class Step extends StepParts {
    */
   private static final int BLOCK = 64;
 
-  /**
-   * Below so many elements the caches hold all arrays, and short loops cost more than they save.
-   */
+  /** Below so many elements caches hold all arrays, and short loops cost more than they save. */
   private static final int IN_CACHE = 1 << 18;
 
   final Passes passes = new Passes();
@@ -233,7 +231,7 @@ public final class Step extends StepParts {
   }
 
   void update(double[] sums, long updates) {
-    if (!plain) {
+    if (!clipping.isOff()) {
       clip(sums);
     }
     updateLr = updater().beginStep(lr, updates + 1);
@@ -292,9 +290,6 @@ public final class Step extends StepParts {
   }
 
   private void clip(double[] sums) {
-    if (clipping.isOff()) {
-      return;
-    }
     clipping.clip(tensors, sums);
     for (int tensor = 0; rowsGiven && tensor < tensors.length; tensor++) {
       if (passes.rows().reach(tensor) == Reach.TOUCHED_FOR_ALL && tensors[tensor].changesZero()) {
