@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -292,6 +293,48 @@ class GradientCheckTest {
     GradientCheck wrong = GradientCheck.of(rows(2.), table());
     assertThat(wrong.worst()).isCloseTo(0.5, within(1e-6));
     assertThat(wrong.element()).isBetween(14_000, 14_001);
+  }
+
+  private record Example(int row, double target) {}
+
+  /** A row and a bias against a target. */
+  private static ExampleLoss<Example> example(double factor) {
+    return (x, p, g) -> {
+      double error = p[1][0] - x.target;
+      for (int k = 0; k < 2; k++) {
+        error += Math.sin(p[0][2 * x.row + k]);
+      }
+      for (int k = 0; k < 2; k++) {
+        g.row(0, x.row)[k] += (x.row == 3 ? factor : 1.) * error * Math.cos(p[0][2 * x.row + k]);
+      }
+      g.tensor(1)[0] += error;
+      return error * error / 2.;
+    };
+  }
+
+  @Test
+  void checksTheMeanLossOfABatch() {
+    Random random = new Random(11);
+    List<Example> batch =
+        Stream.generate(() -> new Example(random.nextInt(5), random.nextGaussian()))
+            .limit(40)
+            .toList();
+    double[][] parameters = {model(1.)[0], {0.3}}; // of ten rows five have a gradient
+    double[][] before = copy(parameters);
+    for (MeanLoss<Example> right :
+        List.of(
+            MeanLoss.of(example(1.)).rows(0, 2),
+            MeanLoss.of(example(1.)).lazyRows(0, 2).threads(1))) {
+      assertThat(GradientCheck.of(right.over(batch), parameters).worst()).isLessThan(GOOD);
+    }
+    GradientCheck wrong =
+        GradientCheck.of(MeanLoss.of(example(2.)).rows(0, 2).over(batch), parameters);
+
+    assertThat(wrong.worst()).isCloseTo(0.5, within(1e-6));
+    assertThat(wrong.tensor()).isZero();
+    assertThat(wrong.element()).isBetween(6, 7);
+    assertThat(wrong.worst(1)).isLessThan(GOOD);
+    assertThat(parameters).isEqualTo(before);
   }
 
   @Test

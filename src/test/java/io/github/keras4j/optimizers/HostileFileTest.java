@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.keras4j.optimizers.constraints.MaxNorm;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.schedules.PolynomialDecay;
 import io.github.keras4j.optimizers.storage.Json;
@@ -177,6 +178,69 @@ class HostileFileTest {
         wrong(config(c -> c.put("lr", Map.of())), rate("a value of class LinkedHashMap")));
   }
 
+  static Stream<Arguments> constraints() {
+    String list =
+        "constraints must be a list of maps of tensor or pattern, constraint and shape, got ";
+    return Stream.of(
+        wrong(build(b -> b.put("constraints", 1L)), "constraints must be a list, got 1"),
+        wrong(build(b -> b.put("constraints", List.of("x"))), list + "\"x\""),
+        wrong(
+            build(b -> b.put("more", List.of())),
+            "build_config must hold constraints alone, got \"more\""),
+        wrong(constraint(c -> c.put("more", 1L)), list + "\"more\""),
+        wrong(
+            constraint(c -> c.remove("tensor")),
+            "constraints must each have tensor or pattern, got both or none"),
+        wrong(
+            constraint(c -> c.put("pattern", "kernel")),
+            "constraints must each have tensor or pattern, got both or none"),
+        wrong(constraint(c -> c.put("tensor", -1L)), "tensor must be the number of one, got -1"),
+        wrong(
+            constraint(c -> c.put("tensor", 0.5)),
+            "tensor must be a list of whole numbers below 2^31, got 0.5"),
+        wrong(
+            constraint(c -> c.put("tensor", 2L)),
+            "constrain must name one of the 2 tensors, got number 2"),
+        wrong(
+            constraint(c -> c.put("shape", List.of(4L))),
+            "constraint of tensor 1 must have a shape of 3 elements, got [4]"),
+        wrong(
+            constraint(c -> c.put("shape", List.of(-3L, -1L))),
+            "shape must have dimensions of at least 0, got [-3, -1]"),
+        wrong(
+            constraint(c -> c.put("shape", List.of(1L << 31, 3L))),
+            "shape must be a list of whole numbers below 2^31, got 2147483648"),
+        wrong(
+            constraint(c -> c.put("constraint", null)),
+            "constraint must be a constraint or its configuration, got null"),
+        wrong(
+            constraint(c -> map(c.get("constraint")).put("config", Map.of("max_value", -1.))),
+            "max_value must be a finite number >= 0, got -1.0"),
+        wrong(
+            constraint(c -> map(c.get("constraint")).put("config", Map.of("axis", 2L))),
+            "axis must be one of shape [3, 1], got 2"),
+        wrong(
+            constraint(c -> map(c.get("constraint")).put("class_name", "L2")),
+            "unknown constraint \"L2\", known are MaxNorm, MinMaxNorm, NonNeg, UnitNorm"));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("constraints")
+  void rejectsWrongConstraints(Consumer<Map<String, byte[]>> mutation, String message)
+      throws IOException {
+    Map<String, byte[]> entries = entries(constrained());
+    assertThat(Contents.of(read(zip(entries)))).isEqualTo(Contents.of(constrained(), PARAMETERS));
+    mutation.accept(entries);
+    assertRejected(zip(entries), message);
+  }
+
+  private static Optimizer constrained() {
+    Optimizer adam = new Adam();
+    adam.constrain(1, MaxNorm.of(2.), 3, 1);
+    adam.applyGradients(new double[][] {{0.5, -0.5}, {1., 2., 3.}}, Bits.copy(PARAMETERS));
+    return adam;
+  }
+
   @ParameterizedTest(name = "{1}")
   @MethodSource({"entries", "tensors", "configurations"})
   void rejectsWrongEntries(Consumer<Map<String, byte[]>> mutation, String message)
@@ -258,7 +322,16 @@ class HostileFileTest {
         build(b -> b.put("exclude_names", List.of("[" + HOSTILE))),
         build(b -> b.put("exclude_names", List.of("\\p{" + HOSTILE + "}"))),
         build(b -> b.put("exclude_names", List.of("(?<" + HOSTILE + ">a)"))),
-        build(b -> b.put("exclude_numbers", List.of(HOSTILE))));
+        build(b -> b.put("exclude_numbers", List.of(HOSTILE))),
+        build(b -> b.put("constraints", HOSTILE)),
+        build(b -> b.put("constraints", List.of(HOSTILE))),
+        constraint(c -> c.put(HOSTILE, 1L)),
+        constraint(c -> c.put("pattern", "(" + HOSTILE)),
+        constraint(c -> c.put("shape", List.of(HOSTILE))),
+        constraint(c -> c.put("constraint", HOSTILE)),
+        constraint(c -> map(c.get("constraint")).put("class_name", HOSTILE)),
+        constraint(c -> map(c.get("constraint")).put("config", Map.of(HOSTILE, 1.))),
+        constraint(c -> map(c.get("constraint")).put("config", Map.of("axis", HOSTILE))));
   }
 
   @ParameterizedTest
@@ -271,6 +344,7 @@ class HostileFileTest {
     adamW.build(TensorSpec.of("kernel", 2), TensorSpec.of("bias", 3));
     adamW.excludeFromWeightDecay("bias");
     adamW.excludeFromWeightDecay(1);
+    adamW.constrain("kernel", MaxNorm.of(2.));
     adamW.applyGradients(PARAMETERS, Bits.copy(PARAMETERS));
     Map<String, byte[]> entries = entries(adamW);
     mutation.accept(entries);
@@ -360,6 +434,10 @@ class HostileFileTest {
 
   private static Consumer<Map<String, byte[]>> build(Consumer<Map<String, Object>> mutation) {
     return config(config -> mutation.accept(map(config.get("build_config"))));
+  }
+
+  private static Consumer<Map<String, byte[]>> constraint(Consumer<Map<String, Object>> mutation) {
+    return build(b -> mutation.accept(map(((List<?>) b.get("constraints")).get(0))));
   }
 
   @SuppressWarnings("unchecked") // which JSON has alone

@@ -4,12 +4,23 @@ import static io.github.keras4j.optimizers.custom.Watched.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.optimizers.constraints.NonNeg;
 import io.github.keras4j.optimizers.custom.Watched;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
+import io.github.keras4j.optimizers.schedules.ReduceLROnPlateau;
 import io.github.keras4j.optimizers.support.Bits;
+import io.github.keras4j.optimizers.support.Contents;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** One optimizer, many threads: refused at once, fine in turn. */
 class ThreadsTest {
@@ -42,6 +53,10 @@ class ThreadsTest {
             () -> optimizer.applyGradients(rows(2.), new double[][] {{5.}}),
             () -> optimizer.minimize((RowLossFunction) (p, g) -> 0., new double[][] {{5.}}),
             optimizer::copy,
+            () -> optimizer.copy(Map.of("lr", 0.5)),
+            () -> optimizer.resize(new double[][] {{5., 6.}}),
+            () -> optimizer.constrain(0, NonNeg.of()),
+            () -> optimizer.changeLr(lr -> lr / 2.),
             optimizer::getWeights,
             () -> optimizer.setWeights(List.of()),
             optimizer::getState,
@@ -60,6 +75,91 @@ class ThreadsTest {
     assertThat(optimizer.getLr()).isEqualTo(1.);
     optimizer.applyGradients(new double[][] {{2.}}, parameters);
     assertThat(parameters[0]).containsExactly(1.);
+  }
+
+  static Stream<Supplier<BaseOptimizer>> ofKeras3() {
+    Supplier<BaseOptimizer> adam =
+        () ->
+            io.github.keras4j.optimizers.keras3.Adam.builder()
+                .gradientAccumulationSteps(3)
+                .useEma(true)
+                .build();
+    return Stream.of(
+        adam, () -> MultiOptimizer.builder().add("a", adam.get()).otherwise(adam.get()).build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofKeras3")
+  void rejectsOtherTensorsAndChangesDuringAStep(Supplier<BaseOptimizer> made) throws Exception {
+    TensorSpec[] specs = {TensorSpec.of("a", 2), TensorSpec.of("b", 1)};
+    BaseOptimizer optimizer = made.get();
+    BaseOptimizer untouched = made.get();
+    double[][] p = {{1., 2.}, {3.}};
+    double[][] expected = Bits.copy(p);
+    for (BaseOptimizer each : List.of(optimizer, untouched)) {
+      each.build(specs);
+      for (int step = 0; step < 4; step++) {
+        each.applyGradients(Bits.normal(step, 2, 1), each == optimizer ? p : expected);
+      }
+    }
+    LossFunction loss =
+        (parameters, gradients) -> {
+          gradients[0][1] = 0.5;
+          gradients[1][0] = -2.;
+          return 1.;
+        };
+    CountDownLatch underWay = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Thread first =
+        new Thread(
+            () ->
+                optimizer.minimize(
+                    (parameters, gradients) -> {
+                      underWay.countDown();
+                      await(goOn);
+                      return loss.evaluate(parameters, gradients);
+                    },
+                    p),
+            "first");
+    first.start();
+    await(underWay);
+
+    List<ThrowingCallable> calls =
+        new ArrayList<>(
+            List.of(
+                () -> optimizer.applyAccumulated(p),
+                () -> optimizer.averagedParameters(p),
+                () -> optimizer.finalizeVariableValues(p),
+                () -> optimizer.resize(p),
+                () -> optimizer.resize(p, specs),
+                () -> optimizer.build(specs),
+                () -> optimizer.copy(Map.of()),
+                () -> optimizer.constrain(0, NonNeg.of()),
+                () -> optimizer.constrain("a", NonNeg.of()),
+                () -> optimizer.changeLr(rate -> rate / 2.),
+                () -> ReduceLROnPlateau.builder().build().update(optimizer, 1.)));
+    if (optimizer instanceof MultiOptimizer groups) {
+      calls.add(() -> groups.copy(0, Map.of()));
+      calls.add(() -> groups.optimizers().get(0).applyAccumulated(new double[][] {p[0]}));
+      calls.add(() -> groups.optimizers().get(1).averagedParameters(new double[][] {p[1]}));
+    }
+    for (int i = 0; i < calls.size(); i++) {
+      assertThatThrownBy(calls.get(i))
+          .as("call %d", i)
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "optimizer must serve one call at a time, got one by thread "
+                  + Thread.currentThread().getName()
+                  + " during one by thread first");
+    }
+    goOn.countDown();
+    first.join();
+
+    untouched.minimize(loss, expected);
+    assertThat(Contents.of(optimizer, p)).isEqualTo(Contents.of(untouched, expected));
+    optimizer.applyAccumulated(p);
+    untouched.applyAccumulated(expected);
+    assertThat(Contents.of(optimizer, p)).isEqualTo(Contents.of(untouched, expected));
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.step.BuildConfig.require;
 import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
+import static io.github.keras4j.optimizers.text.Text.require;
 
 import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.step.BuildConfig;
+import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ final class SpecsConfig {
     Map<?, ?> map = require(KEY, tensor, Map.class, "a list of maps of name and shape");
     for (Object key : map.keySet()) {
       if (!Set.of("name", "shape").contains(String.valueOf(key))) {
-        throw BuildConfig.refusal(KEY, "a list of maps of name and shape", key);
+        throw Text.mismatch(KEY, "a list of maps of name and shape", key);
       }
     }
     List<?> shape = require("shape", map.get("shape"), List.class, "a list of whole numbers");

@@ -1,7 +1,5 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
-
 import io.github.keras4j.optimizers.text.Text;
 
 /** The key in configurations of what optimizers were told of their tensors, and how it is read. */
@@ -10,26 +8,13 @@ public final class BuildConfig {
 
   private BuildConfig() {}
 
-  /** A value of a type. */
-  public static <T> T require(String what, Object value, Class<T> type, String allowed) {
-    if (!type.isInstance(value)) {
-      throw refusal(what, allowed, value);
-    }
-    return type.cast(value);
-  }
-
   /** A whole number in a list. */
   public static int wholeNumber(String what, Object value) {
     String allowed = "a list of whole numbers below 2^31";
-    double number = require(what, value, Number.class, allowed).doubleValue();
+    double number = Text.require(what, value, Number.class, allowed).doubleValue();
     if (number != (int) number) {
-      throw refusal(what, allowed, value);
+      throw Text.mismatch(what, allowed, value);
     }
     return (int) number;
-  }
-
-  public static IllegalArgumentException refusal(String what, String allowed, Object value) {
-    return new IllegalArgumentException(
-        format("%s must be %s, got %s", what, allowed, Text.describe(value)));
   }
 }

@@ -51,7 +51,7 @@ final class Constraining {
               gradient, told.constraint()));
     }
     if (told.shape().length > 1) {
-      GradientChecks.requireRowLength(told.rowLength(), gradient, rows, values);
+      GradientChecks.requireRowLength(told.rowLength(), "constraint", gradient, rows, values);
     }
   }
 

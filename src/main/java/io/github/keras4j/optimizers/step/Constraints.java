@@ -166,16 +166,14 @@ public final class Constraints implements Specs {
   public Constraints parsed(Object config) {
     Constraints told = NONE;
     Map<?, ?> map =
-        config == null
-            ? Map.of()
-            : BuildConfig.require(BuildConfig.KEY, config, Map.class, "a map");
+        config == null ? Map.of() : Text.require(BuildConfig.KEY, config, Map.class, "a map");
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       if (!KEY.equals(entry.getKey())) {
         throw new IllegalArgumentException(
             format(
                 "build_config must hold constraints alone, got %s", Text.describe(entry.getKey())));
       }
-      told = parsedList(BuildConfig.require(KEY, entry.getValue(), List.class, "a list"));
+      told = parsedList(Text.require(KEY, entry.getValue(), List.class, "a list"));
     }
     if (!told.patterns.isEmpty()) {
       throw new IllegalArgumentException(
@@ -188,10 +186,10 @@ public final class Constraints implements Specs {
   public Constraints parsedList(List<?> list) {
     Constraints told = NONE;
     for (Object element : list) {
-      Map<?, ?> entry = BuildConfig.require(KEY, element, Map.class, LIST);
+      Map<?, ?> entry = Text.require(KEY, element, Map.class, LIST);
       for (Object key : entry.keySet()) {
         if (!KEYS.contains(String.valueOf(key))) {
-          throw BuildConfig.refusal(KEY, LIST, key);
+          throw Text.mismatch(KEY, LIST, key);
         }
       }
       if (entry.containsKey("tensor") == entry.containsKey("pattern")) {
@@ -205,14 +203,17 @@ public final class Constraints implements Specs {
 
   private Constraints with(Map<?, ?> entry, Constraint constraint) {
     if (entry.containsKey("pattern")) {
+      if (entry.containsKey("shape")) {
+        throw new IllegalArgumentException(
+            "constraints must be without shape where they have a pattern, got one with both");
+      }
       Object pattern = entry.get("pattern");
-      return constraining(
-          BuildConfig.require("pattern", pattern, String.class, "a string"), constraint);
+      return constraining(Text.require("pattern", pattern, String.class, "a string"), constraint);
     }
     List<?> shape = List.of();
     if (entry.containsKey("shape")) {
       String allowed = "a list of whole numbers";
-      shape = BuildConfig.require("shape", entry.get("shape"), List.class, allowed);
+      shape = Text.require("shape", entry.get("shape"), List.class, allowed);
     }
     return constraining(
         BuildConfig.wholeNumber("tensor", entry.get("tensor")),
@@ -227,7 +228,7 @@ public final class Constraints implements Specs {
       return constraint;
     }
     Map<?, ?> map =
-        BuildConfig.require("constraint", value, Map.class, "a constraint or its configuration");
+        Text.require("constraint", value, Map.class, "a constraint or its configuration");
     for (Object known : list(constraint -> constraint)) {
       Constraint own = (Constraint) ((Map<?, ?>) known).get("constraint");
       // A custom class may be known only to who made this optimizer.

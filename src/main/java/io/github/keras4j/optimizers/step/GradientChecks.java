@@ -25,13 +25,14 @@ final class GradientChecks {
     }
   }
 
-  /** Rejects rows of another length than told, where 0 stands for not told. */
-  static void requireRowLength(int length, int gradient, int[] rows, double[] values) {
+  /** Rejects rows of another length than what told it, where 0 stands for not told. */
+  static void requireRowLength(
+      int length, String teller, int gradient, int[] rows, double[] values) {
     if (rows.length > 0 && length > 0 && values.length / rows.length != length) {
       throw new IllegalArgumentException(
           format(
-              "gradients[%d] must have rows of %d elements, as its spec has it, got %d",
-              gradient, length, values.length / rows.length));
+              "gradients[%d] must have rows of %d elements, as its %s has it, got %d",
+              gradient, length, teller, values.length / rows.length));
     }
   }
 

@@ -114,7 +114,7 @@ public final class Step extends StepParts {
   public void checkRows(
       int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
     GradientChecks.requireTaken(updater(), gradient, lazy, accumulation != null);
-    GradientChecks.requireRowLength(specs().rowLength(tensor), gradient, rows, values);
+    GradientChecks.requireRowLength(specs().rowLength(tensor), "spec", gradient, rows, values);
     Constrained told = lazy ? specs().constraint(tensor, length) : null;
     Constraining.requireTaken(told, gradient, rows, values);
   }

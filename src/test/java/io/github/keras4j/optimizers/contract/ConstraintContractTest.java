@@ -103,7 +103,13 @@ class ConstraintContractTest {
                   (Map<String, ?> config) -> row.entry().factory().apply(config)));
 
       for (Optimizer same :
-          List.of(stopped.optimizer.copy(), fresh, constrained, saved.optimizer(), fresh.copy())) {
+          List.of(
+              stopped.optimizer.copy(),
+              stopped.optimizer.copy(Map.of()),
+              fresh,
+              constrained,
+              saved.optimizer(),
+              fresh.copy())) {
         new Training(same, stopped).run(STEPS - stop).assertSameAs(uninterrupted);
       }
     }

@@ -154,6 +154,23 @@ class ConstrainTest {
         () -> Adam.fromConfig(Map.of("build_config", Map.of("constraints", List.of(entry)))));
     rejects(
         IllegalArgumentException.class,
+        "constraints must be without shape where they have a pattern, got one with both",
+        () ->
+            Adam.fromConfig(
+                Map.of(
+                    "build_config",
+                    Map.of(
+                        "constraints",
+                        List.of(
+                            Map.of(
+                                "pattern",
+                                "kernel",
+                                "constraint",
+                                Constraint.serialize(NonNeg.of()),
+                                "shape",
+                                List.of(1)))))));
+    rejects(
+        IllegalArgumentException.class,
         "constraints must be on tensors by number, got one with a pattern",
         () ->
             io.github.keras4j.optimizers.Adam.fromConfig(
@@ -266,7 +283,7 @@ class ConstrainTest {
 
     rejects(
         IllegalArgumentException.class,
-        "gradients[0] must have rows of 3 elements, as its spec has it, got 2",
+        "gradients[0] must have rows of 3 elements, as its constraint has it, got 2",
         () ->
             adam.applyGradients(
                 new Gradient[] {Gradient.lazyRows(new int[] {1}, new double[2])},
@@ -351,6 +368,69 @@ class ConstrainTest {
 
     assertThat(others[0][0]).isZero();
     assertNormsOfRowsAreBelow(0.5, 3, others[1]);
+  }
+
+  /** Of either generation: forgotten with its tensor, which a later one of its number is not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void isForgottenWithItsTensor(boolean ofKeras3) {
+    Optimizer optimizer = ofKeras3 ? new Adam() : new io.github.keras4j.optimizers.Adam();
+    optimizer.constrain(0, MaxNorm.of(0.5));
+    optimizer.constrain(1, NonNeg.of());
+    optimizer.applyGradients(Bits.normal(2, 3, 2), Bits.normal(1, 3, 2));
+
+    optimizer.resize(Bits.normal(3, 4));
+    double[][] more = {{1., 2., 3., 4., 5.}, {-9., -9.}};
+    optimizer.resize(more);
+    optimizer.applyGradients(Bits.normal(4, 5, 2), more);
+
+    assertThat(Arrays.stream(more[1]).max().orElseThrow()).isLessThan(-8.);
+    assertNormsOfRowsAreBelow(0.5, 5, more[0]);
+  }
+
+  @Test
+  void goesOnWithOtherHyperparameters() {
+    Constraint lambda = (values, shape) -> Arrays.setAll(values, i -> Math.min(values[i], 0.25));
+    Adam adam = built();
+    adam.constrain("kernel", MaxNorm.of(0.5, 1));
+    adam.constrain(1, lambda);
+    train(adam, 2);
+    Adam slower = Adam.builder().learningRate(0.05).build();
+    slower.build(SPECS);
+    slower.setWeights(adam.getWeights());
+    slower.setLearningRate(0.05); // which is one of the weights
+
+    Optimizer changed = adam.copy(Map.of("learning_rate", 0.05));
+    double[][] p = Bits.normal(1, LENGTHS);
+    double[][] expected = Bits.copy(p);
+    for (int step = 0; step < 3; step++) {
+      changed.applyGradients(Bits.normal(step, LENGTHS), p);
+      slower.applyGradients(Bits.normal(step, LENGTHS), expected);
+      MaxNorm.of(0.5, 1).apply(expected[0], 4, 3);
+      lambda.apply(expected[1], 3);
+      MaxNorm.of(0.5, 1).apply(expected[2], 3, 2);
+      Bits.assertSame("parameters", p, expected);
+    }
+  }
+
+  @Test
+  void goesOnWhereAGroupChanges() {
+    MultiOptimizer groups = groups();
+    groups.build(SPECS);
+    groups.constrain("kernel", MaxNorm.of(0.5, 1));
+    groups.constrain(1, NonNeg.of());
+    train(groups, 2);
+
+    for (Optimizer changed :
+        List.of(
+            groups.copy(0, Map.of("momentum", 0.5)),
+            groups.copy(1, Map.of("learning_rate", 0.2)),
+            groups.copy(Map.of("global_clipnorm", 1.)))) {
+      double[][] p = train(changed, 2);
+      assertNormsOfRowsAreBelow(0.5, 3, p[0]);
+      assertThat(Arrays.stream(p[1]).min().orElseThrow()).isNotNegative();
+      assertNormsOfRowsAreBelow(0.5, 2, p[2]);
+    }
   }
 
   // ---- Groups ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.support.Bits;
@@ -147,6 +148,50 @@ class ResizeTest {
     Map<String, double[][]> slots = adafactor.getState().slots();
     assertThat(slots.get("c")[0]).isEqualTo(before.get("c")[0]).doesNotContain(0.);
     assertThat(slots.get("r")[0]).startsWith(before.get("r")[0]).hasSize(5).endsWith(0., 0.);
+  }
+
+  /** Rows that were there as in a training without a resize, new ones as at a first touch. */
+  @Test
+  void lazyRowsGoOnInATableThatHasGrown() {
+    TensorSpec[] longer = {TensorSpec.of("table", 6, 2)};
+    for (BaseOptimizer optimizer :
+        List.of(
+            SGD.builder().momentum(0.9).build(),
+            Adagrad.builder().build(),
+            Adam.builder().weightDecay(0.1).build(),
+            Lion.builder().build())) {
+      optimizer.build(TensorSpec.of("table", 4, 2));
+      double[][] before = Bits.normal(1, 8);
+      for (int step = 0; step < 3; step++) {
+        optimizer.applyGradients(lazy(new int[] {step, 3}), before);
+      }
+      BaseOptimizer untouched = (BaseOptimizer) optimizer.copy();
+      double[][] p = {Arrays.copyOf(before[0], 12)};
+      double[][] others = Bits.copy(before);
+      optimizer.resize(p, longer);
+      double[][] grown = Bits.copy(p);
+      BaseOptimizer dense = (BaseOptimizer) optimizer.copy();
+
+      optimizer.applyGradients(lazy(new int[] {1, 5}), p);
+      untouched.applyGradients(lazy(new int[] {1}), others);
+
+      String name = optimizer.toString();
+      assertThat(Arrays.copyOf(p[0], 8)).as(name).isEqualTo(others[0]);
+      assertThat(Arrays.copyOfRange(p[0], 8, 10)).as(name).containsOnly(0.);
+      double[][] gradient = {new double[12]};
+      System.arraycopy(lazy(new int[] {1, 5})[0].values(), 2, gradient[0], 10, 2);
+      dense.applyGradients(gradient, grown);
+      assertThat(Arrays.copyOfRange(p[0], 10, 12))
+          .as(name)
+          .isEqualTo(Arrays.copyOfRange(grown[0], 10, 12));
+      assertThatThrownBy(() -> untouched.applyGradients(lazy(new int[] {5}), others))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("must be one of the 4 rows of parameters[0], from 0, got 5");
+    }
+  }
+
+  private static Gradient[] lazy(int... rows) {
+    return new Gradient[] {Gradient.lazyRows(rows, Bits.normal(9, 2 * rows.length)[0])};
   }
 
   @Test
