@@ -1,6 +1,8 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Checksum;
 import io.github.keras4j.optimizers.engine.Model;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -29,18 +31,19 @@ final class GradientJob {
       Model model,
       GradientTask<T> task,
       BatchLoss<T> loss,
-      Broadcast<double[][]> parameters) {
+      Broadcast<double[][]> parameters,
+      long... checksums) {
     DriverLimit limit = DriverLimit.of(JavaSparkContext.fromSparkContext(data.context()));
     int partitions = data.getNumPartitions();
     if (fanIn > 0) {
       return partitions <= fanIn
-          ? added(model, whole(data, task, loss, parameters).collect())
-          : addedByExecutors(data, model, task, loss, parameters, limit);
+          ? added(model, whole(data, task, loss, parameters, checksums).collect())
+          : addedByExecutors(data, model, task, loss, parameters, limit, checksums);
     }
     if (!rowsAreMany && limit.allows(partitions, denseBytes(model))) {
       // How many rows are touched is known only now: a sum above its share stays where it is.
       List<SliceSum> sums =
-          whole(data, task, loss, parameters)
+          whole(data, task, loss, parameters, checksums)
               .filter(sum -> limit.allows(partitions, sum.bytes()))
               .collect();
       if (sums.size() == partitions) {
@@ -48,7 +51,7 @@ final class GradientJob {
       }
       rowsAreMany = true;
     }
-    return addedByExecutors(data, model, task, loss, parameters, limit);
+    return addedByExecutors(data, model, task, loss, parameters, limit, checksums);
   }
 
   private static SliceSum added(Model model, List<SliceSum> sums) {
@@ -63,7 +66,8 @@ final class GradientJob {
       GradientTask<T> task,
       BatchLoss<T> loss,
       Broadcast<double[][]> parameters,
-      DriverLimit limit) {
+      DriverLimit limit,
+      long... checksums) {
     long bytes = model.elements() * (model.anyRows() ? ROW_ELEMENT : Double.BYTES); // at most
     // So many that none is tiny, no executor adds more than another, and the driver can take one.
     long count =
@@ -71,21 +75,33 @@ final class GradientJob {
             Math.min(data.getNumPartitions(), model.elements() / SLICE + 1), limit.slices(bytes));
     List<List<Part>> slices = Part.slices(model, Math.toIntExact(count));
     JavaRDD<SliceSum> sums =
-        sums(partials(data, task.slicedInto(slices), loss, parameters), model, slices);
+        sums(partials(data, task.slicedInto(slices), loss, parameters, checksums), model, slices);
     return SliceSum.joined(model, slices, limit.collect(sums, bytes / count));
   }
 
   /** The sums of the partitions, whole. */
   private static <T> JavaRDD<SliceSum> whole(
-      JavaRDD<T> data, GradientTask<T> task, BatchLoss<T> loss, Broadcast<double[][]> parameters) {
-    return partials(data, task, loss, parameters).map(Tuple2::_2);
+      JavaRDD<T> data,
+      GradientTask<T> task,
+      BatchLoss<T> loss,
+      Broadcast<double[][]> parameters,
+      long... checksums) {
+    return partials(data, task, loss, parameters, checksums).map(Tuple2::_2);
   }
 
   private static <T> JavaRDD<Tuple2<Integer, SliceSum>> partials(
-      JavaRDD<T> data, GradientTask<T> task, BatchLoss<T> loss, Broadcast<double[][]> parameters) {
+      JavaRDD<T> data,
+      GradientTask<T> task,
+      BatchLoss<T> loss,
+      Broadcast<double[][]> parameters,
+      long... checksums) {
     return data.mapPartitionsWithIndex(
         (partition, examples) ->
-            task.run(partition, examples, (taken, sum) -> loss.add(taken, parameters.value(), sum)),
+            task.run(
+                partition,
+                examples,
+                (taken, sum) -> loss.add(taken, parameters.value(), sum),
+                () -> !Arrays.equals(Checksum.ofEach(parameters.value()), checksums)),
         false);
   }
 

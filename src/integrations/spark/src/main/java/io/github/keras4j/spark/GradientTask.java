@@ -5,6 +5,7 @@ import io.github.keras4j.optimizers.engine.Model;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import scala.Tuple2;
 
@@ -48,8 +49,12 @@ final class GradientTask<T> implements Serializable {
     return new MiniBatch<>(all, fraction, seed, step, partition);
   }
 
-  /** The sum over a partition, slice by slice, each under its number. */
-  Iterator<Tuple2<Integer, SliceSum>> run(int partition, Iterator<T> all, Evaluation<T> evaluation)
+  /**
+   * The sum over a partition, slice by slice, each under its number. A loss that has written to its
+   * parameters is told of in it, not by an exception, after which Spark would try again.
+   */
+  Iterator<Tuple2<Integer, SliceSum>> run(
+      int partition, Iterator<T> all, Evaluation<T> evaluation, BooleanSupplier wroteToParameters)
       throws Exception {
     MiniBatch<T> examples = examples(partition, all);
     TaskSum sum = new TaskSum(model);
@@ -61,11 +66,13 @@ final class GradientTask<T> implements Serializable {
               + ", got only the first "
               + examples.taken());
     }
+    boolean wrote = wroteToParameters.getAsBoolean();
     return IntStream.range(0, slices.size())
         .mapToObj(
             slice ->
                 new Tuple2<>(
-                    slice, SliceSum.of(loss, examples.taken(), sum, model, slices.get(slice))))
+                    slice,
+                    SliceSum.of(loss, examples.taken(), wrote, sum, model, slices.get(slice))))
         .iterator();
   }
 }

@@ -14,12 +14,17 @@ final class MeanGradient {
   /**
    * Takes a sum.
    *
-   * @throws IllegalStateException if it has no example, or a loss that is not finite
+   * @throws IllegalStateException if it has no example, or the loss is not finite or wrote to its
+   *     parameters
    */
   MeanGradient(Model model, SliceSum sum, long step) {
     this.model = model;
     this.sum = sum;
     this.step = step;
+    if (sum.wrote) {
+      throw new IllegalStateException(
+          "loss must not write to parameters, got a change in step " + step);
+    }
     if (sum.examples == 0) {
       throw new IllegalStateException(
           String.format(

@@ -1,7 +1,9 @@
 package io.github.keras4j.spark;
 
+import io.github.keras4j.optimizers.engine.Checksum;
 import io.github.keras4j.optimizers.engine.Model;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,7 @@ public final class ParameterView {
   private final Model model;
   private final double[][] tensors;
   private final List<Map<Integer, double[]>> rows = new ArrayList<>();
+  private long ofRows; // the checksum of all rows
 
   ParameterView(Model model, double[][] tensors) {
     this.model = model;
@@ -30,7 +33,23 @@ public final class ParameterView {
       double[] row = new double[width];
       System.arraycopy(values, i * width, row, 0, width);
       rows.get(tensor).put(numbers[i], row);
+      ofRows += (2L * numbers[i] + 1) * Checksum.of(row);
     }
+  }
+
+  /** Whether somebody has written to tensors with these checksums, or to the rows put here. */
+  boolean isChanged(long... checksums) {
+    return !Arrays.equals(Checksum.ofEach(tensors), checksums) || rowsChecksum() != ofRows;
+  }
+
+  private long rowsChecksum() {
+    long sum = 0; // in any order
+    for (Map<Integer, double[]> ofTensor : rows) {
+      for (Map.Entry<Integer, double[]> row : ofTensor.entrySet()) {
+        sum += (2L * row.getKey() + 1) * Checksum.of(row.getValue());
+      }
+    }
+    return sum;
   }
 
   /**

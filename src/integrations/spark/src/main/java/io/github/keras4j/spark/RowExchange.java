@@ -26,7 +26,8 @@ final class RowExchange {
       ShardPlan plan,
       GradientTask<T> task,
       ShardedLoss<T> loss,
-      Broadcast<double[][]> tensors) {
+      Broadcast<double[][]> tensors,
+      long... checksums) {
     Model model = plan.model();
     if (!model.anyRows()) {
       return data.mapPartitionsWithIndex(
@@ -34,7 +35,8 @@ final class RowExchange {
               task.run(
                   partition,
                   examples,
-                  (taken, sum) -> add(loss, taken, new ParameterView(model, tensors.value()), sum)),
+                  (taken, sum) -> add(loss, taken, new ParameterView(model, tensors.value()), sum),
+                  () -> new ParameterView(model, tensors.value()).isChanged(checksums)),
           false);
     }
     JavaRDD<Tuple2<Integer, int[][]>> needs =
@@ -60,7 +62,10 @@ final class RowExchange {
             put(view, rows.next(), plan.shards().get(shard));
           }
           return task.run(
-              TaskContext.getPartitionId(), examples, (taken, sum) -> add(loss, taken, view, sum));
+              TaskContext.getPartitionId(),
+              examples,
+              (taken, sum) -> add(loss, taken, view, sum),
+              () -> view.isChanged(checksums));
         });
   }
 

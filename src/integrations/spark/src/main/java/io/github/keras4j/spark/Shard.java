@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -21,6 +22,7 @@ final class Shard implements Serializable {
 
   private transient Optimizer optimizer;
   private transient double[][] parameters;
+  private String refusal; // why it cannot be gone on from; null where it can
 
   Shard(Optimizer optimizer, double[][] parameters) {
     this.optimizer = optimizer;
@@ -49,6 +51,17 @@ final class Shard implements Serializable {
     return optimizer.copy(); // a task tried twice at once may have the same shard in hand
   }
 
+  /** What stands in the place of one that does not fit. */
+  static Shard refused(String refusal) {
+    Shard shard = new Shard(Optimizers.get("sgd"), new double[][] {{0.}});
+    shard.refusal = refusal;
+    return shard;
+  }
+
+  String refusal() {
+    return refusal;
+  }
+
   Optimizer optimizer() {
     return optimizer;
   }
@@ -58,10 +71,12 @@ final class Shard implements Serializable {
   }
 
   private synchronized void writeObject(ObjectOutputStream out) throws IOException {
+    out.writeObject(refusal);
     Checkpoint.write(out, optimizer, parameters);
   }
 
-  private void readObject(ObjectInputStream in) throws IOException {
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    refusal = (String) in.readObject();
     Checkpoint saved = Checkpoint.read(in);
     optimizer = saved.optimizer();
     parameters = saved.parameters();

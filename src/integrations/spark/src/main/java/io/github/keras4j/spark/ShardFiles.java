@@ -12,6 +12,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -42,7 +43,7 @@ final class ShardFiles {
   }
 
   /** Writes a checkpoint, removes old ones, and returns the shards as it has them. */
-  JavaRDD<Shard> write(long step, JavaRDD<Shard> shards) throws IOException {
+  JavaRDD<Shard> write(long step, Conditions conditions, JavaRDD<Shard> shards) throws IOException {
     Path path = folder.newPath(step);
     String parent = path.toString();
     SerializableConfiguration hadoop = configuration;
@@ -61,6 +62,7 @@ final class ShardFiles {
       }
       String names = written.stream().map(shard -> shard.name + "\n").collect(joining());
       byte[] list = names.getBytes(StandardCharsets.US_ASCII);
+      conditions.write(folder.files(), folder.besides(path));
       CheckpointFile.write(folder.files(), new Path(path, LIST), out -> out.write(list));
     } catch (IOException | RuntimeException | Error e) {
       folder.remove(path);
@@ -69,7 +71,7 @@ final class ShardFiles {
       folder.remove(path);
       throw CheckpointFile.cannotWrite(path, e);
     }
-    JavaRDD<Shard> written = read(path);
+    JavaRDD<Shard> written = read(path, false);
     folder.keepNewest(path);
     return written;
   }
@@ -94,17 +96,34 @@ final class ShardFiles {
     }
   }
 
-  /** The newest whole checkpoint, or null if there is none at all. */
-  StepFolder.Saved<JavaRDD<Shard>> newest() throws IOException {
-    return folder.newest(this::read);
+  /** The shards, and how they came about; null where that is not known. */
+  record Saved(JavaRDD<Shard> shards, Conditions conditions) {}
+
+  /**
+   * The newest whole checkpoint, or null if there is none at all.
+   *
+   * @throws IllegalArgumentException if it is of another number of shards, another model or another
+   *     optimizer
+   */
+  StepFolder.Saved<Saved> newest(Predicate<Conditions> hasOtherRate) throws IOException {
+    return folder.newest(
+        path -> {
+          Conditions conditions = Conditions.read(folder.files(), folder.besides(path));
+          return new Saved(
+              read(path, conditions != null && hasOtherRate.test(conditions)), conditions);
+        });
   }
 
-  private JavaRDD<Shard> read(Path path) throws IOException {
+  private JavaRDD<Shard> read(Path path, boolean withRateOfPlan) throws IOException {
     List<String> names = names(path);
     if (names.size() != plan.count()) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           String.format(
-              Locale.ROOT, "has %d shards where there are %d now", names.size(), plan.count()));
+              Locale.ROOT,
+              "shards must be %d, as in the checkpoint %s, got %d",
+              names.size(),
+              path,
+              plan.count()));
     }
     String parent = path.toString();
     SerializableConfiguration hadoop = configuration;
@@ -116,13 +135,22 @@ final class ShardFiles {
                 (number, own) -> {
                   Path file = new Path(parent, own.next());
                   Checkpoint saved = CheckpointFile.read(file.getFileSystem(hadoop.value()), file);
-                  shardPlan.requireFits(number, saved);
-                  return List.of(new Shard(saved.optimizer(), saved.parameters())).iterator();
+                  return List.of(shardPlan.restored(number, saved, withRateOfPlan)).iterator();
                 },
                 true);
     shards.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      shards.count(); // reads all of them
+      // Reads all of them. What does not fit is returned, since Spark would try it again.
+      shards.map(shard -> String.valueOf(shard.refusal())).collect().stream()
+          .filter(refusal -> !refusal.equals("null"))
+          .findFirst()
+          .ifPresent(
+              refusal -> {
+                throw new IllegalArgumentException("checkpoint " + path + ": " + refusal);
+              });
+    } catch (IllegalArgumentException e) {
+      shards.unpersist();
+      throw e;
     } catch (Exception e) { // Spark's are not declared
       shards.unpersist();
       throw new IOException(e.getMessage(), e);

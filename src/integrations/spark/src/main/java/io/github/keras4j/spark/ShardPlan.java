@@ -21,6 +21,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
 
 /** Which parts of a model are in which shard, and what their optimizers begin as. */
 final class ShardPlan implements Serializable {
@@ -121,8 +122,17 @@ final class ShardPlan implements Serializable {
     return shards.size();
   }
 
-  /** A shard before the first step. */
-  Shard begin(int number, InitialValues initial) {
+  /** The shards before the first step. */
+  JavaRDD<Shard> begin(JavaSparkContext context, InitialValues initial) {
+    JavaRDD<Shard> begun =
+        context
+            .parallelize(Collections.nCopies(count(), 0), count())
+            .mapPartitionsWithIndex(
+                (number, none) -> List.of(begin(number, initial)).iterator(), true);
+    return begun.persist(StorageLevel.MEMORY_AND_DISK());
+  }
+
+  private Shard begin(int number, InitialValues initial) {
     List<Part> parts = shards.get(number);
     double[][] parameters = new double[parts.size()][];
     for (int i = 0; i < parameters.length; i++) {
@@ -183,14 +193,14 @@ final class ShardPlan implements Serializable {
     return tensors;
   }
 
-  /** Rejects a checkpoint of another shard, model or optimizer. */
-  void requireFits(int number, Checkpoint saved) {
+  /** A shard of a checkpoint, or what says that it is another shard's, model's or optimizer's. */
+  Shard restored(int number, Checkpoint saved, boolean withRateOfPlan) {
     List<Part> parts = shards.get(number);
-    Optimizer expected = optimizerOf(parts);
+    Optimizer restored = optimizerOf(parts);
     int[] lengths = parts.stream().mapToInt(Part::length).toArray();
     int[] savedLengths = Arrays.stream(saved.parameters()).mapToInt(p -> p.length).toArray();
     if (!Arrays.equals(lengths, savedLengths)) {
-      throw new IllegalArgumentException(
+      return Shard.refused(
           String.format(
               Locale.ROOT,
               "shard %d must have parts of lengths %s, as before, got %s",
@@ -198,7 +208,13 @@ final class ShardPlan implements Serializable {
               Arrays.toString(savedLengths),
               Arrays.toString(lengths)));
     }
-    expected.setState(saved.optimizer().getState()); // which rejects another one's
+    OptimizerState state = saved.optimizer().getState();
+    try {
+      restored.setState(withRateOfPlan ? Conditions.withRateOf(restored, state) : state);
+    } catch (IllegalArgumentException anotherOptimizer) {
+      return Shard.refused(anotherOptimizer.getMessage());
+    }
+    return new Shard(withRateOfPlan ? restored : saved.optimizer(), saved.parameters());
   }
 
   private Optimizer optimizerOf(List<Part> parts) {

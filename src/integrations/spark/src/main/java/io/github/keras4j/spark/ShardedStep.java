@@ -1,10 +1,12 @@
 package io.github.keras4j.spark;
 
 import io.github.keras4j.optimizers.Gradient;
+import io.github.keras4j.optimizers.engine.Checksum;
 import io.github.keras4j.optimizers.engine.Model;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -37,12 +39,14 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
       long step,
       boolean last) {
     Model model = plan.model();
+    double[][] dense = plan.collect(shards, tensor -> !model.byRows(tensor));
     Broadcast<double[][]> tensors =
-        JavaSparkContext.fromSparkContext(data.context())
-            .broadcast(plan.collect(shards, tensor -> !model.byRows(tensor)));
+        JavaSparkContext.fromSparkContext(data.context()).broadcast(dense);
     JavaRDD<SliceSum> sums =
         GradientJob.sums(
-            RowExchange.gradients(data, shards, plan, task, loss, tensors), model, plan.shards());
+            RowExchange.gradients(data, shards, plan, task, loss, tensors, Checksum.ofEach(dense)),
+            model,
+            plan.shards());
     sums.persist(StorageLevel.MEMORY_AND_DISK());
     try {
       boolean clips = norms.any();
@@ -80,8 +84,20 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
     }
   }
 
-  /** Whether a step failed since an executor has died with shards that no other has. */
-  static boolean lost(Throwable failure) {
+  /** Says what to do where a step failed since an executor has died with shards no other has. */
+  static void requireNoneLost(Exception failure, long step) {
+    if (lost(failure)) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "step %d must have all shards, got a loss of some with an executor:"
+                  + " set checkpoints, from which they are computed again",
+              step),
+          failure);
+    }
+  }
+
+  private static boolean lost(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (String.valueOf(cause.getMessage()).contains("Checkpoint block")) { // Spark's words
         return true;

@@ -6,14 +6,11 @@ import io.github.keras4j.optimizers.engine.Model;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.sql.Dataset;
 
 /**
  * Trains a model that is larger than one machine: parameters, and what the optimizer remembers of
@@ -66,10 +63,7 @@ import org.apache.spark.storage.StorageLevel;
  * @param <T> an example
  */
 public final class ShardedTrainer<T> {
-  /**
-   * Steps; Spark describes the whole lineage in every stage, so it would grow with their square.
-   */
-  private static final int LONGEST_LINEAGE = 25;
+  private static final int LONGEST_LINEAGE = 25; // steps; every stage describes all of it
 
   private final ShardPlan plan;
   private final ClippingNorms norms;
@@ -77,16 +71,18 @@ public final class ShardedTrainer<T> {
   private final InitialValues initial;
   private final double miniBatchFraction;
   private final long seed;
-  private final Consumer<? super TrainedStep> listener;
+  private final Steps steps;
   private final String folder; // null for none
-  private final int every;
   private final int keep;
+  private final boolean acceptOtherBits;
+  private final String rate; // that the caller has configured
 
   private ShardFiles files; // null before the first training, and where there is no folder
   private JavaRDD<Shard> shards; // null before the first training
   private final List<Broadcast<double[][]>> broadcasts = new ArrayList<>(); // since the checkpoint
   private long step;
   private long cut; // the step that the shards' lineage begins with
+  private Conditions unchecked; // of the checkpoint gone on from, until there are data
 
   private ShardedTrainer(Builder<T> builder) {
     Model model =
@@ -99,10 +95,11 @@ public final class ShardedTrainer<T> {
     initial = builder.initial;
     miniBatchFraction = builder.miniBatchFraction;
     seed = builder.seed;
-    listener = builder.listener;
+    steps = new Steps(builder);
     folder = builder.folder;
-    every = Math.max(1, builder.every);
     keep = builder.keep;
+    acceptOtherBits = builder.acceptOtherBits;
+    rate = Conditions.rateOf(builder.optimizer);
   }
 
   /**
@@ -124,37 +121,111 @@ public final class ShardedTrainer<T> {
    *
    * @param data the examples; cached, unless they are to be computed again in every step
    * @param steps how many steps will have been made when this returns, those before included
-   * @throws IllegalArgumentException if {@code data} is null, {@code steps} below 0, or a parameter
-   *     NaN or infinite
+   * @throws IllegalArgumentException if {@code data} is null, {@code steps} below 0 or below the
+   *     number of those made, a parameter NaN or infinite, or the checkpoint is of another
+   *     optimizer, model, number of shards or kind of trainer, or one after which the same bits
+   *     need other data or another seed
    * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
-   *     or shards were lost with an executor and there are no checkpoints
+   *     the loss wrote to its parameters, or shards were lost with an executor and there are no
+   *     checkpoints
    * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
    */
   public synchronized void train(JavaRDD<T> data, long steps) throws IOException {
-    TrainerBuilder.requireNotNull("data", data);
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps must be at least 0, got " + steps);
-    }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
-    if (files == null && folder != null) {
-      files = new ShardFiles(context, plan, folder, keep);
+    train(data, steps, false);
+  }
+
+  /**
+   * Trains on a data set, as {@link #train(JavaRDD, long) train} does on its rows.
+   *
+   * @param data the examples
+   * @param steps as there
+   * @throws IOException as there
+   */
+  public void train(Dataset<T> data, long steps) throws IOException {
+    train(Datasets.rdd(data), steps);
+  }
+
+  /**
+   * Trains so many steps more.
+   *
+   * @param data as in {@link #train(JavaRDD, long) train}
+   * @param steps how many steps are made, after those before, also those before a resume
+   * @throws IOException as there
+   */
+  public synchronized void trainMore(JavaRDD<T> data, long steps) throws IOException {
+    train(data, steps, true);
+  }
+
+  /**
+   * Trains on a data set, as {@link #trainMore(JavaRDD, long) trainMore} does.
+   *
+   * @param data the examples
+   * @param steps as there
+   * @throws IOException as there
+   */
+  public void trainMore(Dataset<T> data, long steps) throws IOException {
+    trainMore(Datasets.rdd(data), steps);
+  }
+
+  /**
+   * Goes on from the newest checkpoint, or begins where there is none, if this has made no step
+   * yet, and makes none.
+   *
+   * @param context where the shards are to be
+   * @return how many steps have been made; 0 if there is no checkpoint
+   * @throws IllegalArgumentException if null, or the checkpoint is of another optimizer, model,
+   *     number of shards or kind of trainer
+   * @throws IllegalStateException if no checkpoints were set
+   * @throws IOException if there are some and none can be read
+   */
+  public synchronized long resume(JavaSparkContext context) throws IOException {
+    TrainerBuilder.requireNotNull("context", context);
+    if (folder == null) {
+      throw new IllegalStateException("a trainer that resumes needs checkpoints");
     }
     if (shards == null) {
       begin(context);
     }
-    while (step < steps) {
-      TrainedStep made = makeStep(data);
-      boolean due = step % every == 0 || step == steps || step - cut == LONGEST_LINEAGE;
-      if (files != null && due) {
-        takeOver(
-            StepName.during(
-                context,
-                "ShardedTrainer",
-                "step " + step + ": checkpoint",
-                () -> files.write(step, shards)));
-      }
-      listener.accept(made);
+    return step;
+  }
+
+  private void train(JavaRDD<T> data, long count, boolean more) throws IOException {
+    TrainerBuilder.requireNotNull("data", data);
+    Steps.end(0, count, true);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
+    if (shards == null) {
+      begin(context);
     }
+    Conditions conditions = new Conditions(data.getNumPartitions(), miniBatchFraction, seed, rate);
+    if (unchecked != null) {
+      unchecked.requireSame(conditions, acceptOtherBits);
+    }
+    long end = Steps.end(step, count, more);
+    unchecked = null;
+    steps.make(
+        step,
+        end,
+        new Steps.Training() {
+          @Override
+          public TrainedStep makeStep() {
+            return ShardedTrainer.this.makeStep(data);
+          }
+
+          @Override
+          public void save() throws IOException {
+            takeOver(
+                StepName.during(
+                    context,
+                    "ShardedTrainer",
+                    "step " + step + ": checkpoint",
+                    () -> files.write(step, conditions, shards)));
+          }
+
+          @Override
+          public boolean mustSave() {
+            return files != null && step - cut == LONGEST_LINEAGE;
+          }
+        });
   }
 
   /**
@@ -180,21 +251,19 @@ public final class ShardedTrainer<T> {
   }
 
   private void begin(JavaSparkContext context) throws IOException {
-    StepFolder.Saved<JavaRDD<Shard>> saved = files == null ? null : files.newest();
+    if (files == null && folder != null) {
+      files = new ShardFiles(context, plan, folder, keep);
+    }
+    StepFolder.Saved<ShardFiles.Saved> saved =
+        files == null ? null : files.newest(before -> before.hasOtherRate(rate));
     if (saved != null) {
-      shards = saved.value();
+      shards = saved.value().shards();
       step = saved.step();
       cut = step;
+      unchecked = saved.value().conditions();
       return;
     }
-    ShardPlan shardPlan = plan;
-    InitialValues values = initial;
-    shards =
-        context
-            .parallelize(Collections.nCopies(plan.count(), 0), plan.count())
-            .mapPartitionsWithIndex(
-                (number, none) -> List.of(shardPlan.begin(number, values)).iterator(), true);
-    shards.persist(StorageLevel.MEMORY_AND_DISK());
+    shards = plan.begin(context, initial);
   }
 
   private TrainedStep makeStep(JavaRDD<T> data) {
@@ -211,22 +280,17 @@ public final class ShardedTrainer<T> {
               "step " + next,
               () -> ShardedStep.make(data, shards, plan, norms, task, loss, next, last));
     } catch (Exception e) { // Spark's are not declared
-      if (last && ShardedStep.lost(e)) {
-        throw new IllegalStateException(
-            String.format(
-                Locale.ROOT,
-                "step %d must have all shards, got a loss of some with an executor:"
-                    + " set checkpoints, from which they are computed again",
-                next),
-            e);
+      if (last) {
+        ShardedStep.requireNoneLost(e, next);
       }
       throw e;
     }
-    shards = stepped.shards();
     broadcasts.add(stepped.tensors());
     step = next;
     if (last) {
-      destroyBroadcasts();
+      takeOver(stepped.shards());
+    } else {
+      shards = stepped.shards();
     }
     return stepped.made();
   }
@@ -235,10 +299,6 @@ public final class ShardedTrainer<T> {
     shards.unpersist();
     shards = saved;
     cut = step;
-    destroyBroadcasts();
-  }
-
-  private void destroyBroadcasts() {
     broadcasts.forEach(Broadcast::destroy);
     broadcasts.clear();
   }

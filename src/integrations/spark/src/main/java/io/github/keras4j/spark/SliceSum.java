@@ -15,18 +15,21 @@ final class SliceSum implements Serializable {
 
   final double loss;
   final long examples;
+  final boolean wrote; // whether the loss has written to its parameters
   final int[][] rows; // by part; null where the gradient is that of the whole part
   final double[][] values;
 
-  private SliceSum(double loss, long examples, int[][] rows, double[][] values) {
+  private SliceSum(double loss, long examples, boolean wrote, int[][] rows, double[][] values) {
     this.loss = loss;
     this.examples = examples;
+    this.wrote = wrote;
     this.rows = rows;
     this.values = values;
   }
 
   /** One slice of a task's sum. */
-  static SliceSum of(double loss, long examples, TaskSum sum, Model model, List<Part> slice) {
+  static SliceSum of(
+      double loss, long examples, boolean wrote, TaskSum sum, Model model, List<Part> slice) {
     int[][] rows = new int[slice.size()][];
     double[][] values = new double[slice.size()][];
     for (int i = 0; i < rows.length; i++) {
@@ -39,7 +42,7 @@ final class SliceSum implements Serializable {
         values[i] = Arrays.copyOfRange(sum.tensor(part.tensor), part.from, part.to);
       }
     }
-    return new SliceSum(loss, examples, rows, values);
+    return new SliceSum(loss, examples, wrote, rows, values);
   }
 
   /** The sums of all slices of a model as one, whose parts are whole tensors. */
@@ -50,7 +53,7 @@ final class SliceSum implements Serializable {
       whole.put(slices.get(slice), sums.get(slice));
     }
     SliceSum joined = whole.sum();
-    return new SliceSum(first.loss, first.examples, joined.rows, joined.values);
+    return new SliceSum(first.loss, first.examples, first.wrote, joined.rows, joined.values);
   }
 
   /** About as many bytes as it takes to send. */
@@ -71,6 +74,7 @@ final class SliceSum implements Serializable {
     private final RowSums[] rowSums;
     private double loss;
     private long examples;
+    private boolean wrote;
 
     Adder(Model model, List<Part> slice) {
       this.model = model;
@@ -90,6 +94,7 @@ final class SliceSum implements Serializable {
     void add(SliceSum next) {
       loss += next.loss;
       examples += next.examples;
+      wrote |= next.wrote;
       for (int i = 0; i < sums.length; i++) {
         if (sums[i] == null) {
           rowSums[i].add(next.rows[i], next.values[i]);
@@ -125,7 +130,7 @@ final class SliceSum implements Serializable {
           sums[i] = rowSums[i].values(rows[i]);
         }
       }
-      return new SliceSum(loss, examples, rows, sums);
+      return new SliceSum(loss, examples, wrote, rows, sums);
     }
   }
 }

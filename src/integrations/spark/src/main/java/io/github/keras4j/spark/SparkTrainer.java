@@ -4,14 +4,13 @@ import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.engine.Checksum;
 import io.github.keras4j.optimizers.engine.Model;
 import io.github.keras4j.optimizers.engine.TensorKinds;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Consumer;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -83,12 +82,14 @@ public final class SparkTrainer<T> {
   private final double miniBatchFraction;
   private final long seed;
   private final GradientJob sums;
-  private final Consumer<? super TrainedStep> listener;
+  private final Steps steps;
   private final String folder; // null for none
-  private final int every;
   private final int keep;
-  private StepFolder checkpoints; // null before the first training, and where there is no folder
+  private final boolean acceptOtherBits;
+  private ModelFiles files; // null before the first training, and where there is no folder
   private long step;
+  private String rate; // that the caller has configured; null before the first training
+  private Conditions unchecked; // of the checkpoint gone on from, until there are data
 
   private SparkTrainer(Builder<T> builder) {
     optimizer = builder.optimizer;
@@ -97,10 +98,10 @@ public final class SparkTrainer<T> {
     miniBatchFraction = builder.miniBatchFraction;
     seed = builder.seed;
     sums = new GradientJob(builder.fanIn);
-    listener = builder.listener;
+    steps = new Steps(builder);
     folder = builder.folder;
-    every = builder.every;
     keep = builder.keep;
+    acceptOtherBits = builder.acceptOtherBits;
   }
 
   /**
@@ -122,34 +123,95 @@ public final class SparkTrainer<T> {
    * @param parameters updated in place, and read again at every step; overwritten from a checkpoint
    *     where the training goes on from one
    * @param steps how many steps will have been made when this returns, those before included
-   * @throws IllegalArgumentException if an argument is null or {@code steps} below 0, the tensors
-   *     do not fit the builder or the steps before, a parameter is NaN or infinite, or the
-   *     checkpoint is of another optimizer or model
+   * @throws IllegalArgumentException if an argument is null, {@code steps} below 0 or below the
+   *     number of those made, the tensors do not fit the builder or the steps before, a parameter
+   *     is NaN or infinite, or the checkpoint is of another optimizer, model or kind of trainer, or
+   *     one after which the same bits need other data or another seed
    * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
-   *     or the parameters changed while it was under way
+   *     the loss wrote to its parameters, or yours changed while it was under way
    * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
    */
   public synchronized void train(JavaRDD<T> data, double[][] parameters, long steps)
       throws IOException {
-    TrainerBuilder.requireNotNull("data", data);
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps must be at least 0, got " + steps);
+    train(data, parameters, steps, false);
+  }
+
+  /**
+   * Trains so many steps more.
+   *
+   * @param data as in {@link #train(JavaRDD, double[][], long) train}
+   * @param parameters as there
+   * @param steps how many steps are made, after those before, also those before a resume
+   * @throws IOException as there
+   */
+  public synchronized void trainMore(JavaRDD<T> data, double[][] parameters, long steps)
+      throws IOException {
+    train(data, parameters, steps, true);
+  }
+
+  /**
+   * Goes on from the newest checkpoint, if this has made no step yet, and makes none.
+   *
+   * @param context where to read it
+   * @param parameters overwritten from the checkpoint
+   * @return how many steps have been made; 0 if there is no checkpoint
+   * @throws IllegalArgumentException if an argument is null, or the checkpoint is of another
+   *     optimizer, model or kind of trainer
+   * @throws IllegalStateException if no checkpoints were set
+   * @throws IOException if there are some and none can be read
+   */
+  public synchronized long resume(JavaSparkContext context, double[][] parameters)
+      throws IOException {
+    TrainerBuilder.requireNotNull("context", context);
+    kinds.model(parameters);
+    if (folder == null) {
+      throw new IllegalStateException("a trainer that resumes needs checkpoints");
     }
+    open(context);
+    if (step == 0) {
+      StepFolder.Saved<ModelFiles.Saved> saved = files.newest();
+      if (saved != null) {
+        restore(saved, parameters);
+      }
+    }
+    return step;
+  }
+
+  private void train(JavaRDD<T> data, double[][] parameters, long count, boolean more)
+      throws IOException {
+    TrainerBuilder.requireNotNull("data", data);
+    Steps.end(0, count, true);
     Model model = kinds.model(parameters);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(data.context());
-    if (checkpoints == null && folder != null) {
-      checkpoints = new StepFolder(folder, ".npz", keep, context.hadoopConfiguration());
-    }
-    if (step == 0 && checkpoints != null) {
-      resume(parameters);
-    }
-    while (step < steps) {
-      TrainedStep made = makeStep(context, data, model, parameters);
-      if (checkpoints != null && (step % every == 0 || step == steps)) {
-        save(parameters);
+    open(context);
+    if (files != null && step == 0) {
+      StepFolder.Saved<ModelFiles.Saved> saved = files.newest();
+      if (saved != null) {
+        Steps.end(saved.step(), count, more);
+        requireSame(saved.value().conditions(), data);
+        restore(saved, parameters);
       }
-      listener.accept(made);
     }
+    requireSame(unchecked, data);
+    unchecked = null;
+    long end = Steps.end(step, count, more);
+    if (files != null && rate == null) {
+      rate = Conditions.rateOf(optimizer);
+    }
+    steps.make(
+        step,
+        end,
+        new Steps.Training() {
+          @Override
+          public TrainedStep makeStep() {
+            return SparkTrainer.this.makeStep(context, data, model, parameters);
+          }
+
+          @Override
+          public void save() throws IOException {
+            files.write(step, conditions(data), optimizer, parameters);
+          }
+        });
   }
 
   /**
@@ -165,6 +227,18 @@ public final class SparkTrainer<T> {
   }
 
   /**
+   * Trains on a data set, as {@link #trainMore(JavaRDD, double[][], long) trainMore} does.
+   *
+   * @param data the examples
+   * @param parameters as there
+   * @param steps as there
+   * @throws IOException as there
+   */
+  public void trainMore(Dataset<T> data, double[][] parameters, long steps) throws IOException {
+    trainMore(Datasets.rdd(data), parameters, steps);
+  }
+
+  /**
    * How many steps have been made, those before a resume included.
    *
    * @return the number of finished steps
@@ -173,41 +247,38 @@ public final class SparkTrainer<T> {
     return step;
   }
 
-  private void save(double[][] parameters) throws IOException {
-    Path path = checkpoints.newPath(step);
-    CheckpointFile.write(checkpoints.files(), path, optimizer, parameters);
-    checkpoints.keepNewest(path);
+  private void open(JavaSparkContext context) throws IOException {
+    if (files == null && folder != null) {
+      files = new ModelFiles(folder, keep, context.hadoopConfiguration());
+    }
   }
 
-  private void resume(double[][] parameters) throws IOException {
-    StepFolder.Saved<Checkpoint> saved =
-        checkpoints.newest(path -> CheckpointFile.read(checkpoints.files(), path));
-    if (saved == null) {
-      return;
+  private Conditions conditions(JavaRDD<T> data) {
+    return new Conditions(data.getNumPartitions(), miniBatchFraction, seed, rate);
+  }
+
+  private void requireSame(Conditions before, JavaRDD<T> data) {
+    if (before != null) {
+      before.requireSame(conditions(data), acceptOtherBits);
     }
-    double[][] values = saved.value().parameters();
-    requireLengths(values, parameters);
-    optimizer.setState(saved.value().optimizer().getState());
+  }
+
+  private void restore(StepFolder.Saved<ModelFiles.Saved> saved, double[][] parameters) {
+    Checkpoint checkpoint = saved.value().checkpoint();
+    Conditions before = saved.value().conditions();
+    double[][] values = saved.value().parametersFor(parameters);
+    String configured = Conditions.rateOf(optimizer);
+    OptimizerState state = checkpoint.optimizer().getState();
+    optimizer.setState(
+        before != null && before.hasOtherRate(configured)
+            ? Conditions.withRateOf(optimizer, state)
+            : state);
     for (int tensor = 0; tensor < values.length; tensor++) {
       System.arraycopy(values[tensor], 0, parameters[tensor], 0, values[tensor].length);
     }
     step = saved.step();
-  }
-
-  private static void requireLengths(double[][] saved, double[][] parameters) {
-    int[] expected = lengths(saved);
-    if (!Arrays.equals(expected, lengths(parameters))) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "parameters must have lengths %s, as in the checkpoint, got %s",
-              Arrays.toString(expected),
-              Arrays.toString(lengths(parameters))));
-    }
-  }
-
-  private static int[] lengths(double[][] tensors) {
-    return Arrays.stream(tensors).mapToInt(tensor -> tensor.length).toArray();
+    rate = configured;
+    unchecked = before;
   }
 
   private TrainedStep makeStep(
@@ -226,7 +297,7 @@ public final class SparkTrainer<T> {
               context,
               "SparkTrainer",
               "step " + next,
-              () -> sums.run(data, model, task, loss, broadcast));
+              () -> sums.run(data, model, task, loss, broadcast, Checksum.ofEach(copy)));
     } finally {
       broadcast.destroy();
     }

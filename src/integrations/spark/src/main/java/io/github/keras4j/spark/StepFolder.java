@@ -26,6 +26,11 @@ import org.slf4j.LoggerFactory;
 final class StepFolder {
   private static final Logger LOG = LoggerFactory.getLogger(StepFolder.class);
 
+  private static final String CONDITIONS = "conditions";
+  private static final String WHOLE = "SparkTrainer";
+  private static final String SHARDED = "ShardedTrainer";
+  private static final Pattern ANY_KIND = Pattern.compile("step-\\d{12}-[0-9a-f]{12}(\\.npz)?");
+
   private final Path folder;
   private final FileSystem files;
   private final Pattern name;
@@ -68,9 +73,17 @@ final class StepFolder {
     }
   }
 
-  /** Removes something; where that fails, it only takes up room. */
+  /** Where what belongs to something that is saved lies, besides it or, in a folder, inside. */
+  Path besides(Path path) {
+    return suffix.isEmpty() ? new Path(path, CONDITIONS) : path.suffix("." + CONDITIONS);
+  }
+
+  /** Removes something, and what belongs to it; where that fails, it only takes up room. */
   void remove(Path path) {
     CheckpointFile.remove(files, path);
+    if (!suffix.isEmpty()) {
+      CheckpointFile.remove(files, besides(path));
+    }
   }
 
   /** Reads something that was saved. */
@@ -114,15 +127,27 @@ final class StepFolder {
 
   private List<Path> newestFirst() throws IOException {
     List<FileStatus> found = new ArrayList<>();
+    boolean others = false;
     try {
       for (FileStatus file : files.listStatus(folder)) {
         boolean rightKind = file.isDirectory() == suffix.isEmpty();
-        if (rightKind && name.matcher(file.getPath().getName()).matches()) {
+        String own = file.getPath().getName();
+        if (rightKind && name.matcher(own).matches()) {
           found.add(file);
         }
+        others |= !rightKind && ANY_KIND.matcher(own).matches();
       }
     } catch (FileNotFoundException noneYet) {
       return List.of();
+    }
+    if (found.isEmpty() && others) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "folder must hold checkpoints of a %s, got those of a %s in %s",
+              suffix.isEmpty() ? SHARDED : WHOLE,
+              suffix.isEmpty() ? WHOLE : SHARDED,
+              folder));
     }
     found.sort(
         Comparator.<FileStatus>comparingLong(file -> step(file.getPath()))

@@ -4,6 +4,7 @@ import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.engine.TensorKinds;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What the trainers of this package are described by. Not thread-safe.
@@ -18,8 +19,11 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
   long seed;
   Consumer<? super TrainedStep> listener = step -> {};
   String folder; // null for none
-  int every;
+  int every; // 0 for none
   int keep = 2;
+  Predicate<? super TrainedStep> stopWhen = step -> false;
+  boolean checkpointAtEnd = true;
+  boolean acceptOtherBits;
 
   TrainerBuilder(Optimizer optimizer) {
     requireNotNull("optimizer", optimizer);
@@ -106,11 +110,50 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
   }
 
   /**
+   * Sets when a training ends before its last step; asked after each, on the driver, when the
+   * listener has been told of it.
+   *
+   * @param stopWhen whether the step was the last one
+   * @return this builder
+   * @throws IllegalArgumentException if null
+   */
+  public final B stopWhen(Predicate<? super TrainedStep> stopWhen) {
+    requireNotNull("stopWhen", stopWhen);
+    this.stopWhen = stopWhen;
+    return self();
+  }
+
+  /**
+   * Sets whether there is a checkpoint after the last step of a training, whatever its number.
+   *
+   * @param checkpointAtEnd true unless set
+   * @return this builder
+   */
+  public final B checkpointAtEnd(boolean checkpointAtEnd) {
+    this.checkpointAtEnd = checkpointAtEnd;
+    return self();
+  }
+
+  /**
+   * Goes on from a checkpoint also where the data have another number of partitions now, or {@code
+   * miniBatchFraction} or seed is another, so that the last bits are not those of a training that
+   * was never interrupted. For data whose partitions differ from one call to the next, such as
+   * micro-batches of a stream.
+   *
+   * @return this builder
+   */
+  public final B acceptOtherBits() {
+    acceptOtherBits = true;
+    return self();
+  }
+
+  /**
    * Writes checkpoints, and goes on from the newest whole one. Each gets a new name; of those
    * before it all but the {@linkplain #keep newest} are removed when it has been written.
    *
    * @param folder where to: any URI that Hadoop's file systems know; made if it is missing
-   * @param every after how many steps; after the last one in any case
+   * @param every after how many steps; after the last one as well, unless {@link #checkpointAtEnd
+   *     checkpointAtEnd} is off
    * @return this builder
    * @throws IllegalArgumentException if {@code folder} is null or {@code every} below 1
    */

@@ -64,6 +64,57 @@ class ClusterTest {
   }
 
   @Test
+  void tellsOfALossThatWritesToItsParameters() {
+    SparkTrainer<Example> trainer =
+        builder(
+                (x, parameters, gradients) -> {
+                  parameters[1][0] += 1e-9;
+                  return 1.;
+                })
+            .build();
+    double[][] parameters = Problem.parameters();
+    assertThatThrownBy(() -> trainer.train(data(), parameters, STEPS))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("loss must not write to parameters, got a change in step 1");
+    assertThat(parameters).isDeepEqualTo(Problem.parameters());
+  }
+
+  @Test
+  void tellsOfALossThatWritesToShards() {
+    for (ShardedTrainerTest.Fault fault :
+        List.<ShardedTrainerTest.Fault>of(
+            view -> view.tensor(2)[0] = 1., WritingLosses::writeToARow)) {
+      ShardedTrainer<Example> trainer =
+          ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
+              .loss(ShardedTrainerTest.disturbed(fault))
+              .rows(0, Problem.WIDTH)
+              .initial(ShardedTrainerTest.initial())
+              .shards(2)
+              .checkpoints(folder.toString(), 2)
+              .build();
+      assertThatThrownBy(() -> trainer.train(data(), STEPS))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("loss must not write to parameters, got a change in step 1");
+    }
+  }
+
+  /** Faults that executors know by name. */
+  private static final class WritingLosses {
+    private WritingLosses() {}
+
+    static double writeToARow(ParameterView view) {
+      for (int row = 0; row < Problem.ROWS; row++) {
+        try {
+          view.row(0, row)[0] += 1e-9;
+        } catch (IllegalArgumentException notAskedFor) {
+          continue;
+        }
+      }
+      return 0.;
+    }
+  }
+
+  @Test
   void makesTheStepsOfMeanLoss() throws IOException {
     double[][] expected = Problem.parameters();
     MeanLoss<Example> loss =

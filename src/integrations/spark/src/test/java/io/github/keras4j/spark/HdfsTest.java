@@ -123,7 +123,7 @@ class HdfsTest {
     double[][] expected = train(builder(), 4);
     train(builder().checkpoints(uri, 2), 2);
     List<String> before = found();
-    assertThat(before).hasSize(1);
+    assertThat(before).as("a model and its conditions").hasSize(2);
     setRoom(HdfsConstants.QUOTA_DONT_SET, used() + 2 * BLOCK + BLOCK / 2);
     assertThatThrownBy(() -> train(builder().checkpoints(uri, 2), 4))
         .isExactlyInstanceOf(IOException.class)
@@ -134,18 +134,18 @@ class HdfsTest {
 
     setRoom(HdfsConstants.QUOTA_RESET, HdfsConstants.QUOTA_RESET);
     assertThat(train(builder().checkpoints(uri, 2), 4)).isDeepEqualTo(expected);
-    assertThat(found()).hasSize(2).containsAll(before);
+    assertThat(found()).hasSize(4).containsAll(before);
   }
 
   @Test
   void saysThatThereMayBeNoMoreFiles() throws IOException {
     train(builder().checkpoints(uri, 2), 2);
-    setRoom(2, HdfsConstants.QUOTA_DONT_SET); // the folder and the file
+    setRoom(4, HdfsConstants.QUOTA_DONT_SET); // the folder, two files, and the next conditions
     assertThatThrownBy(() -> train(builder().checkpoints(uri, 2), 4))
         .isExactlyInstanceOf(IOException.class)
         .hasMessageContaining(".npz: The NameSpace quota (directories and files) of directory")
         .hasCauseInstanceOf(NSQuotaExceededException.class);
-    assertThat(found()).hasSize(1);
+    assertThat(found()).hasSize(2);
   }
 
   @Test
@@ -153,7 +153,7 @@ class HdfsTest {
     double[][] expected = train(builder(), 4);
     sharded().train(data, 2);
     List<String> before = found();
-    assertThat(before).as("two shards and their list").hasSize(3);
+    assertThat(before).as("two shards, their list and conditions").hasSize(4);
     setRoom(HdfsConstants.QUOTA_DONT_SET, used() + 2 * BLOCK + BLOCK / 2);
     ShardedTrainer<Integer> trainer = sharded();
     assertThatThrownBy(() -> trainer.train(data, 4))

@@ -1,0 +1,70 @@
+package io.github.keras4j.spark;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Which steps a training makes, and what is due after each. */
+final class Steps {
+  private final Consumer<? super TrainedStep> listener;
+  private final Predicate<? super TrainedStep> stopWhen;
+  private final int every; // 0 where nothing is saved
+  private final boolean checkpointAtEnd;
+
+  Steps(TrainerBuilder<?> builder) {
+    listener = builder.listener;
+    stopWhen = builder.stopWhen;
+    every = builder.every;
+    checkpointAtEnd = builder.checkpointAtEnd;
+  }
+
+  /** What makes a step, and what saves it. */
+  interface Training {
+    TrainedStep makeStep() throws IOException;
+
+    void save() throws IOException;
+
+    /** Whether it is to be saved now, whatever is set. */
+    default boolean mustSave() {
+      return false;
+    }
+  }
+
+  /** The number of the last step: so many, or so many more than have been made. */
+  static long end(long made, long steps, boolean more) {
+    if (steps < 0) {
+      throw new IllegalArgumentException("steps must be at least 0, got " + steps);
+    }
+    if (more) {
+      return Math.addExact(made, steps);
+    }
+    if (steps < made) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "steps must be at least %d, which have been made, got %d; trainMore makes so many"
+                  + " more",
+              made,
+              steps));
+    }
+    return steps;
+  }
+
+  void make(long made, long end, Training training) throws IOException {
+    boolean stopped = false;
+    for (long step = made + 1; step <= end && !stopped; step++) {
+      TrainedStep last = training.makeStep();
+      boolean due = every > 0 && (step % every == 0 || step == end && checkpointAtEnd);
+      boolean saved = due || training.mustSave();
+      if (saved) {
+        training.save();
+      }
+      listener.accept(last);
+      stopped = stopWhen.test(last);
+      if (stopped && !saved && every > 0 && checkpointAtEnd) {
+        training.save();
+      }
+    }
+  }
+}
