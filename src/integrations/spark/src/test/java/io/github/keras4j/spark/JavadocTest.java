@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -21,8 +22,14 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.mllib.regression.LinearRegressionWithSGD;
 import org.apache.spark.serializer.KryoSerializer;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,7 +74,7 @@ class JavadocTest {
         }
       }
     }
-    assertThat(examples).isEqualTo(4);
+    assertThat(examples).isEqualTo(6);
   }
 
   private static String withoutSpace(String text) {
@@ -168,4 +175,52 @@ class JavadocTest {
   }
 
   private static final ClassTag<int[][]> INTS = ClassTag$.MODULE$.apply(int[][].class);
+
+  @Test
+  void ofRowModel() {
+    final class Line implements RowModel { // one weight for each feature, no intercept
+      private static final long serialVersionUID = 1L;
+
+      public TensorSpec[] tensors(int features) {
+        return new TensorSpec[] {TensorSpec.of("weights", features)};
+      }
+
+      public double add(
+          Vector features, double label, double[][] parameters, GradientSum gradients) {
+        double error = predict(features, parameters) - label;
+        for (int i = 0; i < features.size(); i++) {
+          gradients.tensor(0)[i] += error * features.apply(i);
+        }
+        return error * error / 2.;
+      }
+
+      public double predict(Vector features, double[][] parameters) {
+        double sum = 0.;
+        for (int i = 0; i < features.size(); i++) {
+          sum += parameters[0][i] * features.apply(i);
+        }
+        return sum;
+      }
+    }
+    double[][] parameters = new Line().initialParameters(2, 0);
+    parameters[0][1] = 3.;
+    assertThat(new Line().predict(Vectors.dense(5., 7.), parameters)).isEqualTo(21.);
+  }
+
+  @Test
+  void ofKerasEstimator() {
+    SparkSession session = SparkSession.builder().sparkContext(context.sc()).getOrCreate();
+    List<LabeledPoint> points =
+        List.of(new LabeledPoint(0., Vectors.dense(-1.)), new LabeledPoint(1., Vectors.dense(1.)));
+    Dataset<Row> training = session.createDataFrame(points, LabeledPoint.class);
+    Dataset<Row> test = training;
+    KerasEstimator estimator =
+        new KerasEstimator()
+            .setModel(LinearModel.logisticRegression())
+            .setOptimizer(AdamW.builder().learningRate(0.05).build())
+            .setSteps(200);
+    KerasModel model = estimator.fit(training);
+    Dataset<Row> predictions = model.transform(test);
+    assertThat(predictions.filter("prediction = label").count()).isEqualTo(2);
+  }
 }

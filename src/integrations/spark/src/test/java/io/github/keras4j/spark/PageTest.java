@@ -19,10 +19,18 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.evaluation.BinaryClassificationEvaluator;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.tuning.CrossValidator;
+import org.apache.spark.ml.tuning.CrossValidatorModel;
+import org.apache.spark.ml.tuning.ParamGridBuilder;
 import org.apache.spark.mllib.linalg.Vectors;
 import org.apache.spark.mllib.regression.LabeledPoint;
 import org.apache.spark.mllib.regression.LinearRegressionModel;
 import org.apache.spark.mllib.regression.LinearRegressionWithSGD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,6 +85,43 @@ class PageTest {
     System.setOut(out);
     assertThat(parameters[0][0]).isCloseTo(3., within(0.05));
     assertThat(parameters[1][0]).isCloseTo(1., within(0.05));
+  }
+
+  @Test
+  void trainsAnEstimator() throws IOException {
+    SparkSession session = SparkSession.builder().sparkContext(context.sc()).getOrCreate();
+    Random random = new Random(7);
+    List<org.apache.spark.ml.feature.LabeledPoint> rows = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      double x = random.nextGaussian();
+      rows.add(
+          new org.apache.spark.ml.feature.LabeledPoint(
+              x > 0.5 ? 1. : 0., org.apache.spark.ml.linalg.Vectors.dense(x)));
+    }
+    Dataset<Row> clicks =
+        session.createDataFrame(rows, org.apache.spark.ml.feature.LabeledPoint.class);
+    String folder = directory.toString();
+    Dataset<Row> training = clicks; // columns "label", of 0 and 1, and "features", of vectors
+    KerasEstimator estimator =
+        new KerasEstimator()
+            .setModel(LinearModel.logisticRegression())
+            .setOptimizer(AdamW.builder().learningRate(0.05).build())
+            .setSteps(50);
+    KerasModel model = estimator.fit(training);
+    model.save(folder + "/model");
+    Dataset<Row> predictions = KerasModel.load(folder + "/model").transform(training);
+
+    ParamMap[] grid =
+        new ParamGridBuilder().addGrid(estimator.learningRate(), new double[] {0.01, 0.1}).build();
+    CrossValidatorModel best =
+        new CrossValidator()
+            .setEstimator(estimator)
+            .setEvaluator(new BinaryClassificationEvaluator())
+            .setEstimatorParamMaps(grid)
+            .setNumFolds(2)
+            .fit(training);
+    assertThat(new BinaryClassificationEvaluator().evaluate(predictions)).isEqualTo(1.);
+    assertThat(best.avgMetrics()).hasSize(2);
   }
 
   /** Two rows, and how far their product is from what it should be. */

@@ -1,0 +1,248 @@
+package io.github.keras4j.spark;
+
+import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.Optimizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsReadable;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A model that {@link KerasEstimator} has trained. {@code transform} adds two columns of numbers:
+ * the prediction, and the raw prediction, by which evaluators rank.
+ *
+ * <p>A saved model is a folder with Spark's metadata and a checkpoint of this library, which holds
+ * the parameters and the optimizer: {@link Checkpoint} reads it without Spark, too.
+ */
+public final class KerasModel extends Model<KerasModel> implements DefaultParamsWritable {
+  private static final long serialVersionUID = 1L;
+  private static final String CHECKPOINT = "checkpoint.npz";
+
+  private final String uid;
+  private final ModelColumns columns;
+  private final Param<RowModel> model;
+  private transient double[][] parameters;
+  private transient Optimizer optimizer;
+  private transient double[] history;
+
+  KerasModel(String uid, double[][] parameters, Optimizer optimizer, double[] history) {
+    this.uid = uid; // first: parameters ask for it
+    columns = new ModelColumns(this);
+    model = new RowModelParam(this);
+    this.parameters = parameters;
+    this.optimizer = optimizer;
+    this.history = history;
+  }
+
+  /**
+   * For Spark, which reads the parameters of a saved model this way; {@link #load} reads a whole
+   * one.
+   *
+   * @param uid its identifier
+   */
+  public KerasModel(String uid) {
+    this(uid, null, null, new double[0]);
+  }
+
+  // ---- Predictions ----------------------------------------------------------------------------
+
+  @Override
+  public Dataset<Row> transform(Dataset<?> data) {
+    transformSchema(data.schema());
+    RowModel row = getOrDefault(model);
+    Broadcast<double[][]> shared =
+        JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext()).broadcast(parameters);
+    Column features = functions.col(getFeaturesCol());
+    UDF1<Vector, Double> raw = vector -> row.rawPredict(vector, shared.value());
+    UDF1<Vector, Double> prediction = vector -> row.predict(vector, shared.value());
+    return data.toDF()
+        .withColumn(getRawPredictionCol(), functions.udf(raw, DataTypes.DoubleType).apply(features))
+        .withColumn(
+            getPredictionCol(), functions.udf(prediction, DataTypes.DoubleType).apply(features));
+  }
+
+  /**
+   * Computes the prediction of one row.
+   *
+   * @param features of the row
+   * @return what {@code transform} puts into the column of predictions
+   */
+  public double predict(Vector features) {
+    return getOrDefault(model).predict(features, parameters);
+  }
+
+  @Override
+  public StructType transformSchema(StructType schema) {
+    return columns.added(schema);
+  }
+
+  // ---- What was learned -----------------------------------------------------------------------
+
+  /** Returns the parameters, in the order of {@link RowModel#tensors}: new arrays. */
+  public double[][] parameters() {
+    return Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+  }
+
+  /** Returns a copy of the optimizer with its state after the last step. */
+  public Optimizer optimizer() {
+    return optimizer.copy();
+  }
+
+  /** Returns the mean loss of each step, before the step; none after {@link #load}. */
+  public double[] objectiveHistory() {
+    return history.clone();
+  }
+
+  // ---- Files ----------------------------------------------------------------------------------
+
+  @Override
+  public MLWriter write() {
+    return new Writer(this);
+  }
+
+  private MLWriter paramsWriter() {
+    return DefaultParamsWritable.super.write();
+  }
+
+  /**
+   * Returns a reader of models that were saved by {@code write()} or {@code save}.
+   *
+   * @return a reader
+   */
+  public static MLReader<KerasModel> read() {
+    return new Reader();
+  }
+
+  /**
+   * Reads a model. Its {@link RowModel} is deserialized by Java: load only what you trust.
+   *
+   * @param path where it was saved
+   * @return the model
+   */
+  public static KerasModel load(String path) {
+    return read().load(path);
+  }
+
+  private static final class Writer extends MLWriter {
+    private final KerasModel model;
+
+    Writer(KerasModel model) {
+      this.model = model;
+    }
+
+    @Override
+    public void saveImpl(String path) {
+      try {
+        model.paramsWriter().session(sparkSession()).save(path);
+        Path file = new Path(path, CHECKPOINT);
+        Configuration configuration = sc().hadoopConfiguration();
+        CheckpointFile.write(
+            file.getFileSystem(configuration), file, model.optimizer, model.parameters);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static final class Reader extends MLReader<KerasModel> {
+    @Override
+    public KerasModel load(String path) {
+      MLReader<KerasModel> params = new DefaultParamsReadable<KerasModel>() {}.read();
+      KerasModel model = params.session(sparkSession()).load(path);
+      Path file = new Path(path, CHECKPOINT);
+      try {
+        Configuration configuration = sc().hadoopConfiguration();
+        Checkpoint checkpoint = CheckpointFile.read(file.getFileSystem(configuration), file);
+        model.parameters = checkpoint.parameters();
+        model.optimizer = checkpoint.optimizer();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return model;
+    }
+  }
+
+  // ---- Parameters -----------------------------------------------------------------------------
+
+  @Override
+  public KerasModel copy(ParamMap extra) {
+    KerasModel copy = new KerasModel(uid, parameters, optimizer, history);
+    return copyValues(copy, extra).setParent(parent());
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  /** The model of a row. */
+  public Param<RowModel> model() {
+    return model;
+  }
+
+  /** The column of features. */
+  public Param<String> featuresCol() {
+    return columns.features;
+  }
+
+  /** Sets {@link #featuresCol}. */
+  public KerasModel setFeaturesCol(String value) {
+    set(columns.features, value);
+    return this;
+  }
+
+  /** Returns {@link #featuresCol}. */
+  public String getFeaturesCol() {
+    return getOrDefault(columns.features);
+  }
+
+  /** The column of predictions. */
+  public Param<String> predictionCol() {
+    return columns.prediction;
+  }
+
+  /** Sets {@link #predictionCol}. */
+  public KerasModel setPredictionCol(String value) {
+    set(columns.prediction, value);
+    return this;
+  }
+
+  /** Returns {@link #predictionCol}. */
+  public String getPredictionCol() {
+    return getOrDefault(columns.prediction);
+  }
+
+  /** The column of raw predictions. */
+  public Param<String> rawPredictionCol() {
+    return columns.rawPrediction;
+  }
+
+  /** Sets {@link #rawPredictionCol}. */
+  public KerasModel setRawPredictionCol(String value) {
+    set(columns.rawPrediction, value);
+    return this;
+  }
+
+  /** Returns {@link #rawPredictionCol}. */
+  public String getRawPredictionCol() {
+    return getOrDefault(columns.rawPrediction);
+  }
+}

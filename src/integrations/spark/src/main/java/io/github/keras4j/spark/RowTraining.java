@@ -1,0 +1,140 @@
+package io.github.keras4j.spark;
+
+import static java.util.Locale.ROOT;
+
+import io.github.keras4j.optimizers.ExampleLoss;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.StorageLevels;
+import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.SparseVector;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/** The training of a {@link RowModel} on the rows of a data set. */
+final class RowTraining {
+  static final List<String> GRADIENTS = List.of("auto", "dense", "rows", "lazyRows");
+
+  private final RowModel model;
+  private final Optimizer optimizer;
+  private final int steps;
+  private final double miniBatchFraction;
+  private final long seed;
+  private final String gradients;
+
+  RowTraining(
+      RowModel model,
+      Optimizer optimizer,
+      int steps,
+      double miniBatchFraction,
+      long seed,
+      String gradients) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("steps must be at least 1, got " + steps);
+    }
+    if (!GRADIENTS.contains(gradients)) {
+      throw new IllegalArgumentException(
+          String.format(ROOT, "gradients must be one of %s, got %s", GRADIENTS, gradients));
+    }
+    this.model = model;
+    this.optimizer = optimizer;
+    this.steps = steps;
+    this.miniBatchFraction = miniBatchFraction;
+    this.seed = seed;
+    this.gradients = gradients;
+  }
+
+  /** Trains on the rows, which are cached for that unless the data set is. */
+  KerasModel fit(String uid, Dataset<?> data, String features, String label) {
+    Dataset<Row> rows = data.select(functions.col(features), functions.col(label).cast("double"));
+    JavaRDD<LabeledPoint> points = rows.javaRDD().map(RowTraining::point);
+    boolean caching = data.storageLevel().equals(StorageLevels.NONE);
+    if (caching) {
+      points.persist(StorageLevels.MEMORY_AND_DISK);
+    }
+    try {
+      List<LabeledPoint> first = points.take(1);
+      if (first.isEmpty()) {
+        throw new IllegalArgumentException("data must hold at least one row, got 0");
+      }
+      return fit(uid, points, first.get(0).features());
+    } finally {
+      if (caching) {
+        points.unpersist(false);
+      }
+    }
+  }
+
+  private static LabeledPoint point(Row row) {
+    if (row.isNullAt(0) || row.isNullAt(1)) {
+      throw new IllegalArgumentException(
+          String.format(
+              ROOT,
+              "a row must have features and a label, got null for its %s",
+              row.isNullAt(0) ? "features" : "label"));
+    }
+    return new LabeledPoint(row.getDouble(1), (Vector) row.get(0));
+  }
+
+  private KerasModel fit(String uid, JavaRDD<LabeledPoint> points, Vector first) {
+    int size = first.size();
+    TensorSpec[] tensors = model.tensors(size);
+    if (optimizer instanceof BaseOptimizer named) {
+      named.build(tensors);
+    }
+    List<Double> losses = new ArrayList<>();
+    SparkTrainer.Builder<LabeledPoint> trainer =
+        SparkTrainer.<LabeledPoint>builder(optimizer)
+            .exampleLoss(loss(model, size))
+            .miniBatchFraction(miniBatchFraction)
+            .seed(seed)
+            .listener(step -> losses.add(step.loss()));
+    String kind = kind(first);
+    for (int tensor = 0; tensor < tensors.length; tensor++) {
+      int width = tensors[tensor].length() / size;
+      if (model.isTable(tensor) && kind.equals("rows")) {
+        trainer.rows(tensor, width);
+      } else if (model.isTable(tensor) && kind.equals("lazyRows")) {
+        trainer.lazyRows(tensor, width);
+      }
+    }
+    double[][] parameters = model.initialParameters(size, seed);
+    try {
+      trainer.build().train(points, parameters, steps);
+    } catch (IOException e) { // of checkpoints, which there are none of
+      throw new UncheckedIOException(e);
+    }
+    double[] history = losses.stream().mapToDouble(Double::doubleValue).toArray();
+    return new KerasModel(uid, parameters, optimizer, history);
+  }
+
+  /** The same numbers either way: rows where they are sparse and the optimizer takes rows. */
+  private String kind(Vector first) {
+    if (!gradients.equals("auto")) {
+      return gradients;
+    }
+    return first instanceof SparseVector && optimizer.takesRows() ? "rows" : "dense";
+  }
+
+  private static ExampleLoss<LabeledPoint> loss(RowModel model, int size) {
+    return (point, parameters, gradients) -> {
+      if (point.features().size() != size) {
+        throw new IllegalArgumentException(
+            String.format(
+                ROOT,
+                "features must have %d numbers, as those of the first row, got %d",
+                size,
+                point.features().size()));
+      }
+      return model.add(point.features(), point.label(), parameters, gradients);
+    };
+  }
+}
