@@ -98,6 +98,17 @@ class PageTest {
   }
 
   @Test
+  void isToldWhatIsTrained() throws IOException {
+    KerasFile file = KerasFile.read(Path.of("src/test/resources/line.keras"));
+
+    KerasFile told = file.withTrainable("dense/kernel", "dense/bias");
+
+    assertThat(told.parameters()).isDeepEqualTo(file.parameters());
+    assertThat(told.optimizer()).isPresent();
+    assertThat(file.withTrainable("dense/bias").parameters()).hasDimensions(1, 1);
+  }
+
+  @Test
   void fillsATemplate() throws IOException {
     KerasFile file = KerasFile.read(FILES.resolve("keras3-adam-dense-f32.weights.h5"));
 

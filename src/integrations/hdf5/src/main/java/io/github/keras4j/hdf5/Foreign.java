@@ -32,15 +32,15 @@ final class Foreign {
     }
     if (start.length() > 8 && start.startsWith("TFL3", 4)) {
       return "is a model of TensorFlow Lite, which cannot be trained: save the Keras model that it"
-                 + " was converted from, with model.save(\"model.keras\")";
+          + " was converted from, with model.save(\"model.keras\")";
     }
     if (start.startsWith("\u0080") && file.length > 1 && file[1] <= 5) {
       return "is a pickle of Python, as torch.save wrote it: load it in Python, set the weights of"
-                 + " a Keras model and call model.save(\"model.keras\")";
+          + " a Keras model and call model.save(\"model.keras\")";
     }
     if (start.startsWith("{\"", 8)) {
       return "is a file of safetensors: load it in Python, set the weights of a Keras model and"
-                 + " call model.save(\"model.keras\")";
+          + " call model.save(\"model.keras\")";
     }
     if (start.contains("onnx") || start.startsWith("\u0008") && start.contains("\u0012")) {
       return "is an ONNX model or another protocol buffer" + SAVE;

@@ -229,8 +229,8 @@ public final class KerasFile {
    * }</pre>
    *
    * @param weights names, as {@link #weights} has them, in the order of {@code
-   *     model.trainable_variables}; where two layers have a weight of one name, with the layer's
-   *     name and a slash before it
+   *     model.trainable_variables}, or their ends after a slash; where two layers have a weight of
+   *     one name, with the layer's name and a slash before it
    * @return a new file, whose optimizer and notes are those of these parameters
    * @throws IllegalArgumentException if {@code weights} is null, or a name is null, not one of a
    *     weight, of more than one, given twice, or of an array that is not of floats
@@ -252,13 +252,7 @@ public final class KerasFile {
   }
 
   private int indexOf(String name) {
-    List<Integer> found = new ArrayList<>();
-    for (int i = 0; i < weights.size(); i++) {
-      String own = weights.get(i).tensor().name();
-      if (own.equals(name) || (model.weights().get(i).layer() + "/" + own).equals(name)) {
-        found.add(i);
-      }
-    }
+    List<Integer> found = name == null ? List.of() : model.numbersOf(name);
     if (found.size() != 1) {
       throw new IllegalArgumentException(
           format(

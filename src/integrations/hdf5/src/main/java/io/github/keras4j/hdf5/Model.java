@@ -2,8 +2,10 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Group;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** A file's model, in whichever of Keras's layouts. */
 interface Model {
@@ -56,6 +58,26 @@ interface Model {
 
   /** The weights of all layers, in Keras's order. */
   List<Weight> weights();
+
+  /**
+   * The numbers of the weights of a name, with or without the layer's before it; where there are
+   * none, of those whose names end so, as that of a layer in a model called sequential.
+   */
+  default List<Integer> numbersOf(String name) {
+    List<Integer> exact = numbersOf(name::equals);
+    return exact.isEmpty() ? numbersOf(own -> own.endsWith("/" + name)) : exact;
+  }
+
+  private List<Integer> numbersOf(Predicate<String> named) {
+    List<Integer> found = new ArrayList<>();
+    for (int i = 0; i < weights().size(); i++) {
+      Weight weight = weights().get(i);
+      if (named.test(weight.name()) || named.test(weight.layer() + "/" + weight.name())) {
+        found.add(i);
+      }
+    }
+    return found;
+  }
 
   /** The optimizer, {@code class_name} and {@code config}; null if there is none. */
   Map<String, Object> optimizer();
