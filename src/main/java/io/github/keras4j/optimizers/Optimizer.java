@@ -5,7 +5,7 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Constraints;
-import io.github.keras4j.optimizers.step.Memory;
+import io.github.keras4j.optimizers.step.StateChecks;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -340,7 +340,7 @@ public abstract class Optimizer extends ToldOptimizer {
     step.guard.run(
         () -> {
           step.forgetTensors();
-          weightsLayout().read(Memory.copies(weights), step.memory);
+          weightsLayout().read(StateChecks.copies(weights), step.memory);
           weightsRestored(step.memory.calls());
         });
   }

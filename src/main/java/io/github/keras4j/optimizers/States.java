@@ -1,7 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.step.Memory.misfit;
-import static io.github.keras4j.optimizers.step.Memory.requireNames;
+import static io.github.keras4j.optimizers.step.StateChecks.misfit;
+import static io.github.keras4j.optimizers.step.StateChecks.requireNames;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.configuration.Configurations;

@@ -197,7 +197,7 @@ class HostileFileTest {
         wrong(constraint(c -> c.put("tensor", -1L)), "tensor must be the number of one, got -1"),
         wrong(
             constraint(c -> c.put("tensor", 0.5)),
-            "tensor must be a list of whole numbers below 2^31, got 0.5"),
+            "tensor must be a whole number below 2^31, got 0.5"),
         wrong(
             constraint(c -> c.put("tensor", 2L)),
             "constrain must name one of the 2 tensors, got number 2"),

@@ -9,7 +9,7 @@ import io.github.keras4j.optimizers.builders.CommonOfKeras3;
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
-import io.github.keras4j.optimizers.step.Memory;
+import io.github.keras4j.optimizers.step.StateChecks;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -336,7 +336,7 @@ public abstract class BaseOptimizer extends GroupMember {
   public void setWeights(List<double[]> weights) {
     step.guard.run(
         () -> {
-          weights().set(Memory.copies(weights));
+          weights().set(StateChecks.copies(weights));
         });
   }
 

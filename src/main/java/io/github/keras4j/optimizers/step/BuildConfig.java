@@ -10,7 +10,10 @@ public final class BuildConfig {
 
   /** A whole number in a list. */
   public static int wholeNumber(String what, Object value) {
-    String allowed = "a list of whole numbers below 2^31";
+    return wholeNumber(what, value, "a list of whole numbers below 2^31");
+  }
+
+  static int wholeNumber(String what, Object value, String allowed) {
     double number = Text.require(what, value, Number.class, allowed).doubleValue();
     if (number != (int) number) {
       throw Text.mismatch(what, allowed, value);

@@ -216,7 +216,7 @@ public final class Constraints implements Specs {
       shape = Text.require("shape", entry.get("shape"), List.class, allowed);
     }
     return constraining(
-        BuildConfig.wholeNumber("tensor", entry.get("tensor")),
+        BuildConfig.wholeNumber("tensor", entry.get("tensor"), "a whole number below 2^31"),
         constraint,
         shape.stream().mapToInt(size -> BuildConfig.wholeNumber("shape", size)).toArray());
   }
