@@ -2,6 +2,7 @@ package io.github.keras4j.spark;
 
 import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
@@ -22,8 +23,8 @@ final class ModelFiles {
 
   /** A model, and how it came about; null where that is not known. */
   record Saved(Checkpoint checkpoint, Conditions conditions) {
-    /** The saved parameters, which must have the lengths of those that they go into. */
-    double[][] parametersFor(double[][] parameters) {
+    /** Sets an optimizer, but to the rate that it has if that is another, and parameters. */
+    void restore(Optimizer optimizer, double[][] parameters) {
       double[][] saved = checkpoint.parameters();
       if (!Arrays.equals(lengths(saved), lengths(parameters))) {
         throw new IllegalArgumentException(
@@ -33,7 +34,13 @@ final class ModelFiles {
                 Arrays.toString(lengths(saved)),
                 Arrays.toString(lengths(parameters))));
       }
-      return saved;
+      OptimizerState state = checkpoint.optimizer().getState();
+      boolean otherRate =
+          conditions != null && conditions.hasOtherRate(Conditions.rateOf(optimizer));
+      optimizer.setState(otherRate ? Conditions.withRateOf(optimizer, state) : state);
+      for (int tensor = 0; tensor < saved.length; tensor++) {
+        System.arraycopy(saved[tensor], 0, parameters[tensor], 0, saved[tensor].length);
+      }
     }
 
     private static int[] lengths(double[][] tensors) {

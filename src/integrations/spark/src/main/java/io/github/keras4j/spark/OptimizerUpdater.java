@@ -83,4 +83,22 @@ public final class OptimizerUpdater extends Updater {
     optimizer.applyGradients(new double[][] {gradient.toArray()}, new double[][] {weights});
     return new Tuple2<>(Vectors.dense(weights), 0.);
   }
+
+  /**
+   * What a model is evaluated with whose optimizer averages: see {@link
+   * BaseOptimizer#averagedParameters averagedParameters}.
+   *
+   * @param weights as the last step of the run has returned them, with the intercept where MLlib
+   *     has put it
+   * @return a new vector
+   * @throws IllegalArgumentException if null, or the length does not fit the steps
+   * @throws IllegalStateException if no run has begun, or the optimizer has no averages
+   */
+  public Vector averagedParameters(Vector weights) {
+    TrainerBuilder.requireNotNull("weights", weights);
+    if (optimizer == null) {
+      throw new IllegalStateException("averages are known when a run has begun, not before");
+    }
+    return Vectors.dense(Averages.of(optimizer, weights.toArray())[0]);
+  }
 }

@@ -47,6 +47,11 @@ final class Shard implements Serializable {
     return new Shard(next, values);
   }
 
+  /** What a model is evaluated with. */
+  synchronized double[][] averages() {
+    return Averages.of(optimizer, parameters);
+  }
+
   private synchronized Optimizer copyOfOptimizer() {
     return optimizer.copy(); // a task tried twice at once may have the same shard in hand
   }

@@ -21,6 +21,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
 import org.apache.spark.storage.StorageLevel;
 
 /** Which parts of a model are in which shard, and what their optimizers begin as. */
@@ -154,7 +155,7 @@ final class ShardPlan implements Serializable {
   }
 
   /** Collects tensors of a model, as far as they are asked for; null in the place of others. */
-  double[][] collect(JavaRDD<Shard> from, IntPredicate which) {
+  double[][] collect(JavaRDD<Shard> from, Function<Shard, double[][]> values, IntPredicate which) {
     double[][] tensors = new double[model.tensors()][];
     List<List<Part>> slices = shards;
     boolean[] wanted = new boolean[tensors.length];
@@ -162,10 +163,10 @@ final class ShardPlan implements Serializable {
       wanted[tensor] = which.test(tensor);
       tensors[tensor] = wanted[tensor] ? new double[model.length(tensor)] : null;
     }
-    JavaRDD<double[][]> values =
+    JavaRDD<double[][]> collected =
         from.mapPartitionsWithIndex(
             (number, its) -> {
-              double[][] own = its.next().parameters().clone();
+              double[][] own = values.call(its.next()).clone();
               for (int i = 0; i < own.length; i++) {
                 own[i] = wanted[slices.get(number).get(i).tensor] ? own[i] : null;
               }
@@ -181,7 +182,7 @@ final class ShardPlan implements Serializable {
     }
     List<double[][]> parts =
         DriverLimit.of(JavaSparkContext.fromSparkContext(from.context()))
-            .collect(values, Double.BYTES * largest);
+            .collect(collected, Double.BYTES * largest);
     for (int shard = 0; shard < parts.size(); shard++) {
       for (int i = 0; i < slices.get(shard).size(); i++) {
         Part part = slices.get(shard).get(i);
@@ -215,6 +216,15 @@ final class ShardPlan implements Serializable {
       return Shard.refused(anotherOptimizer.getMessage());
     }
     return new Shard(withRateOfPlan ? restored : saved.optimizer(), saved.parameters());
+  }
+
+  /** Says on the driver that there are no averages, since Spark would try a task again. */
+  void requireAverages() {
+    Map<String, Object> config = new LinkedHashMap<>(optimizer.config());
+    config.remove("build_config");
+    Averages.of(
+        Optimizers.deserialize(Map.of("class_name", optimizer.className(), "config", config)),
+        new double[1]);
   }
 
   private Optimizer optimizerOf(List<Part> parts) {

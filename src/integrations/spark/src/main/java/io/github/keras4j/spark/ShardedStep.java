@@ -27,7 +27,8 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
    *
    * @param last whether the shards are never to be computed again from the ones before
    * @throws IllegalArgumentException if a parameter is not finite
-   * @throws IllegalStateException if no example was drawn, or the loss or a gradient is not finite
+   * @throws IllegalStateException if no example was drawn, the loss or a gradient is not finite, or
+   *     shards were lost that are not computed again
    */
   static <T> ShardedStep make(
       JavaRDD<T> data,
@@ -38,8 +39,31 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
       ShardedLoss<T> loss,
       long step,
       boolean last) {
+    try {
+      return StepName.during(
+          JavaSparkContext.fromSparkContext(data.context()),
+          "ShardedTrainer",
+          "step " + step,
+          () -> run(data, shards, plan, norms, task, loss, step, last));
+    } catch (Exception e) { // Spark's are not declared
+      if (last) {
+        requireNoneLost(e, step);
+      }
+      throw e;
+    }
+  }
+
+  private static <T> ShardedStep run(
+      JavaRDD<T> data,
+      JavaRDD<Shard> shards,
+      ShardPlan plan,
+      ClippingNorms norms,
+      GradientTask<T> task,
+      ShardedLoss<T> loss,
+      long step,
+      boolean last) {
     Model model = plan.model();
-    double[][] dense = plan.collect(shards, tensor -> !model.byRows(tensor));
+    double[][] dense = plan.collect(shards, Shard::parameters, tensor -> !model.byRows(tensor));
     Broadcast<double[][]> tensors =
         JavaSparkContext.fromSparkContext(data.context()).broadcast(dense);
     JavaRDD<SliceSum> sums =
@@ -85,7 +109,7 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
   }
 
   /** Says what to do where a step failed since an executor has died with shards no other has. */
-  static void requireNoneLost(Exception failure, long step) {
+  private static void requireNoneLost(Exception failure, long step) {
     if (lost(failure)) {
       throw new IllegalStateException(
           String.format(

@@ -122,12 +122,10 @@ public final class ShardedTrainer<T> {
    * @param data the examples; cached, unless they are to be computed again in every step
    * @param steps how many steps will have been made when this returns, those before included
    * @throws IllegalArgumentException if {@code data} is null, {@code steps} below 0 or below the
-   *     number of those made, a parameter NaN or infinite, or the checkpoint is of another
-   *     optimizer, model, number of shards or kind of trainer, or one after which the same bits
-   *     need other data or another seed
+   *     number of those made, a parameter NaN or infinite, or the checkpoint of another optimizer,
+   *     model, number of shards or kind of trainer, or of other data or another seed
    * @throws IllegalStateException if a step drew no example, its loss or a gradient is not finite,
-   *     the loss wrote to its parameters, or shards were lost with an executor and there are no
-   *     checkpoints
+   *     the loss wrote to its parameters, or shards were lost and there are no checkpoints
    * @throws IOException if a checkpoint cannot be written, or there are some and none can be read
    */
   public synchronized void train(JavaRDD<T> data, long steps) throws IOException {
@@ -168,8 +166,7 @@ public final class ShardedTrainer<T> {
   }
 
   /**
-   * Goes on from the newest checkpoint, or begins where there is none, if this has made no step
-   * yet, and makes none.
+   * Goes on from the newest checkpoint, or begins, if this has made no step yet, and makes none.
    *
    * @param context where the shards are to be
    * @return how many steps have been made; 0 if there is no checkpoint
@@ -244,10 +241,27 @@ public final class ShardedTrainer<T> {
    * @throws IllegalStateException if no training has begun
    */
   public synchronized double[][] parameters() {
+    requireShards();
+    return plan.collect(shards, Shard::parameters, tensor -> true);
+  }
+
+  /**
+   * Collects what a model is evaluated with whose optimizer averages: see {@link
+   * io.github.keras4j.optimizers.keras3.BaseOptimizer#averagedParameters averagedParameters}.
+   *
+   * @return copies
+   * @throws IllegalStateException if no training has begun, or there are no averages
+   */
+  public synchronized double[][] averagedParameters() {
+    requireShards();
+    plan.requireAverages();
+    return plan.collect(shards, Shard::averages, tensor -> true);
+  }
+
+  private void requireShards() {
     if (shards == null) {
       throw new IllegalStateException("parameters are known when a training has begun, not before");
     }
-    return plan.collect(shards, tensor -> true);
   }
 
   private void begin(JavaSparkContext context) throws IOException {
@@ -271,20 +285,7 @@ public final class ShardedTrainer<T> {
     GradientTask<T> task =
         new GradientTask<>(plan.model(), plan.shards(), miniBatchFraction, seed, next);
     boolean last = files == null;
-    ShardedStep stepped;
-    try {
-      stepped =
-          StepName.during(
-              JavaSparkContext.fromSparkContext(data.context()),
-              "ShardedTrainer",
-              "step " + next,
-              () -> ShardedStep.make(data, shards, plan, norms, task, loss, next, last));
-    } catch (Exception e) { // Spark's are not declared
-      if (last) {
-        ShardedStep.requireNoneLost(e, next);
-      }
-      throw e;
-    }
+    ShardedStep stepped = ShardedStep.make(data, shards, plan, norms, task, loss, next, last);
     broadcasts.add(stepped.tensors());
     step = next;
     if (last) {

@@ -1,10 +1,8 @@
 package io.github.keras4j.spark;
 
-import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.ExampleLoss;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.engine.Checksum;
 import io.github.keras4j.optimizers.engine.Model;
 import io.github.keras4j.optimizers.engine.TensorKinds;
@@ -247,6 +245,20 @@ public final class SparkTrainer<T> {
     return step;
   }
 
+  /**
+   * What a model is evaluated with whose optimizer averages: see {@link
+   * io.github.keras4j.optimizers.keras3.BaseOptimizer#averagedParameters averagedParameters}.
+   *
+   * @param parameters as the last step has left them
+   * @return new arrays; nothing is changed
+   * @throws IllegalArgumentException if the parameters do not fit the steps
+   * @throws IllegalStateException if the optimizer has no averages
+   */
+  public synchronized double[][] averagedParameters(double[][] parameters) {
+    kinds.model(parameters);
+    return Averages.of(optimizer, parameters);
+  }
+
   private void open(JavaSparkContext context) throws IOException {
     if (files == null && folder != null) {
       files = new ModelFiles(folder, keep, context.hadoopConfiguration());
@@ -264,21 +276,11 @@ public final class SparkTrainer<T> {
   }
 
   private void restore(StepFolder.Saved<ModelFiles.Saved> saved, double[][] parameters) {
-    Checkpoint checkpoint = saved.value().checkpoint();
-    Conditions before = saved.value().conditions();
-    double[][] values = saved.value().parametersFor(parameters);
     String configured = Conditions.rateOf(optimizer);
-    OptimizerState state = checkpoint.optimizer().getState();
-    optimizer.setState(
-        before != null && before.hasOtherRate(configured)
-            ? Conditions.withRateOf(optimizer, state)
-            : state);
-    for (int tensor = 0; tensor < values.length; tensor++) {
-      System.arraycopy(values[tensor], 0, parameters[tensor], 0, values[tensor].length);
-    }
+    saved.value().restore(optimizer, parameters);
     step = saved.step();
     rate = configured;
-    unchecked = before;
+    unchecked = saved.value().conditions();
   }
 
   private TrainedStep makeStep(
