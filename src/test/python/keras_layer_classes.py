@@ -159,7 +159,11 @@ QUANTIZED = {
     "Embedding": [{"input_dim": 6, "output_dim": 4}],
     "ReversibleEmbedding": [{"input_dim": 6, "output_dim": 4}],
 }
-UNCHANGED = ("initializer", "regularizer", "activation", "dropout", "shape", "seed", "constraint", "dtype", "build_config")
+UNCHANGED = (  # parts of the names of what changes no weight
+    *("initializer", "regularizer", "activation", "dropout", "shape", "seed", "constraint", "dtype", "build_config"),
+    *("data_format", "padding", "strides", "dilation_rate", "return_", "go_backwards", "stateful", "unroll"),
+    *("zero_output_for_mask", "value_range", "keepdims"),
+)
 
 
 def slim(value):
@@ -284,7 +288,7 @@ if GENERATION == "keras3":
         for options in cases:
             for mode in ("int8", "int4", "float8"):
                 add(name, getattr(L, name), options, lambda layer: layer.quantize(mode))
-text = ",\n".join(json.dumps(one) for one in results)
+text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in results)
 FOLDER.mkdir(parents=True, exist_ok=True)
 version = keras.__version__
 (FOLDER / f"{GENERATION.replace('.', '_')}.json").write_text(f'{{"version": "{version}", "cases": [\n{text}\n]}}\n')
