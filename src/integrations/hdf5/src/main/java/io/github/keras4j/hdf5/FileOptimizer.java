@@ -14,9 +14,11 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A file's optimizer: what is stored of it, what is made of that, and what may replace it. */
 final class FileOptimizer {
@@ -120,9 +122,11 @@ final class FileOptimizer {
       return null;
     } catch (IllegalArgumentException e) {
       said.add(
-          "there is no optimizer that fits the weights taken for trained: "
-              + e.getMessage()
-              + "; withTrainable says which are");
+          showsOtherWeights(stored)
+              ? "there is no optimizer that fits the weights taken for trained: "
+                  + e.getMessage()
+                  + "; withTrainable says which are"
+              : NO_OPTIMIZER + e.getMessage());
       return null;
     }
   }
@@ -136,6 +140,22 @@ final class FileOptimizer {
                 : stored.variables().stream().map(Variable::shape).toList());
     long tensors = count(stored.tensors().stream().map(TensorSpec::shape).toList());
     return tensors > 0 && arrays >= tensors;
+  }
+
+  /** Whether the optimizer's arrays cannot be the same number of slots of each parameter. */
+  private static boolean showsOtherWeights(Stored stored) {
+    if (stored.variables() == null) {
+      return false;
+    }
+    List<String> slots = new ArrayList<>();
+    stored.variables().forEach(variable -> slots.add(Arrays.toString(variable.shape())));
+    List<String> shapes = new ArrayList<>();
+    stored.tensors().forEach(tensor -> shapes.add(Arrays.toString(tensor.shape())));
+    String scalar = Arrays.toString(new int[0]);
+    slots.removeIf(scalar::equals);
+    shapes.removeIf(scalar::equals);
+    return !slots.isEmpty()
+        && (!Set.copyOf(slots).equals(Set.copyOf(shapes)) || slots.size() % shapes.size() != 0);
   }
 
   private static long count(List<int[]> shapes) {

@@ -12,47 +12,55 @@ final class Foreign {
 
   /** What the bytes of a file are that is neither HDF5 nor a ZIP archive. */
   static String of(byte[] file) {
-    String start =
-        new String(file, 0, Math.min(file.length, 600), StandardCharsets.ISO_8859_1).stripLeading();
-    if (start.startsWith("version https://git-lfs")) {
+    String bytes = new String(file, 0, Math.min(file.length, 600), StandardCharsets.ISO_8859_1);
+    return bytes.startsWith("\b") || bytes.startsWith("\n") && bytes.indexOf('\0') >= 0
+        ? ofProtocolBuffer(bytes)
+        : of(bytes, bytes.stripLeading());
+  }
+
+  /** By the bytes, and by the text, which may begin with white space. */
+  private static String of(String bytes, String text) {
+    if (text.startsWith("version https://git-lfs")) {
       return "is a pointer of Git LFS, not the file: run git lfs pull";
     }
-    if (start.regionMatches(true, 0, "<!doctype", 0, 9)
-        || start.regionMatches(true, 0, "<html", 0, 5)) {
+    if (text.regionMatches(true, 0, "<!doctype", 0, 9)
+        || text.regionMatches(true, 0, "<html", 0, 5)) {
       return "is an HTML page, not the file: download the file itself";
     }
-    if (start.startsWith("\u001f\u008b")) {
+    if (bytes.startsWith("\u001f\u008b")) {
       return "is compressed by gzip: unpack it first";
     }
-    if (start.startsWith("\u0093NUMPY")) {
+    if (bytes.startsWith("\u0093NUMPY")) {
       return "is an array of NumPy, not a model: call model.save(\"model.keras\") in Python";
     }
-    if (start.startsWith("MATLAB")) {
+    if (bytes.startsWith("MATLAB")) {
       return "is a file of MATLAB, not a model of Keras";
     }
-    if (start.length() > 8 && start.startsWith("TFL3", 4)) {
+    if (bytes.length() > 8 && bytes.startsWith("TFL3", 4)) {
       return "is a model of TensorFlow Lite, which cannot be trained: save the Keras model that it"
           + " was converted from, with model.save(\"model.keras\")";
     }
-    if (start.startsWith("\u0080") && file.length > 1 && file[1] <= 5) {
+    if (bytes.length() > 1 && bytes.charAt(0) == 0x80 && bytes.charAt(1) <= 5) {
       return "is a pickle of Python, as torch.save wrote it: load it in Python, set the weights of"
           + " a Keras model and call model.save(\"model.keras\")";
     }
-    if (start.startsWith("{\"", 8)) {
+    if (bytes.startsWith("{\"", 8)) {
       return "is a file of safetensors: load it in Python, set the weights of a Keras model and"
           + " call model.save(\"model.keras\")";
     }
-    if (start.contains("onnx") || start.startsWith("\u0008") && start.contains("\u0012")) {
-      return "is an ONNX model or another protocol buffer" + SAVE;
-    }
-    if (start.contains("saved_model") || start.startsWith("\n")) {
-      return "is a .pb of TensorFlow" + SAVE;
-    }
-    if (start.startsWith("{")) {
+    if (text.startsWith("{")) {
       return "is JSON, which holds no weights: save the model in Python with"
           + " model.save(\"model.keras\")";
     }
     return "is neither an HDF5 file nor a ZIP archive";
+  }
+
+  /** The first field of ONNX and of a SavedModel is a version, of a graph of TensorFlow a node. */
+  private static String ofProtocolBuffer(String bytes) {
+    boolean isSavedModel = bytes.startsWith("\b\u0001\u0012");
+    return bytes.startsWith("\n") || isSavedModel && !bytes.contains("onnx")
+        ? "is a .pb of TensorFlow" + SAVE
+        : "is an ONNX model or another protocol buffer" + SAVE;
   }
 
   /** What a ZIP archive is that lacks an entry of Keras's. */

@@ -332,7 +332,8 @@ public final class KerasFile {
    * io.github.keras4j.optimizers.Checkpoint#save Checkpoint.save}. It may be the file that was
    * read.
    *
-   * @param path the file to make or to replace, in a directory that exists
+   * @param path the file to make or to replace, in a directory that exists; what was read from
+   *     shards is written as one {@code .weights.h5}
    * @param optimizer of the class that {@link #optimizer() optimizer} gives, or, in a file of Keras
    *     2.2.4 or Keras 3, any of that generation; null leaves the file's as it is, and must be
    *     given where there is none
@@ -345,6 +346,10 @@ public final class KerasFile {
     if (path == null || AtomicFile.isTemporary(path)) {
       throw new IllegalArgumentException(
           "path must be a file, and not have the name of a temporary one, got " + path);
+    }
+    if (Source.isIndex(path)) {
+      throw new IllegalArgumentException(
+          "path must be a .weights.h5, since weights are not written in shards, got " + path);
     }
     requireParameters(parameters);
     Stored replacement = optimizer == null ? null : this.optimizer.replacement(optimizer);

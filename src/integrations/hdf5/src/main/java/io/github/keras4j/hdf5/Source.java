@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 
 /** Where a model is read from: a file, or the shards that an index names. */
 final class Source {
+  private static final String INDEX = ".weights.json";
   private static final int MAX_SHARDS = 10_000;
 
   private Source() {}
@@ -27,7 +28,20 @@ final class Source {
         bytes.length > 0
             && bytes[0] == '{'
             && new String(bytes, StandardCharsets.UTF_8).contains("\"weight_map\"");
-    return isIndex ? shards(path, bytes) : Model.read(bytes);
+    if (isIndex) {
+      return shards(path, bytes);
+    }
+    String name = path.getFileName().toString();
+    String index = name.replaceFirst("_\\d{5}\\.weights\\.h5$", INDEX);
+    if (!index.equals(name) && Files.exists(path.resolveSibling(index))) {
+      throw new IOException("is one shard of several: read " + Text.quote(index));
+    }
+    return Model.read(bytes);
+  }
+
+  /** Whether a path has the name of an index of shards. */
+  static boolean isIndex(Path path) {
+    return path.toString().endsWith(INDEX);
   }
 
   /** The model in the files that an index names, each beside it. */

@@ -20,7 +20,9 @@ class KerasFileFuzzTest {
 
   /** Every file that Keras wrote, to begin with. */
   static Stream<byte[]> files() {
-    return Truth.all().map(Truth::bytes);
+    return Stream.of("keras-files", "more-keras-files")
+        .flatMap(folder -> Truth.all(Truth.FOLDER.resolveSibling(folder)))
+        .map(Truth::bytes);
   }
 
   @MethodSource("files")

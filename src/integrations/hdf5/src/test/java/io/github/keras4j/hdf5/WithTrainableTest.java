@@ -52,6 +52,16 @@ class WithTrainableTest {
         "dense/bias");
   }
 
+  @Test
+  void isToldOfWhereAnOptimizerIsOfOtherWeightsAlone() {
+    assertThat(file.withTrainable("dense/bias").notes())
+        .singleElement()
+        .asString()
+        .endsWith("; withTrainable says which are");
+    assertThat(file.withTrainable().notes())
+        .containsExactly("there is no optimizer, since the model has no weight to train");
+  }
+
   private static void rejects(String message, String... weights) {
     assertThatThrownBy(() -> file.withTrainable(weights))
         .isInstanceOf(IllegalArgumentException.class)

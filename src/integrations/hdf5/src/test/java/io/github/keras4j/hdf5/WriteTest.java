@@ -13,8 +13,13 @@ import io.github.keras4j.hdf5.Truth.Batch;
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.Lion;
+import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
+import io.github.keras4j.optimizers.schedules.WarmUp;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.storage.HdfBackingStorage;
@@ -196,6 +201,30 @@ class WriteTest {
         .forEach(
             (name, arrays) -> assertThat(arrays).isDeepEqualTo(adamw.getState().slots().get(name)));
     assertThat(read.config()).containsEntry("learning_rate", 0.02);
+  }
+
+  @Test
+  void writesAWarmUpBeforeAnotherSchedule() throws IOException {
+    Path written = folder.resolve("warm-up.keras");
+    KerasFile file = KerasFile.read(Truth.FOLDER.resolve("keras3-adam-schedule-dense-f64.keras"));
+    WarmUp warm =
+        WarmUp.builder()
+            .start(0.01)
+            .steps(5)
+            .schedule(CosineDecay.builder().initialLearningRate(0.1).decaySteps(20).build())
+            .build();
+    BaseOptimizer adam =
+        io.github.keras4j.optimizers.keras3.Adam.builder().learningRate(warm).build();
+    adam.build(file.tensors().toArray(new TensorSpec[0]));
+    double[][] parameters = file.parameters();
+    adam.applyGradients(file.parameters(), parameters);
+    file.write(written, adam, parameters);
+
+    Optimizer again = KerasFile.read(written).optimizer().orElseThrow();
+    assertThat(again.getConfig())
+        .containsEntry("learning_rate", LearningRateSchedule.serialize(warm));
+    assertThat(again.getState()).isEqualTo(adam.getState());
+    assertThat(again.getLr()).isEqualTo(warm.at(1));
   }
 
   @Test
