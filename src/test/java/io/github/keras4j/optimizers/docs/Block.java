@@ -106,6 +106,8 @@ record Block(Path file, int line, String imports, String uses, String code) {
       Pattern.compile(
           "^(public |final |abstract )*(class|record|enum|interface) (\\w+)", Pattern.MULTILINE);
 
+  private static final Pattern COMMENT = Pattern.compile("(?<!:)//.*|/\\*(?s:.*?)\\*/");
+
   private static final Pattern IMPORT = Pattern.compile("^import .*\n", Pattern.MULTILINE);
 
   private static final Pattern MEMBER =
@@ -203,6 +205,11 @@ record Block(Path file, int line, String imports, String uses, String code) {
   @Override
   public String toString() {
     return file + ":" + line;
+  }
+
+  /** Without comments, which each language of the docs has in its words, and without spaces. */
+  static String bare(String code) {
+    return COMMENT.matcher(code).replaceAll("").replaceAll("\\s", "");
   }
 
   /** Without imports. */

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  * main method, in one JVM with an empty working directory.
  *
  * <p>A page on an integration, which this build has no jars for, names its folder in a comment
- * {@code <!-- Java from src/integrations/NAME -->}: its blocks must stand in a test there.
+ * {@code <!-- Java from src/integrations/NAME -->}: its blocks must stand in a test there, except
+ * for their comments.
  */
 class BlocksTest {
   @TempDir Path directory;
@@ -66,9 +67,9 @@ class BlocksTest {
                           Pages.files(
                                   Pages.integration(block.file()).resolve("src/test/java"), ".java")
                               .map(Pages::read)
-                              .collect(Collectors.joining())
-                              .replaceAll("\\s", "");
-                      assertThat(tests).contains(block.statements().replaceAll("\\s", ""));
+                              .map(Block::bare)
+                              .collect(Collectors.joining());
+                      assertThat(tests).contains(Block.bare(block.statements()));
                       block
                           .ownImports()
                           .lines()
