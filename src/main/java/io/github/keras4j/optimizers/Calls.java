@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.StepChecks;
@@ -21,16 +22,12 @@ final class Calls {
   }
 
   void setParallelism(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("parallelism must be at least 1, got " + threads);
-    }
+    checkArgument(threads >= 1, "parallelism must be at least 1, got %s", threads);
     step.guard.run(() -> step.setParallelism(threads));
   }
 
   void changeLr(DoubleUnaryOperator change) {
-    if (change == null) {
-      throw new IllegalArgumentException("change must be a function, got null");
-    }
+    checkArgument(change != null, "change must be a function, got null");
     step.guard.run(() -> step.rate().prepareChange(change).run());
   }
 
@@ -51,7 +48,7 @@ final class Calls {
 
   void applyGradientsWithSums(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
     if (sumsOfSquares == null) {
-      throw new IllegalArgumentException("sumsOfSquares must be an array of sums, got null");
+      throw illegalArgument("sumsOfSquares must be an array of sums, got null");
     }
     applyGradients(given, parameters, sumsOfSquares);
   }
@@ -85,7 +82,7 @@ final class Calls {
 
   double minimize(LossFunction lossFunction, double[][] parameters) {
     if (lossFunction == null) {
-      throw new IllegalArgumentException("lossFunction must be a function, got null");
+      throw illegalArgument("lossFunction must be a function, got null");
     }
     Guard entered = step.guard.enter();
     try {
@@ -155,13 +152,11 @@ final class Calls {
 
   private static void requireSums(double[] sums, int count) {
     if (sums.length != count) {
-      throw new IllegalArgumentException(
-          format("sumsOfSquares must hold %d sums, got %d", count, sums.length));
+      throw illegalArgument("sumsOfSquares must hold %d sums, got %d", count, sums.length);
     }
     for (int i = 0; i < count; i++) {
       if (sums[i] < 0.) {
-        throw new IllegalArgumentException(
-            format("sumsOfSquares[%d] must be at least 0, got %s", i, sums[i]));
+        throw illegalArgument("sumsOfSquares[%d] must be at least 0, got %s", i, sums[i]);
       }
     }
   }

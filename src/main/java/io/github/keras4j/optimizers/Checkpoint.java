@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.storage.NpzReader;
@@ -157,10 +159,10 @@ public final class Checkpoint {
   public static void save(Path path, Optimizer optimizer, double[]... parameters)
       throws IOException {
     requirePath(path);
-    if (AtomicFile.isTemporary(path)) {
-      throw new IllegalArgumentException(
-          "path must not have the name of a temporary file, got " + path);
-    }
+    checkArgument(
+        !AtomicFile.isTemporary(path),
+        "path must not have the name of a temporary file, got %s",
+        path);
     try {
       withEntries(
           optimizer,
@@ -187,9 +189,7 @@ public final class Checkpoint {
    */
   public static void write(OutputStream out, Optimizer optimizer, double[]... parameters)
       throws IOException {
-    if (out == null) {
-      throw new IllegalArgumentException("out must be a stream, got null");
-    }
+    checkArgument(out != null, "out must be a stream, got null");
     withEntries(optimizer, parameters, entries -> NpzWriter.write(out, entries));
   }
 
@@ -200,9 +200,7 @@ public final class Checkpoint {
 
   private static void withEntries(Optimizer optimizer, double[][] parameters, EntriesWriter writer)
       throws IOException {
-    if (optimizer == null) {
-      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
-    }
+    checkArgument(optimizer != null, "optimizer must be an optimizer, got null");
     States.read(
         optimizer,
         state -> {
@@ -297,9 +295,7 @@ public final class Checkpoint {
   public static Checkpoint read(
       InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
       throws IOException {
-    if (in == null) {
-      throw new IllegalArgumentException("in must be a stream, got null");
-    }
+    checkArgument(in != null, "in must be a stream, got null");
     Optimizers.requireCustomObjects(customObjects);
     try {
       return restore(in, customObjects);
@@ -332,8 +328,6 @@ public final class Checkpoint {
   }
 
   private static void requirePath(Path path) {
-    if (path == null) {
-      throw new IllegalArgumentException("path must be a file, got null");
-    }
+    checkArgument(path != null, "path must be a file, got null");
   }
 }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.storage.Json;
 import io.github.keras4j.optimizers.storage.NpzReader;
@@ -35,15 +36,12 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
    */
   static Map<String, Object> of(OptimizerState state, double[]... parameters) {
     String className = state.className();
-    if (className.isEmpty()) {
-      throw new IllegalArgumentException(
-          "optimizer must be of a class with a name, got an anonymous one");
-    }
-    if (!className.codePoints().allMatch(Text::isCharacter)) {
-      throw new IllegalArgumentException(
-          "class_name to be saved must have no NUL and no half of a pair, got "
-              + Text.quote(className));
-    }
+    checkArgument(
+        !className.isEmpty(), "optimizer must be of a class with a name, got an anonymous one");
+    checkArgument(
+        className.codePoints().allMatch(Text::isCharacter),
+        "class_name to be saved must have no NUL and no half of a pair, got %s",
+        Text.quote(className));
     Map<String, Object> entries = new LinkedHashMap<>();
     entries.put("format_version", FORMAT_VERSION);
     entries.put("entries", 0L); // in its place; counted at the end
@@ -76,17 +74,15 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
   static CheckpointEntries read(Map<String, Object> entries) throws IOException {
     long version = get(entries, "format_version", Long.class);
     if (version < 1 || version > FORMAT_VERSION) {
-      throw new IOException(
-          format(
-              "format_version must be from 1 to %d, those that this library reads, got %d",
-              FORMAT_VERSION, version));
+      throw unreadable(
+          "format_version must be from 1 to %d, those that this library reads, got %d",
+          FORMAT_VERSION, version);
     }
     CheckpointEntries read =
         version < FORMAT_VERSION ? OlderEntries.read(entries) : readNewest(entries);
     long count = get(entries, "entries", Long.class);
     if (count != entries.size()) {
-      throw new IOException(
-          format("must hold %d entries, as it says, got %d", count, entries.size()));
+      throw unreadable("must hold %d entries, as it says, got %d", count, entries.size());
     }
     return read;
   }
@@ -123,10 +119,9 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
 
   private static double[][] getArrays(Map<String, Object> entries, String name) throws IOException {
     if (entries.get(name) instanceof double[]) {
-      throw new IOException(
-          format(
-              "entry %s must have its lengths before it, as entry %s",
-              Text.quote(name), Text.quote(name + NpzReader.LENGTHS)));
+      throw unreadable(
+          "entry %s must have its lengths before it, as entry %s",
+          Text.quote(name), Text.quote(name + NpzReader.LENGTHS));
     }
     return get(entries, name, double[][].class);
   }
@@ -137,20 +132,19 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
       throw isMissing(name);
     }
     if (!type.isInstance(value)) {
-      throw new IOException(
-          format(
-              "entry %s must be %s, got %s",
-              Text.quote(name), describe(type), describe(value.getClass())));
+      throw unreadable(
+          "entry %s must be %s, got %s",
+          Text.quote(name), describe(type), describe(value.getClass()));
     }
     return type.cast(value);
   }
 
   static IOException isMissing(String name) {
-    return new IOException("entry " + Text.quote(name) + " is missing");
+    return unreadable("entry %s is missing", Text.quote(name));
   }
 
   static IOException doesNotBelong(String name) {
-    return new IOException("entry " + Text.quote(name) + " does not belong in a checkpoint");
+    return unreadable("entry %s does not belong in a checkpoint", Text.quote(name));
   }
 
   /** A type as a reader of NumPy knows it. */

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+
 import io.github.keras4j.optimizers.step.AbstractStep;
 
 /** What the author of an optimizer writes, and what a constructor declares. */
@@ -7,10 +10,9 @@ abstract class Formula {
   final AbstractStep step;
 
   Formula(AbstractStep step) {
-    if (getClass().getSimpleName().isEmpty()) {
-      throw new IllegalArgumentException(
-          "optimizer must be of a class with a name, got an anonymous one");
-    }
+    checkArgument(
+        !getClass().getSimpleName().isEmpty(),
+        "optimizer must be of a class with a name, got an anonymous one");
     this.step = step;
   }
 
@@ -126,9 +128,7 @@ abstract class Formula {
     boolean inConstructor =
         StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
             .walk(frames -> frames.anyMatch(this::isConstructor));
-    if (!inConstructor) {
-      throw new IllegalStateException(what + " must be declared in the constructor, got " + name);
-    }
+    checkState(inConstructor, "%s must be declared in the constructor, got %s", what, name);
   }
 
   private boolean isConstructor(StackWalker.StackFrame frame) {

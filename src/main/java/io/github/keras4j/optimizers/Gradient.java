@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.io.InvalidObjectException;
 import java.io.ObjectStreamException;
@@ -117,25 +118,20 @@ public final class Gradient implements Serializable {
   }
 
   private static void requireValues(double[] values) {
-    if (values == null) {
-      throw new IllegalArgumentException("values must be an array of numbers, got null");
-    }
+    checkArgument(values != null, "values must be an array of numbers, got null");
   }
 
   private static void requireRows(int[] rows, double[] values) {
-    if (rows == null) {
-      throw new IllegalArgumentException("rows must be an array of row numbers, got null");
-    }
+    checkArgument(rows != null, "rows must be an array of row numbers, got null");
     requireValues(values);
     boolean fits =
         rows.length == 0
             ? values.length == 0
             : values.length > 0 && values.length % rows.length == 0;
     if (!fits) {
-      throw new IllegalArgumentException(
-          format(
-              "values must hold as many numbers for each of the %d rows, at least one, got %d",
-              rows.length, values.length));
+      throw illegalArgument(
+          "values must hold as many numbers for each of the %d rows, at least one, got %d",
+          rows.length, values.length);
     }
   }
 

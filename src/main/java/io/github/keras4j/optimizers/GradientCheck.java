@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import java.util.Arrays;
@@ -148,11 +150,10 @@ public final class GradientCheck {
     }
     if (Double.isNaN(measured)) {
       Differences.Pair last = pairs[STEPS - 1];
-      throw new IllegalArgumentException(
-          format(
-              "lossFunction must return a finite loss, got %s and %s next to parameters[%d][%d] ="
-                  + " %s",
-              last.above(), last.below(), tensor, element, p[element]));
+      throw illegalArgument(
+          "lossFunction must return a finite loss, got %s and %s next to parameters[%d][%d] ="
+              + " %s",
+          last.above(), last.below(), tensor, element, p[element]);
     }
     return new Element(tensor, element, given, measured, error(given, measured, rounding));
   }
@@ -180,10 +181,11 @@ public final class GradientCheck {
    * @throws IllegalArgumentException if there is no such tensor
    */
   public double worst(int tensor) {
-    if (tensor < 0 || tensor >= worst.length) {
-      throw new IllegalArgumentException(
-          format("tensor must be from 0 to %d, got %d", worst.length - 1, tensor));
-    }
+    checkArgument(
+        tensor >= 0 && tensor < worst.length,
+        "tensor must be from 0 to %d, got %d",
+        worst.length - 1,
+        tensor);
     return worst[tensor] == null ? 0. : worst[tensor].error;
   }
 

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.step.AbstractStep;
@@ -66,7 +66,7 @@ final class Gradients {
   double[][] check(Gradient[] gradients) {
     StepChecks checks = step.checks;
     if (gradients == null) {
-      throw new IllegalArgumentException("gradients must be an array of gradients, got null");
+      throw illegalArgument("gradients must be an array of gradients, got null");
     }
     StepChecks.requireCount(gradients.length, checks.parameters().length, "one");
     if (dense.length != gradients.length) {
@@ -81,8 +81,7 @@ final class Gradients {
       dense[i] = null;
       if (gradient == null) {
         if (!step.mayLackGradients()) {
-          throw new IllegalArgumentException(
-              format("gradients[%d] must be a gradient, got null", i));
+          throw illegalArgument("gradients[%d] must be a gradient, got null", i);
         }
       } else if (gradient.isDense()) {
         checks.checkGradient(i, gradient.values());
@@ -94,8 +93,8 @@ final class Gradients {
       }
     }
     if (!any) {
-      throw new IllegalArgumentException(
-          "gradients must hold one that is not null, got none among " + gradients.length);
+      throw illegalArgument(
+          "gradients must hold one that is not null, got none among %s", gradients.length);
     }
     return dense;
   }
@@ -116,8 +115,7 @@ final class Gradients {
   private static void requireFinite(int gradient, double[] values) {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
-        throw new IllegalArgumentException(
-            format("gradients[%d][%d] must be finite, got %s", gradient, i, values[i]));
+        throw illegalArgument("gradients[%d][%d] must be finite, got %s", gradient, i, values[i]);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.text.Text;
@@ -72,13 +73,9 @@ public final class Hyperparameters {
 
   private Hyperparameters(Map<String, ?> config, Function<? super Hyperparameters, ?> constructor) {
     this.constructor = constructor;
-    if (constructor == null) {
-      throw new IllegalArgumentException("constructor must be a function, got null");
-    }
-    if (config == null) {
-      throw new IllegalArgumentException(
-          "config must be a map from hyperparameter names to values, got null");
-    }
+    checkArgument(constructor != null, "constructor must be a function, got null");
+    checkArgument(
+        config != null, "config must be a map from hyperparameter names to values, got null");
     Configurations.check(config);
     given.putAll(config);
   }
@@ -97,9 +94,7 @@ public final class Hyperparameters {
       Map<String, ?> config, Function<? super Hyperparameters, T> constructor) {
     Hyperparameters hyperparameters = new Hyperparameters(config, constructor);
     T built = constructor.apply(hyperparameters);
-    if (built == null) {
-      throw new IllegalArgumentException("constructor must make an object, got null");
-    }
+    checkArgument(built != null, "constructor must make an object, got null");
     UnknownHyperparameters.reject(
         hyperparameters.given, hyperparameters.known, built.getClass().getSimpleName());
     return built;
@@ -123,15 +118,12 @@ public final class Hyperparameters {
    *     {@code build_config}
    */
   public Optimizer another(Map<String, ?> config, Map<String, ?> changes) {
-    if (changes == null) {
-      throw new IllegalArgumentException(
-          "changes must be a map from hyperparameter names to values, got null");
-    }
+    checkArgument(
+        changes != null, "changes must be a map from hyperparameter names to values, got null");
     Configurations.check(changes);
-    if (changes.containsKey("build_config")) {
-      throw new IllegalArgumentException(
-          "changes must be without build_config, which resize and build change, got it");
-    }
+    checkArgument(
+        !changes.containsKey("build_config"),
+        "changes must be without build_config, which resize and build change, got it");
     Map<String, Object> changed = new LinkedHashMap<>(config);
     changes.forEach(
         (name, value) -> {
@@ -356,8 +348,7 @@ public final class Hyperparameters {
   }
 
   private static IllegalArgumentException mismatch(String name, String allowed, Object value) {
-    return new IllegalArgumentException(
-        format("%s must be %s, got %s", name, allowed, describe(value)));
+    return illegalArgument("%s must be %s, got %s", name, allowed, describe(value));
   }
 
   private Object givenOr(String name, Object defaultValue) {

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.Memory;
@@ -70,12 +70,11 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     int[] known = memory.lengths();
     int tensors = checkCount(weights, known);
     if (tensors == 0) {
-      if (!kept.isEmpty() && readIterations(weights, 0) > 0) {
-        throw new IllegalArgumentException(
-            format(
-                "weights must hold %s of each tensor beside the iterations, got %d arrays",
-                String.join(", ", names), weights.size()));
-      }
+      checkArgument(
+          kept.isEmpty() || readIterations(weights, 0) <= 0,
+          "weights must hold %s of each tensor beside the iterations, got %d arrays",
+          String.join(", ", names),
+          weights.size());
       return null;
     }
     int[] lengths = known;
@@ -93,12 +92,14 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
         int index = first(slot, tensors) + tensor;
         int length =
             kept.contains(name) ? lengths[tensor] : absentLength.applyAsInt(lengths[tensor]);
-        if (weights.get(index).length != length) {
-          throw new IllegalArgumentException(
-              format(
-                  "weights[%d] must have %d elements, as %s of tensor %d, got %d",
-                  index, length, name, tensor, weights.get(index).length));
-        }
+        checkArgument(
+            weights.get(index).length == length,
+            "weights[%d] must have %d elements, as %s of tensor %d, got %d",
+            index,
+            length,
+            name,
+            tensor,
+            weights.get(index).length);
         if (kept.contains(name)) {
           arrays[tensor] = weights.get(index);
         }
@@ -114,12 +115,13 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
       return present;
     }
     double[] first = weights.get(0);
-    if (first.length != 1
-        || !(first[0] >= 0. && first[0] <= Memory.MAX_CALLS && first[0] == Math.rint(first[0]))) {
-      throw new IllegalArgumentException(
-          "weights[0] must hold the iterations, one whole number from 0 to 2^53, got "
-              + (first.length == 1 ? first[0] : first.length + " numbers"));
-    }
+    checkArgument(
+        first.length == 1
+            && first[0] >= 0.
+            && first[0] <= Memory.MAX_CALLS
+            && first[0] == Math.rint(first[0]),
+        "weights[0] must hold the iterations, one whole number from 0 to 2^53, got %s",
+        first.length == 1 ? first[0] : first.length + " numbers");
     return (long) first[0];
   }
 
@@ -130,13 +132,11 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     }
     int arrays = weights.size() - first(0, 0);
     int tensors = known != null ? known.length : names.isEmpty() ? 0 : arrays / names.size();
-    if (arrays != tensors * names.size()) {
-      throw new IllegalArgumentException(
-          format(
-              "weights must hold %s, got %d arrays",
-              layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
-              weights.size()));
-    }
+    checkArgument(
+        arrays == tensors * names.size(),
+        "weights must hold %s, got %d arrays",
+        layout(known == null ? "each tensor" : "each of " + tensors + " tensors"),
+        weights.size());
     return tensors;
   }
 

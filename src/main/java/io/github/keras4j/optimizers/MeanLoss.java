@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Model;
@@ -80,9 +80,7 @@ public final class MeanLoss<T> {
    * @throws IllegalArgumentException if null
    */
   public static <T> MeanLoss<T> of(ExampleLoss<T> exampleLoss) {
-    if (exampleLoss == null) {
-      throw new IllegalArgumentException("exampleLoss must be a function, got null");
-    }
+    checkArgument(exampleLoss != null, "exampleLoss must be a function, got null");
     return new MeanLoss<>(
         exampleLoss, PARTS, Runtime.getRuntime().availableProcessors(), new TensorKinds());
   }
@@ -148,10 +146,10 @@ public final class MeanLoss<T> {
    * @throws IllegalArgumentException if null or empty
    */
   public RowLossFunction over(List<T> examples) {
-    if (examples == null || examples.isEmpty()) {
-      throw new IllegalArgumentException(
-          "examples must hold at least one, got " + (examples == null ? "null" : "none"));
-    }
+    checkArgument(
+        examples != null && !examples.isEmpty(),
+        "examples must hold at least one, got %s",
+        examples == null ? "null" : "none");
     @SuppressWarnings("unchecked") // a list of T holds nothing else
     T[] batch = (T[]) examples.toArray();
     return (parameters, gradients) -> {
@@ -166,12 +164,11 @@ public final class MeanLoss<T> {
 
   private double evaluate(T[] batch, double[][] parameters, Gradient[] gradients) {
     Model model = kinds.model(parameters);
-    if (gradients == null || gradients.length != model.tensors()) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients must hold one for each of the %d parameters, got %s",
-              model.tensors(), gradients == null ? "null" : gradients.length));
-    }
+    checkArgument(
+        gradients != null && gradients.length == model.tensors(),
+        "gradients must hold one for each of the %d parameters, got %s",
+        model.tensors(),
+        gradients == null ? "null" : gradients.length);
     if (sums == null || !sums.fits(model)) {
       sums = null; // the garbage collector may take them before others are made
       sums = new PartSums(model, threads);
@@ -180,9 +177,7 @@ public final class MeanLoss<T> {
   }
 
   private static int atLeast1(String name, int count) {
-    if (count < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1, got " + count);
-    }
+    checkArgument(count >= 1, "%s must be at least 1, got %s", name, count);
     return count;
   }
 }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -49,9 +51,7 @@ public final class NumericalGradient implements LossFunction {
    * @throws IllegalArgumentException if null
    */
   public static NumericalGradient of(ToDoubleFunction<? super double[][]> loss) {
-    if (loss == null) {
-      throw new IllegalArgumentException("loss must be a function, got null");
-    }
+    checkArgument(loss != null, "loss must be a function, got null");
     return new NumericalGradient(loss);
   }
 

@@ -3,6 +3,7 @@ package io.github.keras4j.optimizers;
 import static io.github.keras4j.optimizers.CheckpointEntries.doesNotBelong;
 import static io.github.keras4j.optimizers.CheckpointEntries.get;
 import static io.github.keras4j.optimizers.CheckpointEntries.isMissing;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -109,7 +110,7 @@ final class OlderEntries {
       return readMap(name, children);
     }
     if (entry.getClass().isArray()) {
-      throw new IOException("entry " + Text.quote(name) + " must be one value or empty");
+      throw unreadable("entry %s must be one value or empty", Text.quote(name));
     }
     return entry;
   }

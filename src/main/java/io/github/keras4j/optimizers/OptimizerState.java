@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
@@ -85,9 +86,10 @@ public record OptimizerState(
             requirePresent("slot " + name + " of tensor " + tensor, tensors[tensor]);
           }
         });
-    if (iterations < 0 || iterations > Memory.MAX_CALLS) {
-      throw new IllegalArgumentException("iterations must be from 0 to 2^53, got " + iterations);
-    }
+    checkArgument(
+        iterations >= 0 && iterations <= Memory.MAX_CALLS,
+        "iterations must be from 0 to 2^53, got %s",
+        iterations);
   }
 
   private static void requirePresent(String what, String name, Object value) {
@@ -96,9 +98,7 @@ public record OptimizerState(
   }
 
   private static void requirePresent(String name, Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException(name + " must be present, got null");
-    }
+    checkArgument(value != null, "%s must be present, got null", name);
   }
 
   /** A state that shares no array and no map with this one. */

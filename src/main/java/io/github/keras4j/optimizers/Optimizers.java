@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static java.util.Map.entry;
 
 import io.github.keras4j.optimizers.configuration.Factories;
@@ -144,9 +145,9 @@ public final class Optimizers {
     if (identifier instanceof String) {
       return make(Map.of("class_name", identifier, "config", Map.of()), NO_CUSTOM_OBJECTS);
     }
-    throw new IllegalArgumentException(
-        "identifier must be a name, a configuration or an optimizer, got "
-            + Text.describe(identifier));
+    throw illegalArgument(
+        "identifier must be a name, a configuration or an optimizer, got %s",
+        Text.describe(identifier));
   }
 
   /**
@@ -160,9 +161,7 @@ public final class Optimizers {
    *     of this library, which {@link #deserialize(Map) deserialize} would take it for
    */
   public static Map<String, Object> serialize(Optimizer optimizer) {
-    if (optimizer == null) {
-      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
-    }
+    checkArgument(optimizer != null, "optimizer must be an optimizer, got null");
     Map<String, Object> config = optimizer.getConfig();
     if (KERAS3.containsKey(optimizer.getClass())) {
       return Serialized.of("keras.optimizers", optimizer.getClass().getSimpleName(), config);
@@ -235,10 +234,10 @@ public final class Optimizers {
   public static void register(String name, Function<Map<String, ?>, ? extends Optimizer> factory) {
     Serialized.requireName("name", name);
     Factories.require(name, factory);
-    if (isBuiltIn(name)) {
-      throw new IllegalArgumentException(
-          "name must not be that of one of Keras's optimizers, got " + Text.quote(name));
-    }
+    checkArgument(
+        !isBuiltIn(name),
+        "name must not be that of one of Keras's optimizers, got %s",
+        Text.quote(name));
     REGISTERED.put(lowerCase(name), factory::apply);
   }
 
@@ -266,10 +265,10 @@ public final class Optimizers {
    */
   static String className(Class<?> type) {
     boolean own = KERAS2.containsKey(type) || KERAS3.containsKey(type);
-    if (!own && isBuiltIn(label(type))) {
-      throw new IllegalArgumentException(
-          "custom optimizer must not have the name of one of Keras's, got " + type.getName());
-    }
+    checkArgument(
+        own || !isBuiltIn(label(type)),
+        "custom optimizer must not have the name of one of Keras's, got %s",
+        type.getName());
     return label(type);
   }
 
@@ -282,20 +281,18 @@ public final class Optimizers {
   }
 
   private static Factory factory(String className, boolean ofKeras3) {
-    if (lowerCase(className).endsWith("lossscaleoptimizer")) {
-      throw new IllegalArgumentException(
-          "LossScaleOptimizer is left out, since nothing here is float16: give its"
-              + " inner_optimizer's configuration");
-    }
+    checkArgument(
+        !lowerCase(className).endsWith("lossscaleoptimizer"),
+        "LossScaleOptimizer is left out, since nothing here is float16: give its"
+            + " inner_optimizer's configuration");
     Factory ofKeras3Alone = ofKeras3 ? known(KERAS3_PREFIX + className) : null;
     Factory factory = ofKeras3Alone == null ? known(className) : ofKeras3Alone;
     if (factory == null) {
-      throw new IllegalArgumentException(
-          format(
-              "unknown optimizer %s, known are %s%s",
-              Text.quote(className),
-              String.join(", ", names()),
-              Spelling.didYouMean(className, names())));
+      throw illegalArgument(
+          "unknown optimizer %s, known are %s%s",
+          Text.quote(className),
+          String.join(", ", names()),
+          Spelling.didYouMean(className, names()));
     }
     return factory;
   }

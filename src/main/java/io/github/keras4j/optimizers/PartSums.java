@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.engine.Checksum;
@@ -101,8 +102,8 @@ final class PartSums {
     for (int tensor = 0; tensor < unread.length; tensor++) {
       if (isRead(tensor)) {
         if (Checksum.of(parameters[tensor]) != checksums[tensor]) {
-          throw new IllegalStateException(
-              format("exampleLoss must not write to parameters, got a change in [%d]", tensor));
+          throw illegalState(
+              "exampleLoss must not write to parameters, got a change in [%d]", tensor);
         }
         unread[tensor] = 0;
       }

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.step.StateChecks.misfit;
 import static io.github.keras4j.optimizers.step.StateChecks.requireNames;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
@@ -34,9 +35,7 @@ final class States {
   }
 
   static OptimizerState copy(OptimizerState state) {
-    if (state == null) {
-      throw new IllegalArgumentException("state must be the state of an optimizer, got null");
-    }
+    checkArgument(state != null, "state must be the state of an optimizer, got null");
     return state.copy();
   }
 

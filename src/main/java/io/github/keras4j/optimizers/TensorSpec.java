@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.text.Text;
@@ -28,27 +29,25 @@ public record TensorSpec(String name, int... shape) {
    *     below 0 or the tensor larger than an array, where a dimension of 0 counts as 1
    */
   public TensorSpec {
-    if (name == null || name.isBlank()) {
-      throw new IllegalArgumentException(
-          "name of a tensor must not be blank, got " + Text.describe(name));
-    }
-    if (shape == null) {
-      throw new IllegalArgumentException("shape must be an array of dimensions, got null");
-    }
+    checkArgument(
+        name != null && !name.isBlank(),
+        "name of a tensor must not be blank, got %s",
+        Text.describe(name));
+    checkArgument(shape != null, "shape must be an array of dimensions, got null");
     shape = shape.clone();
     long length = 1;
     for (int dimension : shape) {
-      if (dimension < 0) {
-        throw new IllegalArgumentException(
-            "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
-      }
+      checkArgument(
+          dimension >= 0,
+          "shape must have dimensions of at least 0, got %s",
+          Arrays.toString(shape));
       // A dimension of 0 hides no others: factors of a shape have separate elements.
       length = Math.min(length * Math.max(1, dimension), 1L << 31);
     }
-    if (length > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "shape must have at most 2^31 - 1 elements, got " + Arrays.toString(shape));
-    }
+    checkArgument(
+        length <= Integer.MAX_VALUE,
+        "shape must have at most 2^31 - 1 elements, got %s",
+        Arrays.toString(shape));
   }
 
   /** The same as the constructor. */

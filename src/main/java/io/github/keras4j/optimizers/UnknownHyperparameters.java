@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.text.Spelling;
@@ -24,10 +24,9 @@ final class UnknownHyperparameters {
             requireNoDecay(value);
             return;
           }
-          throw new IllegalArgumentException(
-              format(
-                  "unknown hyperparameter %s for %s, known are %s%s",
-                  Text.quote(name), className, listed(known), hint(name, given.keySet(), known)));
+          throw illegalArgument(
+              "unknown hyperparameter %s for %s, known are %s%s",
+              Text.quote(name), className, listed(known), hint(name, given.keySet(), known));
         });
   }
 
@@ -41,11 +40,10 @@ final class UnknownHyperparameters {
   /** Keras 3 itself ignores this name of older versions, but for a warning. */
   private static void requireNoDecay(Object value) {
     if (value != null && !(value instanceof Number number && number.doubleValue() == 0.)) {
-      throw new IllegalArgumentException(
-          format(
-              "decay must be null or 0 in a configuration of Keras 3, got %s; set learning_rate to"
-                  + " the schedule InverseTimeDecay(learning_rate, 1, decay) instead",
-              Text.describe(value)));
+      throw illegalArgument(
+          "decay must be null or 0 in a configuration of Keras 3, got %s; set learning_rate to"
+              + " the schedule InverseTimeDecay(learning_rate, 1, decay) instead",
+          Text.describe(value));
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import io.github.keras4j.optimizers.engine.StepChecks;
 import java.util.Arrays;
@@ -16,16 +18,13 @@ final class WatchedLoss {
   private final StepChecks checks = new StepChecks();
 
   WatchedLoss(LossFunction lossFunction, double[][] parameters) {
-    if (lossFunction == null) {
-      throw new IllegalArgumentException("lossFunction must be a function, got null");
-    }
+    checkArgument(lossFunction != null, "lossFunction must be a function, got null");
     checks.checkParameters(parameters, null);
     for (int tensor = 0; tensor < parameters.length; tensor++) {
       for (int i = 0; i < parameters[tensor].length; i++) {
         if (!Double.isFinite(parameters[tensor][i])) {
-          throw new IllegalArgumentException(
-              format(
-                  "parameters[%d][%d] must be finite, got %s", tensor, i, parameters[tensor][i]));
+          throw illegalArgument(
+              "parameters[%d][%d] must be finite, got %s", tensor, i, parameters[tensor][i]);
         }
       }
     }
@@ -89,45 +88,39 @@ final class WatchedLoss {
     double lossAgain = evaluate(again);
     requireUnchanged();
     if (Double.compare(loss, lossAgain) != 0) {
-      throw new IllegalArgumentException(
-          format(
-              "lossFunction must return the same loss at the same place, got %s, then %s",
-              loss, lossAgain));
+      throw illegalArgument(
+          "lossFunction must return the same loss at the same place, got %s, then %s",
+          loss, lossAgain);
     }
     for (int i = 0; i < again.length; i++) {
       int at = Arrays.mismatch(gradients[i], again[i]);
       if (at >= 0) {
-        throw new IllegalArgumentException(
-            format(
-                "lossFunction must give the same gradients at the same place, got %s, then %s in"
-                    + " gradients[%d][%d]",
-                gradients[i][at], again[i][at], i, at));
+        throw illegalArgument(
+            "lossFunction must give the same gradients at the same place, got %s, then %s in"
+                + " gradients[%d][%d]",
+            gradients[i][at], again[i][at], i, at);
       }
     }
     return gradients;
   }
 
   static void requireFinite(double loss) {
-    if (!Double.isFinite(loss)) {
-      throw new IllegalArgumentException("lossFunction must return a finite loss, got " + loss);
-    }
+    checkArgument(Double.isFinite(loss), "lossFunction must return a finite loss, got %s", loss);
   }
 
   /** Rejects a loss that has written to its parameters. */
   void requireUnchanged() {
     for (int i = 0; i < before.length; i++) {
       if (parameters[i] != arrays[i]) {
-        throw new IllegalStateException(
-            format(
-                "lossFunction must leave its parameters, got another array in parameters[%d]", i));
+        throw illegalState(
+            "lossFunction must leave its parameters, got another array in parameters[%d]", i);
       }
       int at = Arrays.mismatch(before[i], parameters[i]);
       if (at >= 0) {
-        throw new IllegalStateException(
-            format(
-                "lossFunction must not write to its parameters, got %s instead of %s in"
-                    + " parameters[%d][%d]",
-                parameters[i][at], before[i][at], i, at));
+        throw illegalState(
+            "lossFunction must not write to its parameters, got %s instead of %s in"
+                + " parameters[%d][%d]",
+            parameters[i][at], before[i][at], i, at);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.configuration;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Collection;
@@ -29,10 +30,10 @@ public final class Configurations {
     Set<Object> level = identitySet();
     level.add(config);
     for (int depth = 1; !level.isEmpty(); depth++) {
-      if (depth > MAX_DEPTH) {
-        throw new IllegalArgumentException(
-            format("config must be nested at most %d deep, got it deeper or cyclic", MAX_DEPTH));
-      }
+      checkArgument(
+          depth <= MAX_DEPTH,
+          "config must be nested at most %d deep, got it deeper or cyclic",
+          MAX_DEPTH);
       level = containersIn(level);
     }
   }
@@ -68,8 +69,7 @@ public final class Configurations {
   private static Collection<?> values(Map<?, ?> map) {
     for (Object key : map.keySet()) {
       if (!(key instanceof String)) {
-        throw new IllegalArgumentException(
-            "config must have names as keys, got " + Text.describe(key));
+        throw illegalArgument("config must have names as keys, got %s", Text.describe(key));
       }
     }
     return map.values();

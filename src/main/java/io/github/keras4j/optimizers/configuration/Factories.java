@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.configuration;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
@@ -17,28 +17,25 @@ public final class Factories {
   /** Rejects what are not names and functions, as raw types let it be. */
   @SuppressWarnings("unchecked") // such a function is called with what it should take
   public Factories(Map<?, ?> customObjects) {
-    if (customObjects == null) {
-      throw new IllegalArgumentException(
-          "customObjects must be a map from names to factories, got null");
-    }
+    checkArgument(
+        customObjects != null, "customObjects must be a map from names to factories, got null");
     customObjects.forEach(
         (name, factory) -> {
-          if (!(name instanceof String)) {
-            throw new IllegalArgumentException(
-                "customObjects must have names as keys, got " + Text.describe(name));
-          }
+          checkArgument(
+              name instanceof String,
+              "customObjects must have names as keys, got %s",
+              Text.describe(name));
           require((String) name, factory);
           byName.put((String) name, (Function<? super Map<String, ?>, ?>) factory);
         });
   }
 
   public static void require(String name, Object factory) {
-    if (!(factory instanceof Function)) {
-      throw new IllegalArgumentException(
-          format(
-              "factory of %s must be a function, got %s",
-              Text.quote(name), Text.describe(factory)));
-    }
+    checkArgument(
+        factory instanceof Function,
+        "factory of %s must be a function, got %s",
+        Text.quote(name),
+        Text.describe(factory));
   }
 
   public Set<String> names() {
@@ -99,11 +96,12 @@ public final class Factories {
       Function<? super Map<String, ?>, ?> factory,
       Map<String, ?> config) {
     Object made = factory.apply(config);
-    if (!type.isInstance(made)) {
-      throw new IllegalArgumentException(
-          format(
-              "factory of %s must make %s, got %s", Text.quote(name), kind, Text.describe(made)));
-    }
+    checkArgument(
+        type.isInstance(made),
+        "factory of %s must make %s, got %s",
+        Text.quote(name),
+        kind,
+        Text.describe(made));
     return type.cast(made);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.configuration;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.text.Spelling;
 import io.github.keras4j.optimizers.text.Text;
@@ -23,21 +24,17 @@ public record KerasObjects<T>(
 
   /** The form in which Keras 3 writes an object. */
   public Map<String, Object> serialize(T object, Function<T, Map<String, Object>> getConfig) {
-    if (object == null) {
-      throw new IllegalArgumentException(format("%s must be a %s, got null", kind, kind));
-    }
+    checkArgument(object != null, "%s must be a %s, got null", kind, kind);
     Map<String, Object> config = getConfig.apply(object);
     String name = object.getClass().getSimpleName();
     boolean custom = !ofKeras.isInstance(object);
-    if (name.isEmpty() || custom && classes.names().contains(name)) {
-      throw new IllegalArgumentException(
-          format(
-              "%s must be of a class with a name that no %s of Keras has, got %s",
-              kind, kind, object.getClass().getName()));
-    }
-    if (config == null) {
-      throw new IllegalArgumentException("getConfig of " + name + " must return a map, got null");
-    }
+    checkArgument(
+        !name.isEmpty() && (!custom || !classes.names().contains(name)),
+        "%s must be of a class with a name that no %s of Keras has, got %s",
+        kind,
+        kind,
+        object.getClass().getName());
+    checkArgument(config != null, "getConfig of %s must return a map, got null", name);
     return Serialized.of(custom ? object.getClass().getPackageName() : module, name, config);
   }
 
@@ -50,13 +47,12 @@ public record KerasObjects<T>(
     if (factory == null) {
       Set<String> known = new TreeSet<>(classes.names());
       known.addAll(customObjects.names());
-      throw new IllegalArgumentException(
-          format(
-              "unknown %s %s, known are %s%s",
-              kind,
-              Text.quote(className),
-              String.join(", ", known),
-              Spelling.didYouMean(className, known)));
+      throw illegalArgument(
+          "unknown %s %s, known are %s%s",
+          kind,
+          Text.quote(className),
+          String.join(", ", known),
+          Spelling.didYouMean(className, known));
     }
     Map<String, ?> arguments = serialized.configOrEmpty(); // which may hold another object
     return Factories.make(

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.configuration;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,18 +25,14 @@ public final class Serialized {
 
   /** Takes a configuration; rejects keys that no version of Keras writes. */
   public Serialized(Map<?, ?> map) {
-    if (map == null) {
-      throw new IllegalArgumentException("config must be a map of class_name and config, got null");
-    }
+    checkArgument(map != null, "config must be a map of class_name and config, got null");
     Configurations.check(map);
     map.forEach(
         (key, value) -> {
           if (!KEYS.contains(key)) {
-            throw new IllegalArgumentException(
-                "config must hold no keys but "
-                    + String.join(", ", KEYS)
-                    + ", got "
-                    + Text.describe(key));
+            throw illegalArgument(
+                "config must hold no keys but %s, got %s",
+                String.join(", ", KEYS), Text.describe(key));
           }
           entries.put((String) key, value);
         });
@@ -68,16 +67,14 @@ public final class Serialized {
   @SuppressWarnings("unchecked") // the constructor has checked the keys
   public Map<String, ?> config() {
     Object config = entries.get("config");
-    if (!(config instanceof Map)) {
-      throw new IllegalArgumentException("config must be a map, got " + Text.describe(config));
-    }
+    checkArgument(config instanceof Map, "config must be a map, got %s", Text.describe(config));
     return (Map<String, ?>) config;
   }
 
   /** A string that is not blank. */
   public static String requireName(String what, Object value) {
     if (!(value instanceof String name) || name.isBlank()) {
-      throw new IllegalArgumentException(what + " must be a name, got " + Text.describe(value));
+      throw illegalArgument("%s must be a name, got %s", what, Text.describe(value));
     }
     return name;
   }

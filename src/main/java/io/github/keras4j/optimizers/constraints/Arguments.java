@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.constraints;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.text.Spelling;
@@ -20,10 +21,8 @@ final class Arguments {
   private final Set<String> known = new TreeSet<>();
 
   Arguments(String className, Map<String, ?> config) {
-    if (config == null) {
-      throw new IllegalArgumentException(
-          "config must be a map from names of arguments to values, got null");
-    }
+    checkArgument(
+        config != null, "config must be a map from names of arguments to values, got null");
     Configurations.check(config);
     this.className = className;
     given = new LinkedHashMap<>(config);
@@ -60,13 +59,12 @@ final class Arguments {
   void requireNoMore() {
     for (String name : given.keySet()) {
       if (!known.contains(name)) {
-        throw new IllegalArgumentException(
-            format(
-                "unknown argument %s for %s, known are %s%s",
-                Text.quote(name),
-                className,
-                known.isEmpty() ? "none" : String.join(", ", known),
-                Spelling.didYouMean(name, known)));
+        throw illegalArgument(
+            "unknown argument %s for %s, known are %s%s",
+            Text.quote(name),
+            className,
+            known.isEmpty() ? "none" : String.join(", ", known),
+            Spelling.didYouMean(name, known));
       }
     }
   }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.constraints;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -32,13 +34,9 @@ public final class MinMaxNorm extends NormConstraint {
   private static Map<String, Object> arguments(double minValue, double maxValue, double rate) {
     requireNorm("min_value", minValue);
     requireNorm("max_value", maxValue);
-    if (minValue > maxValue) {
-      throw new IllegalArgumentException(
-          "min_value must be at most max_value " + maxValue + ", got " + minValue);
-    }
-    if (!(rate >= 0. && rate <= 1.)) {
-      throw new IllegalArgumentException("rate must be from 0 to 1, got " + rate);
-    }
+    checkArgument(
+        minValue <= maxValue, "min_value must be at most max_value %s, got %s", maxValue, minValue);
+    checkArgument(rate >= 0. && rate <= 1., "rate must be from 0 to 1, got %s", rate);
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("min_value", minValue);
     arguments.put("max_value", maxValue);

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.constraints;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -50,9 +51,11 @@ abstract class NormConstraint extends KerasConstraint {
 
   /** Rejects a number that no norm can be; {@code name} is Keras's. */
   static double requireNorm(String name, double value) {
-    if (!(value >= 0. && value < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(name + " must be a finite number >= 0, got " + value);
-    }
+    checkArgument(
+        value >= 0. && value < Double.POSITIVE_INFINITY,
+        "%s must be a finite number >= 0, got %s",
+        name,
+        value);
     return value;
   }
 
@@ -67,15 +70,14 @@ abstract class NormConstraint extends KerasConstraint {
   private void requireAxes(int... shape) {
     for (int i = 0; axes != null && i < axes.length; i++) {
       if (axes[i] < -shape.length || axes[i] >= shape.length) {
-        throw new IllegalArgumentException(
-            format("axis must be one of shape %s, got %d", Arrays.toString(shape), axes[i]));
+        throw illegalArgument(
+            "axis must be one of shape %s, got %d", Arrays.toString(shape), axes[i]);
       }
       for (int before = 0; before < i; before++) {
         if (Math.floorMod(axes[before], shape.length) == Math.floorMod(axes[i], shape.length)) {
-          throw new IllegalArgumentException(
-              format(
-                  "axis must name each dimension of shape %s once, got %s",
-                  Arrays.toString(shape), Arrays.toString(axes)));
+          throw illegalArgument(
+              "axis must name each dimension of shape %s once, got %s",
+              Arrays.toString(shape), Arrays.toString(axes));
         }
       }
     }
@@ -83,8 +85,7 @@ abstract class NormConstraint extends KerasConstraint {
 
   private static void requireFit(int length, int... shape) {
     if (product(shape, 0, shape.length) != length) {
-      throw new IllegalArgumentException(
-          format("shape must have %d elements, got %s", length, Arrays.toString(shape)));
+      throw illegalArgument("shape must have %d elements, got %s", length, Arrays.toString(shape));
     }
   }
 

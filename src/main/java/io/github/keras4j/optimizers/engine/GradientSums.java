@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.util.Arrays;
 
@@ -29,8 +29,7 @@ public abstract class GradientSums {
   public double[] tensor(int tensor) {
     model.requireTensor(tensor);
     if (tensors[tensor] == null) {
-      throw new IllegalArgumentException(
-          format("tensor must be one that does not go by rows, got %d", tensor));
+      throw illegalArgument("tensor must be one that does not go by rows, got %d", tensor);
     }
     return tensors[tensor];
   }

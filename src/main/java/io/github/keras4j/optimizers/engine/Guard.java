@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -53,7 +53,7 @@ public final class Guard {
     try {
       parts.forEach(part -> entered.add(part.enter()));
       if (!entered.equals(parts)) {
-        throw new IllegalStateException(
+        throw illegalState(
             "optimizer must be in one MultiOptimizer alone, got one that is in another");
       }
       commit.run();
@@ -74,10 +74,9 @@ public final class Guard {
     Thread current = Thread.currentThread();
     Thread other = (Thread) OWNER.compareAndExchange(entered, (Thread) null, current);
     if (other != null) {
-      throw new IllegalStateException(
-          format(
-              "%s must serve one call at a time, got one by thread %s during one by %s",
-              what, name(current), other == current ? "the same" : "thread " + name(other)));
+      throw illegalState(
+          "%s must serve one call at a time, got one by thread %s during one by %s",
+          what, name(current), other == current ? "the same" : "thread " + name(other));
     }
     if (entered != whole && whole != null) { // joined in the meantime
       entered.owner = null;

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -77,8 +77,7 @@ public final class Model implements Serializable {
   /** Rejects a number that is not a tensor's. */
   public void requireTensor(int tensor) {
     if (tensor < 0 || tensor >= lengths.length) {
-      throw new IllegalArgumentException(
-          format("tensor must be from 0 to %d, got %d", lengths.length - 1, tensor));
+      throw illegalArgument("tensor must be from 0 to %d, got %d", lengths.length - 1, tensor);
     }
   }
 
@@ -86,12 +85,11 @@ public final class Model implements Serializable {
   public void requireRow(int tensor, int row) {
     requireTensor(tensor);
     if (!byRows(tensor)) {
-      throw new IllegalArgumentException(
-          format("tensor must be one that goes by rows, got %d", tensor));
+      throw illegalArgument("tensor must be one that goes by rows, got %d", tensor);
     }
     if (row < 0 || row >= rows(tensor)) {
-      throw new IllegalArgumentException(
-          format("row of tensor %d must be from 0 to %d, got %d", tensor, rows(tensor) - 1, row));
+      throw illegalArgument(
+          "row of tensor %d must be from 0 to %d, got %d", tensor, rows(tensor) - 1, row);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.engine;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.util.Arrays;
 
@@ -85,10 +85,9 @@ public final class StepChecks {
   /** Checks that there is a gradient for each of the parameters. */
   public static void requireCount(int gradients, int parameters, String what) {
     if (gradients != parameters) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients must hold %s for each of the %d parameters, got %d",
-              what, parameters, gradients));
+      throw illegalArgument(
+          "gradients must hold %s for each of the %d parameters, got %d",
+          what, parameters, gradients);
     }
   }
 
@@ -98,38 +97,33 @@ public final class StepChecks {
     parameters = copied("parameters", given, parameters);
     requireTensors("parameters", parameters);
     if (parameters.length == 0) {
-      throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
+      throw illegalArgument("parameters must hold at least one tensor, got 0");
     }
     if (lengths != null && parameters.length != lengths.length) {
-      throw new IllegalArgumentException(
-          format(
-              "parameters must hold %d tensors, as before, got %d",
-              lengths.length, parameters.length));
+      throw illegalArgument(
+          "parameters must hold %d tensors, as before, got %d", lengths.length, parameters.length);
     }
     for (int i = 0; lengths != null && i < parameters.length; i++) {
       if (parameters[i].length != lengths[i]) {
-        throw new IllegalArgumentException(
-            format(
-                "parameters[%d] must have %d elements, as before, got %d",
-                i, lengths[i], parameters[i].length));
+        throw illegalArgument(
+            "parameters[%d] must have %d elements, as before, got %d",
+            i, lengths[i], parameters[i].length);
       }
     }
     int[] twice = finder.setArrays(parameters);
     if (twice != null) {
-      throw new IllegalArgumentException(
-          format(
-              "parameters[%d] must be a separate array, got the array of parameters[%d]",
-              twice[1], twice[0]));
+      throw illegalArgument(
+          "parameters[%d] must be a separate array, got the array of parameters[%d]",
+          twice[1], twice[0]);
     }
   }
 
   /** Checks one gradient against the parameters that were checked just before. */
   public void checkGradient(int i, double[] gradient) {
     if (gradient.length != parameters[i].length) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must have the %d elements of parameters[%d], got %d",
-              i, parameters[i].length, i, gradient.length));
+      throw illegalArgument(
+          "gradients[%d] must have the %d elements of parameters[%d], got %d",
+          i, parameters[i].length, i, gradient.length);
     }
     checkNoParameter(i, gradient);
   }
@@ -142,20 +136,18 @@ public final class StepChecks {
     }
     int width = values.length / rows.length;
     if (parameters[i].length % width != 0) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must have rows of a length that divides the %d elements of"
-                  + " parameters[%d], got %d",
-              i, parameters[i].length, i, width));
+      throw illegalArgument(
+          "gradients[%d] must have rows of a length that divides the %d elements of"
+              + " parameters[%d], got %d",
+          i, parameters[i].length, i, width);
     }
     int count = parameters[i].length / width;
     for (int j = 0; j < rows.length; j++) {
       if (rows[j] < 0 || rows[j] >= count) {
-        throw new IllegalArgumentException(
-            format(
-                "rows[%d] of gradients[%d] must be one of the %d rows of parameters[%d], from 0,"
-                    + " got %d",
-                j, i, count, i, rows[j]));
+        throw illegalArgument(
+            "rows[%d] of gradients[%d] must be one of the %d rows of parameters[%d], from 0,"
+                + " got %d",
+            j, i, count, i, rows[j]);
       }
     }
   }
@@ -163,10 +155,8 @@ public final class StepChecks {
   private void checkNoParameter(int i, double[] gradient) {
     int parameter = finder.find(gradient);
     if (parameter >= 0) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must not be a parameter, got the array of parameters[%d]",
-              i, parameter));
+      throw illegalArgument(
+          "gradients[%d] must not be a parameter, got the array of parameters[%d]", i, parameter);
     }
   }
 
@@ -176,8 +166,8 @@ public final class StepChecks {
         return;
       }
     }
-    throw new IllegalArgumentException(
-        "gradients must hold one that is not null, got none among " + gradients.length);
+    throw illegalArgument(
+        "gradients must hold one that is not null, got none among %s", gradients.length);
   }
 
   /** Whether the parameters are null or hold null. */
@@ -196,8 +186,7 @@ public final class StepChecks {
   private static void requireTensors(String name, double[][] tensors) {
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {
-        throw new IllegalArgumentException(
-            format("%s[%d] must be an array of numbers, got null", name, i));
+        throw illegalArgument("%s[%d] must be an array of numbers, got null", name, i);
       }
     }
   }
@@ -205,7 +194,7 @@ public final class StepChecks {
   /** Allocates nothing where the number of tensors stays the same. */
   private static double[][] copied(String name, double[][] arrays, double[][] into) {
     if (arrays == null) {
-      throw new IllegalArgumentException(name + " must be an array of tensors, got null");
+      throw illegalArgument("%s must be an array of tensors, got null", name);
     }
     double[][] copy = into.length == arrays.length ? into : new double[arrays.length][];
     System.arraycopy(arrays, 0, copy, 0, arrays.length);

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.engine;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,12 +23,8 @@ public final class TensorKinds {
 
   /** These, and one more. */
   public TensorKinds with(int tensor, int width, boolean lazy) {
-    if (tensor < 0) {
-      throw new IllegalArgumentException("tensor must be at least 0, got " + tensor);
-    }
-    if (width < 1) {
-      throw new IllegalArgumentException("width must be at least 1, got " + width);
-    }
+    checkArgument(tensor >= 0, "tensor must be at least 0, got %s", tensor);
+    checkArgument(width >= 1, "width must be at least 1, got %s", width);
     TensorKinds others = new TensorKinds(kinds);
     others.kinds.put(tensor, new Rows(width, lazy));
     return others;
@@ -35,14 +32,11 @@ public final class TensorKinds {
 
   /** What has been told, held against the parameters. */
   public Model model(double[][] parameters) {
-    if (parameters == null) {
-      throw new IllegalArgumentException("parameters must be an array of tensors, got null");
-    }
+    checkArgument(parameters != null, "parameters must be an array of tensors, got null");
     int[] lengths = new int[parameters.length];
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       if (parameters[tensor] == null) {
-        throw new IllegalArgumentException(
-            format("parameters[%d] must be an array of numbers, got null", tensor));
+        throw illegalArgument("parameters[%d] must be an array of numbers, got null", tensor);
       }
       lengths[tensor] = parameters[tensor].length;
     }
@@ -51,7 +45,7 @@ public final class TensorKinds {
 
   public Model model(int[] lengths) {
     if (lengths.length == 0) {
-      throw new IllegalArgumentException("parameters must hold at least one tensor, got 0");
+      throw illegalArgument("parameters must hold at least one tensor, got 0");
     }
     int[] widths = new int[lengths.length];
     boolean[] lazy = new boolean[lengths.length];
@@ -59,14 +53,13 @@ public final class TensorKinds {
         (tensor, rows) -> {
           int width = rows.width;
           if (tensor >= lengths.length || lengths[tensor] % width != 0) {
-            throw new IllegalArgumentException(
-                format(
-                    "parameters[%d] must hold whole rows of %d, got %s",
-                    tensor,
-                    width,
-                    tensor < lengths.length
-                        ? lengths[tensor] + " elements"
-                        : lengths.length + " tensors"));
+            throw illegalArgument(
+                "parameters[%d] must hold whole rows of %d, got %s",
+                tensor,
+                width,
+                tensor < lengths.length
+                    ? lengths[tensor] + " elements"
+                    : lengths.length + " tensors");
           }
           widths[tensor] = width;
           lazy[tensor] = rows.lazy;

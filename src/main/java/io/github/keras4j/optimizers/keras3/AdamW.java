@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Amsgrad;
@@ -46,9 +48,9 @@ public final class AdamW extends BaseOptimizer {
 
   private AdamW(Hyperparameters h) {
     super(h, 0.001, 0.004);
-    if (h.values().get("weight_decay") == null) {
-      throw new IllegalArgumentException("weight_decay must be a finite number >= 0, got null");
-    }
+    checkArgument(
+        h.values().get("weight_decay") != null,
+        "weight_decay must be a finite number >= 0, got null");
     double beta1 = h.decayRate("beta_1", 0.9);
     double beta2 = h.decayRate("beta_2", 0.999);
     double epsilon = h.nonNegative("epsilon", 1e-7);

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
 import java.util.List;
@@ -12,10 +14,8 @@ final class Averages {
   static double[][] of(BaseOptimizer optimizer, double[][] parameters) {
     optimizer.step.checks.checkParameters(parameters, optimizer.step.lengths());
     double[][] averages = optimizer.averages(parameters);
-    if (averages == null) {
-      throw new IllegalStateException(
-          "averagedParameters needs use_ema or ScheduleFreeAdamW, got neither");
-    }
+    checkState(
+        averages != null, "averagedParameters needs use_ema or ScheduleFreeAdamW, got neither");
     return averages;
   }
 
@@ -43,10 +43,7 @@ final class Averages {
 
   /** Sets parameters to their moving averages. */
   static void copy(Step step, double[]... parameters) {
-    if (!step.isAveraging()) {
-      throw new IllegalStateException(
-          "finalizeVariableValues needs a step to average over, got none");
-    }
+    checkState(step.isAveraging(), "finalizeVariableValues needs a step to average over, got none");
     double[][] averages = step.averages();
     for (int tensor = 0; tensor < parameters.length; tensor++) {
       System.arraycopy(averages[tensor], 0, parameters[tensor], 0, averages[tensor].length);

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
@@ -269,9 +271,7 @@ public abstract class BaseOptimizer extends GroupMember {
   /** Sets the learning rate to a schedule, not null, which is asked with the count of all calls. */
   public void setLearningRate(LearningRateSchedule schedule) {
     requireOne("setLearningRate");
-    if (schedule == null) {
-      throw new IllegalArgumentException("learning_rate must be a schedule, got null");
-    }
+    checkArgument(schedule != null, "learning_rate must be a schedule, got null");
     step.guard.run(() -> learningRate.set(schedule));
   }
 

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.step.Accumulation;
@@ -46,13 +46,13 @@ final class CommonHyperparameters {
     Double global = h.nonNegativeOrNull("global_clipnorm", null);
     Double clipvalue = h.nonNegativeOrNull("clipvalue", null);
     int clips = (clipnorm == null ? 0 : 1) + (global == null ? 0 : 1) + (clipvalue == null ? 0 : 1);
-    if (clips > 1) {
-      throw new IllegalArgumentException(
-          format(
-              "of clipnorm, global_clipnorm and clipvalue all except one must be null, got %s, %s"
-                  + " and %s",
-              clipnorm, global, clipvalue));
-    }
+    checkArgument(
+        clips <= 1,
+        "of clipnorm, global_clipnorm and clipvalue all except one must be null, got %s, %s"
+            + " and %s",
+        clipnorm,
+        global,
+        clipvalue);
     return Clipping.ofKeras3(clipnorm, global, clipvalue);
   }
 
@@ -73,11 +73,10 @@ final class CommonHyperparameters {
 
   private static int accumulationSteps(Hyperparameters h) {
     Long steps = h.integerOrNull("gradient_accumulation_steps", null);
-    if (steps != null && (steps == 1 || steps > Integer.MAX_VALUE)) {
-      throw new IllegalArgumentException(
-          "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got "
-              + steps);
-    }
+    checkArgument(
+        steps == null || steps != 1 && steps <= Integer.MAX_VALUE,
+        "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got %s",
+        steps);
     return steps == null || steps == 0 ? 1 : Math.toIntExact(steps);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Powers;
@@ -81,10 +83,10 @@ public final class Ftrl extends BaseOptimizer {
   }
 
   private static void requireNotZero(double learningRate) {
-    if (learningRate == 0.) {
-      throw new IllegalArgumentException(
-          "learning_rate must be a finite number > 0 for Ftrl, got " + learningRate);
-    }
+    checkArgument(
+        learningRate != 0.,
+        "learning_rate must be a finite number > 0 for Ftrl, got %s",
+        learningRate);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
@@ -34,10 +36,7 @@ abstract class GroupMember extends Optimizer {
   }
 
   final void requireNotInside(String call) {
-    if (inner) {
-      throw new IllegalStateException(
-          call + " must be called on the MultiOptimizer that this optimizer is in");
-    }
+    checkState(!inner, "%s must be called on the MultiOptimizer that this optimizer is in", call);
   }
 
   /** From now on in a MultiOptimizer, and with its loss scale. */

@@ -1,6 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
@@ -34,17 +37,16 @@ final class LearningRate implements Rate {
     if (given instanceof Number number) {
       return check(number.doubleValue());
     }
-    throw new IllegalArgumentException(
-        format(
-            "learning_rate must be a number, a schedule or its configuration, got %s",
-            Text.describe(given)));
+    throw illegalArgument(
+        "learning_rate must be a number, a schedule or its configuration, got %s",
+        Text.describe(given));
   }
 
   static Double check(double number) {
-    if (!(number >= 0. && number < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "learning_rate must be a finite number >= 0, got " + number);
-    }
+    checkArgument(
+        number >= 0. && number < Double.POSITIVE_INFINITY,
+        "learning_rate must be a finite number >= 0, got %s",
+        number);
     return number;
   }
 
@@ -57,10 +59,8 @@ final class LearningRate implements Rate {
 
   /** Sets a number that has been checked in the place of a number. */
   void setNumber(double number) {
-    if (isSchedule()) {
-      throw new IllegalStateException(
-          "learning_rate must be set to a schedule, since it is one, got " + number);
-    }
+    checkState(
+        !isSchedule(), "learning_rate must be set to a schedule, since it is one, got %s", number);
     set(number);
   }
 
@@ -80,8 +80,8 @@ final class LearningRate implements Rate {
     }
     double rate = schedule.at(calls);
     if (Double.isNaN(rate)) {
-      throw new IllegalStateException(
-          "learning_rate must be a number, got NaN from the schedule at step " + calls);
+      throw illegalState(
+          "learning_rate must be a number, got NaN from the schedule at step %s", calls);
     }
     return rate;
   }
@@ -97,10 +97,10 @@ final class LearningRate implements Rate {
 
   @Override
   public Runnable prepareChange(DoubleUnaryOperator change) {
-    if (isSchedule()) {
-      throw new IllegalStateException(
-          "learning_rate must be a number to be changed, got the schedule " + schedule);
-    }
+    checkState(
+        !isSchedule(),
+        "learning_rate must be a number to be changed, got the schedule %s",
+        schedule);
     double changed = check(change.applyAsDouble(number));
     return () -> set(changed);
   }

@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
@@ -132,8 +134,8 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   @Override
   void requireOne(String call) {
-    throw new IllegalStateException(
-        call + " must be called on the optimizers inside, got it on the MultiOptimizer");
+    throw illegalState(
+        "%s must be called on the optimizers inside, got it on the MultiOptimizer", call);
   }
 
   // ---- What the formulas can do -----------------------------------------------------------------
@@ -230,7 +232,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     int count = optimizers().size();
     if (optimizer < 0 || optimizer >= count) {
       String message = "optimizer must be the number of one of the %d inside, from 0 to %d, got %d";
-      throw new IllegalArgumentException(format(message, count, count - 1, optimizer));
+      throw illegalArgument(message, count, count - 1, optimizer);
     }
     return copy(optimizer, changes, Map.of());
   }
@@ -239,10 +241,9 @@ public final class MultiOptimizer extends BaseOptimizer {
     return step.guard.get(
         () -> {
           Set<?> names = changes == null ? Set.of() : changes.keySet(); // perhaps no strings
-          if (names.stream().anyMatch(OptimizerMap.KEY::equals)) {
-            throw new IllegalArgumentException(
-                "changes must be without optimizer_map, got it; copy(int, Map) changes one inside");
-          }
+          checkArgument(
+              names.stream().noneMatch(OptimizerMap.KEY::equals),
+              "changes must be without optimizer_map, got it; copy(int, Map) changes one inside");
           Map<String, Object> config = own.values();
           config.put(OptimizerMap.KEY, map.copy(inner, itsChanges).config(made -> made));
           config.put("build_config", specs().arguments());
@@ -331,10 +332,10 @@ public final class MultiOptimizer extends BaseOptimizer {
     public Builder add(String pattern, BaseOptimizer optimizer) {
       NamePatterns.compile("pattern", pattern);
       requireOptimizer("optimizer", optimizer);
-      if (byPattern.putIfAbsent(pattern, optimizer) != null) {
-        throw new IllegalArgumentException(
-            "pattern must be added once, got " + Text.quote(pattern) + " again");
-      }
+      checkArgument(
+          byPattern.putIfAbsent(pattern, optimizer) == null,
+          "pattern must be added once, got %s again",
+          Text.quote(pattern));
       return this;
     }
 
@@ -345,9 +346,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     }
 
     private static BaseOptimizer requireOptimizer(String what, BaseOptimizer optimizer) {
-      if (optimizer == null) {
-        throw new IllegalArgumentException(what + " must be an optimizer of Keras 3, got null");
-      }
+      checkArgument(optimizer != null, "%s must be an optimizer of Keras 3, got null", what);
       return optimizer;
     }
 

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
+
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Leftover;
@@ -156,8 +158,7 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public int sums(int tensors) {
-    throw new IllegalStateException(
-        "sumsOfSquares needs one optimizer for all tensors, got a MultiOptimizer");
+    throw illegalState("sumsOfSquares needs one optimizer for all tensors, got a MultiOptimizer");
   }
 
   @Override

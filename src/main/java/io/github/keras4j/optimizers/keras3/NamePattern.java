@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
@@ -284,9 +284,8 @@ final class NamePattern {
   }
 
   private IllegalArgumentException unsupported(int from, int to) {
-    return new IllegalArgumentException(
-        format(
-            "%s must be a regular expression without %s, got %s",
-            what, Text.quote(regex.substring(from, to)), Text.quote(regex)));
+    return illegalArgument(
+        "%s must be a regular expression without %s, got %s",
+        what, Text.quote(regex.substring(from, to)), Text.quote(regex));
   }
 }

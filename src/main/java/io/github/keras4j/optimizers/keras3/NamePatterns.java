@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.text.Text;
@@ -35,12 +37,12 @@ final class NamePatterns {
   }
 
   static NamePattern compile(String what, String regex) {
-    if (regex == null || regex.isEmpty() || regex.length() > MAX_LENGTH) {
-      throw new IllegalArgumentException(
-          format(
-              "%s must be a pattern of 1 to %d characters, got %s",
-              what, MAX_LENGTH, Text.describe(regex)));
-    }
+    checkArgument(
+        regex != null && !regex.isEmpty() && regex.length() <= MAX_LENGTH,
+        "%s must be a pattern of 1 to %d characters, got %s",
+        what,
+        MAX_LENGTH,
+        Text.describe(regex));
     try {
       return new NamePattern(what, regex);
     } catch (PatternSyntaxException e) {
@@ -50,8 +52,8 @@ final class NamePatterns {
               what, Text.quote(regex), Text.plain(e.getDescription())),
           e);
     } catch (StackOverflowError e) {
-      throw new IllegalArgumentException(
-          format("%s must be a pattern that is less deep, got %s", what, Text.quote(regex)));
+      throw illegalArgument(
+          "%s must be a pattern that is less deep, got %s", what, Text.quote(regex));
     }
   }
 
@@ -97,19 +99,17 @@ final class NamePatterns {
   private boolean ask(
       NamePattern pattern, String name, BiPredicate<NamePattern, NamePattern.Name> question) {
     if (name.length() > MAX_LENGTH) {
-      throw new IllegalArgumentException(
-          format(
-              "name of a tensor must have at most %d characters to be matched by patterns, got %s",
-              MAX_LENGTH, Text.quote(name)));
+      throw illegalArgument(
+          "name of a tensor must have at most %d characters to be matched by patterns, got %s",
+          MAX_LENGTH, Text.quote(name));
     }
     steps += STEPS_FOR_EACH;
     try {
       return question.test(pattern, new NamePattern.Name(name.codePoints().toArray(), this::take));
     } catch (TooManySteps | StackOverflowError e) {
-      throw new IllegalArgumentException(
-          format(
-              "pattern must be one that is matched in few steps, got %s for the name %s",
-              Text.quote(pattern.toString()), Text.quote(name)));
+      throw illegalArgument(
+          "pattern must be one that is matched in few steps, got %s for the name %s",
+          Text.quote(pattern.toString()), Text.quote(name));
     }
   }
 

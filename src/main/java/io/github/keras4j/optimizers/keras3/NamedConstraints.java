@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.step.Constrained;
@@ -34,16 +37,14 @@ final class NamedConstraints {
 
   /** With one more for tensors in whose names a pattern is found; null for specs not told. */
   NamedConstraints with(String pattern, Constraint constraint, List<TensorSpec> specs) {
-    if (specs == null) {
-      throw new IllegalStateException(
-          "constrain with a pattern needs names: call build(TensorSpec...) first");
-    }
+    checkState(
+        specs != null, "constrain with a pattern needs names: call build(TensorSpec...) first");
     NamePatterns one = NamePatterns.of("pattern", Collections.singletonList(pattern));
     one.begin();
-    if (specs.stream().map(TensorSpecs::lastPart).noneMatch(one::findIn)) {
-      throw new IllegalArgumentException(
-          "pattern must be found in the name of a tensor, got " + Text.quote(pattern));
-    }
+    checkArgument(
+        specs.stream().map(TensorSpecs::lastPart).anyMatch(one::findIn),
+        "pattern must be found in the name of a tensor, got %s",
+        Text.quote(pattern));
     return new NamedConstraints(constraints.constraining(pattern, constraint));
   }
 
@@ -76,10 +77,9 @@ final class NamedConstraints {
   }
 
   void requireNoPatterns() {
-    if (!patterns.isEmpty()) {
-      throw new IllegalArgumentException(
-          "build_config must hold tensors, whose names the patterns of constraints are for");
-    }
+    checkArgument(
+        patterns.isEmpty(),
+        "build_config must hold tensors, whose names the patterns of constraints are for");
   }
 
   /** All of them, each constraint in a form. */

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.text.Text;
@@ -45,22 +46,20 @@ final class OptimizerMap {
   /** Rejects optimizers over whose gradients there cannot be one norm. */
   void requireOneNorm() {
     for (int i = 0; i < optimizers.size(); i++) {
-      if (optimizers.get(i).tensorStep().clips()) {
-        throw new IllegalArgumentException(
-            format(
-                "optimizers[%d] must be without clipnorm, global_clipnorm and clipvalue, since"
-                    + " global_clipnorm of the whole clips, got one that clips",
-                i));
-      }
+      checkArgument(
+          !optimizers.get(i).tensorStep().clips(),
+          "optimizers[%d] must be without clipnorm, global_clipnorm and clipvalue, since"
+              + " global_clipnorm of the whole clips, got one that clips",
+          i);
       int steps = optimizers.get(i).step.accumulationSteps();
       int first = optimizers.get(0).step.accumulationSteps();
-      if (steps != first) {
-        throw new IllegalArgumentException(
-            format(
-                "optimizers[%d] must accumulate over as many calls as optimizers[0], %d, with"
-                    + " global_clipnorm of the whole, got %d",
-                i, first, steps));
-      }
+      checkArgument(
+          steps == first,
+          "optimizers[%d] must accumulate over as many calls as optimizers[0], %d, with"
+              + " global_clipnorm of the whole, got %d",
+          i,
+          first,
+          steps);
     }
   }
 
@@ -90,12 +89,11 @@ final class OptimizerMap {
     }
     List<Integer> matching = patterns.matching(tensor);
     if (matching.size() > 1) {
-      throw new IllegalArgumentException(
-          format(
-              "name of a tensor must match one pattern, got %s, which matches %s and %s",
-              Text.quote(tensor),
-              Text.quote(patterns.strings().get(matching.get(0))),
-              Text.quote(patterns.strings().get(matching.get(1)))));
+      throw illegalArgument(
+          "name of a tensor must match one pattern, got %s, which matches %s and %s",
+          Text.quote(tensor),
+          Text.quote(patterns.strings().get(matching.get(0))),
+          Text.quote(patterns.strings().get(matching.get(1))));
     }
     return matching.isEmpty() ? optimizers.size() - 1 : matching.get(0);
   }
@@ -124,51 +122,46 @@ final class OptimizerMap {
     if (!(made instanceof BaseOptimizer optimizer) || optimizer.step instanceof MultiStep) {
       throw Text.mismatch(what, "an optimizer of Keras 3, but no MultiOptimizer", made);
     }
-    if (optimizer.isInner()) {
-      throw new IllegalArgumentException(
-          what + " must be in one MultiOptimizer alone, got one that is in another");
-    }
-    if (optimizer.calls() > 0 || optimizer.step.lengths() != null) {
-      throw new IllegalArgumentException(
-          format(
-              "%s must be new, got one that has made %d steps%s",
-              what,
-              optimizer.calls(),
-              optimizer.step.lengths() == null ? "" : " and knows its tensors"));
-    }
-    if (optimizer.step.isErrorIfNonFinite()) {
-      throw new IllegalArgumentException(
-          what + " must be without error_if_non_finite, got it set to true");
-    }
+    checkArgument(
+        !optimizer.isInner(),
+        "%s must be in one MultiOptimizer alone, got one that is in another",
+        what);
+    checkArgument(
+        optimizer.calls() == 0 && optimizer.step.lengths() == null,
+        "%s must be new, got one that has made %d steps%s",
+        what,
+        optimizer.calls(),
+        optimizer.step.lengths() == null ? "" : " and knows its tensors");
+    checkArgument(
+        !optimizer.step.isErrorIfNonFinite(),
+        "%s must be without error_if_non_finite, got it set to true",
+        what);
     return optimizer;
   }
 
   private static void requireDistinct(List<BaseOptimizer> optimizers) {
     for (int i = 0; i < optimizers.size(); i++) {
       for (int before = 0; before < i; before++) {
-        if (optimizers.get(before) == optimizers.get(i)) {
-          throw new IllegalArgumentException(
-              format(
-                  "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
-                      + " both has a pattern such as \"a|b\"",
-                  i, before));
-        }
+        checkArgument(
+            optimizers.get(before) != optimizers.get(i),
+            "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
+                + " both has a pattern such as \"a|b\"",
+            i,
+            before);
       }
     }
   }
 
   private static Map<?, ?> config(String what, Object value, String className) {
     Map<?, ?> serialized = map(what, value);
-    if (!className.equals(serialized.get("class_name"))) {
-      throw new IllegalArgumentException(
-          format(
-              "%s must be the configuration of an %s, got one with class_name %s",
-              what,
-              className,
-              serialized.get("class_name") instanceof String
-                  ? Text.quote((String) serialized.get("class_name"))
-                  : "none"));
-    }
+    checkArgument(
+        className.equals(serialized.get("class_name")),
+        "%s must be the configuration of an %s, got one with class_name %s",
+        what,
+        className,
+        serialized.get("class_name") instanceof String
+            ? Text.quote((String) serialized.get("class_name"))
+            : "none");
     return map(what + ".config", serialized.get("config"));
   }
 
@@ -186,14 +179,15 @@ final class OptimizerMap {
               ? Arrays.asList(
                   ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue())
               : entry instanceof List ? (List<?>) entry : List.of();
-      if (pair.size() != 2 || !(pair.get(0) instanceof String)) {
-        throw new IllegalArgumentException(
-            what + " must have a text for each optimizer, its pattern, got something else");
-      }
-      if (byPattern.put((String) pair.get(0), pair.get(1)) != null) {
-        throw new IllegalArgumentException(
-            what + " must have a pattern once, got " + Text.quote((String) pair.get(0)) + " again");
-      }
+      checkArgument(
+          pair.size() == 2 && pair.get(0) instanceof String,
+          "%s must have a text for each optimizer, its pattern, got something else",
+          what);
+      checkArgument(
+          byPattern.put((String) pair.get(0), pair.get(1)) == null,
+          "%s must have a pattern once, got %s again",
+          what,
+          Text.quote((String) pair.get(0)));
     }
     return byPattern;
   }
@@ -260,12 +254,11 @@ final class OptimizerMap {
     Map<?, ?> map = config(KEY, optimizerMap, "OptimizerMap");
     Map<String, Object> byPattern = byPattern(map.get(KEY));
     List<String> expected = patterns.strings();
-    if (!List.copyOf(byPattern.keySet()).equals(expected)) {
-      throw new IllegalArgumentException(
-          format(
-              "state must have patterns %s, got %s",
-              expected, Text.quote(byPattern.keySet().toString())));
-    }
+    checkArgument(
+        List.copyOf(byPattern.keySet()).equals(expected),
+        "state must have patterns %s, got %s",
+        expected,
+        Text.quote(byPattern.keySet().toString()));
     List<Map<String, Object>> configs = new ArrayList<>();
     for (int i = 0; i < optimizers.size(); i++) {
       Object given = i < expected.size() ? byPattern.get(expected.get(i)) : map.get(DEFAULT);

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
 
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Slots;
@@ -51,12 +52,11 @@ final class Resizing {
       build(before.withSpecs(specs));
       return;
     }
-    if (!before.areNamed()) {
-      throw new IllegalStateException(
-          "resize with specs needs the names that the tensors had: call build before the first"
-              + " step, got none before "
-              + optimizer.calls());
-    }
+    checkState(
+        before.areNamed(),
+        "resize with specs needs the names that the tensors had: call build before the first step,"
+            + " got none before %s",
+        optimizer.calls());
     step.requireBetweenUpdates("resize");
     int[] numbers = numbers(specs);
     TensorSpecs now = before.renumbered(numbers, told.lengths()).withSpecs(specs);
@@ -64,19 +64,20 @@ final class Resizing {
   }
 
   private static void requireFit(double[][] parameters, TensorSpec... specs) {
-    if (specs.length != parameters.length) {
-      throw new IllegalArgumentException(
-          format(
-              "specs must hold one for each of the %d parameters, got %d",
-              parameters.length, specs.length));
-    }
+    checkArgument(
+        specs.length == parameters.length,
+        "specs must hold one for each of the %d parameters, got %d",
+        parameters.length,
+        specs.length);
     for (int i = 0; i < specs.length; i++) {
-      if (specs[i].length() != parameters[i].length) {
-        throw new IllegalArgumentException(
-            format(
-                "specs[%d] must have the %d elements of parameters[%d], got %d in %s",
-                i, parameters[i].length, i, specs[i].length(), describe(specs[i])));
-      }
+      checkArgument(
+          specs[i].length() == parameters[i].length,
+          "specs[%d] must have the %d elements of parameters[%d], got %d in %s",
+          i,
+          parameters[i].length,
+          i,
+          specs[i].length(),
+          describe(specs[i]));
     }
   }
 
@@ -101,12 +102,12 @@ final class Resizing {
     if (shape.length > 0 && now.shape().length > 0) {
       shape[0] = now.shape()[0];
     }
-    if (!Arrays.equals(shape, now.shape())) {
-      throw new IllegalArgumentException(
-          format(
-              "specs[%d] must have the shape %s as before, except in the first dimension, got %s",
-              i, Arrays.toString(before.shape()), describe(now)));
-    }
+    checkArgument(
+        Arrays.equals(shape, now.shape()),
+        "specs[%d] must have the shape %s as before, except in the first dimension, got %s",
+        i,
+        Arrays.toString(before.shape()),
+        describe(now));
   }
 
   private static String describe(TensorSpec spec) {

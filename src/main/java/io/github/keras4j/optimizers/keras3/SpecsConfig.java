@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.require;
 
 import io.github.keras4j.optimizers.TensorSpec;
@@ -45,12 +46,11 @@ final class SpecsConfig {
   /** Null and an empty list stand for all rows and for none. */
   static void requireUntouched(List<?> touched) {
     for (Object rows : touched) {
-      if (rows != null && !(rows instanceof List && ((List<?>) rows).isEmpty())) {
-        throw new IllegalArgumentException(
-            "build_config must be without touched_rows, got some: the state is from within a"
-                + " gradient accumulation with lazyRows, which this version does not go on with;"
-                + " take one from after an update");
-      }
+      checkArgument(
+          rows == null || rows instanceof List && ((List<?>) rows).isEmpty(),
+          "build_config must be without touched_rows, got some: the state is from within a"
+              + " gradient accumulation with lazyRows, which this version does not go on with;"
+              + " take one from after an update");
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 import static io.github.keras4j.optimizers.text.Text.require;
 
 import io.github.keras4j.optimizers.TensorSpec;
@@ -60,21 +62,19 @@ final class TensorSpecs implements Specs {
   }
 
   TensorSpecs withSpecs(TensorSpec... specs) {
-    if (specs == null || specs.length == 0) {
-      throw new IllegalArgumentException(
-          "specs must hold one for each tensor, got " + (specs == null ? "null" : "none"));
-    }
+    checkArgument(
+        specs != null && specs.length > 0,
+        "specs must hold one for each tensor, got %s",
+        specs == null ? "null" : "none");
     TensorSpec[] copy = specs.clone();
     Set<String> names = new HashSet<>();
     for (int tensor = 0; tensor < copy.length; tensor++) {
-      if (copy[tensor] == null) {
-        throw new IllegalArgumentException(
-            format("specs[%d] must be the spec of a tensor, got null", tensor));
-      }
-      if (!names.add(copy[tensor].name())) {
-        throw new IllegalArgumentException(
-            format("specs must differ in name, got %s twice", Text.quote(copy[tensor].name())));
-      }
+      checkArgument(
+          copy[tensor] != null, "specs[%d] must be the spec of a tensor, got null", tensor);
+      checkArgument(
+          names.add(copy[tensor].name()),
+          "specs must differ in name, got %s twice",
+          Text.quote(copy[tensor].name()));
     }
     return with(List.of(copy), excludedNames, excludedNumbers, constraints);
   }
@@ -129,31 +129,23 @@ final class TensorSpecs implements Specs {
   @Override
   public void requireNoNames() {
     optimizer.requireNotInside("resize");
-    if (specs != null) {
-      throw new IllegalStateException(
-          "resize must be given specs, since build has told names and shapes, got none");
-    }
+    checkState(
+        specs == null,
+        "resize must be given specs, since build has told names and shapes, got none");
   }
 
   TensorSpecs excluding(String... names) {
-    if (names == null) {
-      throw new IllegalArgumentException("names must be patterns, got null");
-    }
+    checkArgument(names != null, "names must be patterns, got null");
     NamePatterns patterns = NamePatterns.of("names", Arrays.asList(names));
     return with(specs, patterns, excludedNumbers, constraints);
   }
 
   TensorSpecs excluding(int... numbers) {
-    if (numbers == null) {
-      throw new IllegalArgumentException("numbers must be those of tensors, got null");
-    }
+    checkArgument(numbers != null, "numbers must be those of tensors, got null");
     Set<Integer> excluded = new TreeSet<>();
     for (int i = 0; i < numbers.length; i++) {
       int number = numbers[i]; // read once
-      if (number < 0) {
-        throw new IllegalArgumentException(
-            format("numbers[%d] must be that of a tensor, got %d", i, number));
-      }
+      checkArgument(number >= 0, "numbers[%d] must be that of a tensor, got %d", i, number);
       excluded.add(number);
     }
     return with(specs, excludedNames, excluded, constraints);
@@ -259,36 +251,34 @@ final class TensorSpecs implements Specs {
   @Override
   public void requireFit(int count) {
     if (specs == null && optimizer.isInner()) {
-      throw new IllegalStateException(
-          optimizer.getClass().getSimpleName()
-              + " makes steps in a MultiOptimizer, got one before build has given it tensors");
+      throw illegalState(
+          "%s makes steps in a MultiOptimizer, got one before build has given it tensors",
+          optimizer.getClass().getSimpleName());
     }
     if (specs == null && optimizer.needsBuild()) {
-      throw new IllegalStateException(
-          optimizer.getClass().getSimpleName()
-              + " needs names and shapes: call build(TensorSpec...) before the first step");
+      throw illegalState(
+          "%s needs names and shapes: call build(TensorSpec...) before the first step",
+          optimizer.getClass().getSimpleName());
     }
     if (specs == null && !excludedNames.isEmpty()) {
-      throw new IllegalStateException(
+      throw illegalState(
           "excludeFromWeightDecay with patterns needs names: call build(TensorSpec...) before the"
               + " first step");
     }
     if (!excludedNumbers.isEmpty() && excludedNumbers.last() >= count) {
-      throw new IllegalStateException(
-          format(
-              "excludeFromWeightDecay must name one of the %d tensors, got number %d",
-              count, excludedNumbers.last()));
+      throw illegalState(
+          "excludeFromWeightDecay must name one of the %d tensors, got number %d",
+          count, excludedNumbers.last());
     }
   }
 
   /** Rejects what does not fit weights that have been set. */
   void requireSameLengths(int... known) {
-    if (!Arrays.equals(known, lengths())) {
-      throw new IllegalArgumentException(
-          format(
-              "specs must have lengths %s, as the weights, got %s",
-              Arrays.toString(known), Arrays.toString(lengths())));
-    }
+    checkArgument(
+        Arrays.equals(known, lengths()),
+        "specs must have lengths %s, as the weights, got %s",
+        Arrays.toString(known),
+        Arrays.toString(lengths()));
   }
 
   // ---- Configuration --------------------------------------------------------------------------
@@ -329,12 +319,11 @@ final class TensorSpecs implements Specs {
     Map<?, ?> map = Text.require("build_config", config, Map.class, "a map");
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       String key = String.valueOf(entry.getKey());
-      if (!KEYS.contains(key)) {
-        throw new IllegalArgumentException(
-            format(
-                "build_config must hold %s alone, got %s",
-                String.join(", ", KEYS.subList(0, 4)), Text.describe(entry.getKey())));
-      }
+      checkArgument(
+          KEYS.contains(key),
+          "build_config must hold %s alone, got %s",
+          String.join(", ", KEYS.subList(0, 4)),
+          Text.describe(entry.getKey()));
       List<?> list = require(key, entry.getValue(), List.class, "a list");
       told =
           key.equals(Constraints.KEY)
@@ -368,10 +357,11 @@ final class TensorSpecs implements Specs {
   public TensorSpecs restored(Object config) {
     TensorSpecs told = parsed(config);
     TensorSpecs comparable = specs == null ? told.withoutSpecs() : told;
-    if (arguments() != null && !equals(comparable)) {
-      throw new IllegalArgumentException(
-          format("state must have build_config %s, got %s", arguments(), told.arguments()));
-    }
+    checkArgument(
+        arguments() == null || equals(comparable),
+        "state must have build_config %s, got %s",
+        arguments(),
+        told.arguments());
     return told;
   }
 

@@ -1,6 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
@@ -84,10 +86,10 @@ final class Weights {
   }
 
   private static void requireCalls(double calls) {
-    if (!(calls >= 0. && calls <= 0x1p53 && calls == Math.rint(calls))) {
-      throw new IllegalArgumentException(
-          "weights[0] must hold the iterations, one whole number from 0 to 2^53, got " + calls);
-    }
+    checkArgument(
+        calls >= 0. && calls <= 0x1p53 && calls == Math.rint(calls),
+        "weights[0] must hold the iterations, one whole number from 0 to 2^53, got %s",
+        calls);
   }
 
   void addNumber(DoubleSupplier get, DoubleConsumer check, DoubleConsumer set) {
@@ -150,11 +152,10 @@ final class Weights {
   }
 
   private void requireTensors() {
-    if (!tensorsKnown) {
-      throw new IllegalStateException(
-          "weights can be set once the tensors are known: call build(TensorSpec...) or make"
-              + " a step");
-    }
+    checkState(
+        tensorsKnown,
+        "weights can be set once the tensors are known: call build(TensorSpec...) or make"
+            + " a step");
   }
 
   private void requireLengths(List<double[]> arrays) {
@@ -162,16 +163,15 @@ final class Weights {
       if (arrays.size() > weights.size()) {
         requireTensors();
       }
-      throw new IllegalArgumentException(
-          format("weights must hold %d arrays, got %d", weights.size(), arrays.size()));
+      throw illegalArgument("weights must hold %d arrays, got %d", weights.size(), arrays.size());
     }
     for (int i = 0; i < weights.size(); i++) {
-      if (arrays.get(i).length != weights.get(i).length) {
-        throw new IllegalArgumentException(
-            format(
-                "weights[%d] must have %d elements, got %d",
-                i, weights.get(i).length, arrays.get(i).length));
-      }
+      checkArgument(
+          arrays.get(i).length == weights.get(i).length,
+          "weights[%d] must have %d elements, got %d",
+          i,
+          weights.get(i).length,
+          arrays.get(i).length);
     }
   }
 }

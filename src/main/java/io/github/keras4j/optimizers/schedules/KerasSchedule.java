@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.schedules;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+
 import io.github.keras4j.optimizers.Hyperparameters;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ abstract class KerasSchedule implements LearningRateSchedule {
   @Override
   public double at(long step) {
     if (step < 0) {
-      throw new IllegalArgumentException("step must be at least 0, got " + step);
+      throw illegalArgument("step must be at least 0, got %s", step);
     }
     return rate(step);
   }

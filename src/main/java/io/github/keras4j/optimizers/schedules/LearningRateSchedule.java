@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.schedules;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
+
 import io.github.keras4j.optimizers.configuration.Factories;
 import java.util.Map;
 import java.util.function.Function;
@@ -43,10 +45,10 @@ public interface LearningRateSchedule {
    * @throws IllegalStateException unless overridden: a lambda has no configuration
    */
   default Map<String, Object> getConfig() {
-    throw new IllegalStateException(
-        "schedule must be of a class that overrides getConfig, got "
-            + getClass().getName()
-            + ", a lambda or a class that does not");
+    throw illegalState(
+        "schedule must be of a class that overrides getConfig, got %s, a lambda or a class that"
+            + " does not",
+        getClass().getName());
   }
 
   /**

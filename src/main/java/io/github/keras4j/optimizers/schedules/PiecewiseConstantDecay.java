@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.schedules;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import java.util.Arrays;
@@ -43,28 +43,22 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
   }
 
   private void check() {
-    if (boundaries.length == 0) {
-      throw new IllegalArgumentException("boundaries must hold at least one step, got none");
-    }
+    checkArgument(boundaries.length > 0, "boundaries must hold at least one step, got none");
     for (int i = 1; i < boundaries.length; i++) {
-      if (boundaries[i] < boundaries[i - 1]) {
-        throw new IllegalArgumentException(
-            format(
-                "boundaries must be in ascending order, got %s after %s",
-                boundaries[i], boundaries[i - 1]));
-      }
+      checkArgument(
+          boundaries[i] >= boundaries[i - 1],
+          "boundaries must be in ascending order, got %s after %s",
+          boundaries[i],
+          boundaries[i - 1]);
     }
-    if (values.length != boundaries.length + 1) {
-      throw new IllegalArgumentException(
-          format(
-              "values must be one more than the %d boundaries, got %d",
-              boundaries.length, values.length));
-    }
+    checkArgument(
+        values.length == boundaries.length + 1,
+        "values must be one more than the %d boundaries, got %d",
+        boundaries.length,
+        values.length);
     for (int i = 0; i < values.length; i++) {
-      if (values[i] < 0.) {
-        throw new IllegalArgumentException(
-            format("values[%d] must be a finite number >= 0, got %s", i, values[i]));
-      }
+      checkArgument(
+          values[i] >= 0., "values[%d] must be a finite number >= 0, got %s", i, values[i]);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.schedules;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
@@ -79,9 +80,8 @@ public final class ReduceLROnPlateau {
     factor = h.openUnitInterval("factor", 0.1);
     patience = h.integer("patience", 10, Integer.MAX_VALUE);
     String mode = h.string("mode", "min");
-    if (!List.of("min", "max").contains(mode)) {
-      throw new IllegalArgumentException("mode must be min or max, got " + Text.quote(mode));
-    }
+    checkArgument(
+        List.of("min", "max").contains(mode), "mode must be min or max, got %s", Text.quote(mode));
     max = mode.equals("max");
     minDelta = h.nonNegative("min_delta", 1e-4);
     cooldown = h.integer("cooldown", 0, Integer.MAX_VALUE);
@@ -101,9 +101,7 @@ public final class ReduceLROnPlateau {
    *     call of the optimizer is under way; nothing is changed then
    */
   public boolean update(Optimizer optimizer, double value) {
-    if (optimizer == null) {
-      throw new IllegalArgumentException("optimizer must be an optimizer, got null");
-    }
+    checkArgument(optimizer != null, "optimizer must be an optimizer, got null");
     long cooling = Math.max(cooldownCounter - 1, 0);
     boolean improved = isImprovement(value);
     long waited = improved || cooling > 0 ? 0 : cooldownCounter > 0 ? 1 : wait + 1;
@@ -155,22 +153,20 @@ public final class ReduceLROnPlateau {
    *     valid; nothing is changed then
    */
   public void setState(Map<String, Double> state) {
-    if (state == null) {
-      throw new IllegalArgumentException("state must be a map from names to numbers, got null");
-    }
+    checkArgument(state != null, "state must be a map from names to numbers, got null");
     Map<String, Double> left = new LinkedHashMap<>(state);
     boolean any = left.containsKey(BEST);
     Double newBest = left.remove(BEST);
-    if (any && (newBest == null || newBest.isNaN())) {
-      throw new IllegalArgumentException("best must be a number or absent, got " + newBest);
-    }
+    checkArgument(
+        !any || newBest != null && !newBest.isNaN(),
+        "best must be a number or absent, got %s",
+        newBest);
     long newWait = count(WAIT, left.remove(WAIT));
     long newCounter = count(COOLDOWN_COUNTER, left.remove(COOLDOWN_COUNTER));
     if (!left.isEmpty()) {
-      throw new IllegalArgumentException(
-          format(
-              "state must have no names but best, wait, cooldown_counter, got %s",
-              Text.describe(left.keySet().iterator().next())));
+      throw illegalArgument(
+          "state must have no names but best, wait, cooldown_counter, got %s",
+          Text.describe(left.keySet().iterator().next()));
     }
     best = any ? newBest : Double.NaN;
     wait = newWait;
@@ -178,10 +174,11 @@ public final class ReduceLROnPlateau {
   }
 
   private static long count(String name, Double value) {
-    if (value == null || !(value >= 0. && value <= 0x1p53) || value != Math.rint(value)) {
-      throw new IllegalArgumentException(
-          format("%s must be a whole number from 0 to 2^53, got %s", name, value));
-    }
+    checkArgument(
+        value != null && value >= 0. && value <= 0x1p53 && value == Math.rint(value),
+        "%s must be a whole number from 0 to 2^53, got %s",
+        name,
+        value);
     return value.longValue();
   }
 

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.schedules;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.text.Text;
@@ -71,10 +71,12 @@ public final class WarmUp extends KerasSchedule {
       return LearningRateSchedule.deserialize((Map<String, ?>) given);
     }
     double rate = given instanceof Number number ? number.doubleValue() : Double.NaN;
-    if (!(rate >= 0. && rate < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          format("%s must be %s, got %s", SCHEDULE, ALLOWED, Text.describe(given)));
-    }
+    checkArgument(
+        rate >= 0. && rate < Double.POSITIVE_INFINITY,
+        "%s must be %s, got %s",
+        SCHEDULE,
+        ALLOWED,
+        Text.describe(given));
     return step -> rate;
   }
 

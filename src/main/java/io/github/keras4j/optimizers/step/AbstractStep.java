@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.engine.Guard;
@@ -97,10 +98,11 @@ public abstract class AbstractStep {
 
   /** Rejects a call that comes after a step. */
   public final void requireNoStep(String call) {
-    if (memory.calls() > 0) {
-      throw new IllegalStateException(
-          call + " must come before the first step, got it after " + memory.calls());
-    }
+    checkState(
+        memory.calls() == 0,
+        "%s must come before the first step, got it after %s",
+        call,
+        memory.calls());
   }
 
   /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
@@ -154,10 +156,9 @@ public abstract class AbstractStep {
       other.requireBetweenUpdates("a change of gradient_accumulation_steps");
       long updates = calls / other.accumulationSteps();
       if (updates > Memory.MAX_CALLS / accumulationSteps()) {
-        throw new IllegalArgumentException(
-            format(
-                "gradient_accumulation_steps must be at most %d after %d updates, got %d",
-                Memory.MAX_CALLS / updates, updates, accumulationSteps()));
+        throw illegalArgument(
+            "gradient_accumulation_steps must be at most %d after %d updates, got %d",
+            Memory.MAX_CALLS / updates, updates, accumulationSteps());
       }
       calls = updates * accumulationSteps();
     }
@@ -167,12 +168,12 @@ public abstract class AbstractStep {
   /** Rejects a call inside an accumulation. */
   public void requireBetweenUpdates(String call) {
     long inside = memory.calls() % accumulationSteps();
-    if (inside > 0) {
-      throw new IllegalStateException(
-          format(
-              "%s must come between updates, got it after %d of the %d calls of an accumulation",
-              call, inside, accumulationSteps()));
-    }
+    checkState(
+        inside == 0,
+        "%s must come between updates, got it after %d of the %d calls of an accumulation",
+        call,
+        inside,
+        accumulationSteps());
   }
 
   /** The lengths of the tensors, or null before they are known. */

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.constraints.Constraint;
 import java.util.Arrays;
@@ -13,14 +13,12 @@ import java.util.Objects;
  */
 public record Constrained(Constraint constraint, int... shape) {
   public Constrained {
-    if (constraint == null) {
-      throw new IllegalArgumentException("constraint must be a constraint, got null");
-    }
+    checkArgument(constraint != null, "constraint must be a constraint, got null");
     for (int dimension : shape == null ? new int[0] : shape) {
-      if (dimension < 0) {
-        throw new IllegalArgumentException(
-            "shape must have dimensions of at least 0, got " + Arrays.toString(shape));
-      }
+      checkArgument(
+          dimension >= 0,
+          "shape must have dimensions of at least 0, got %s",
+          Arrays.toString(shape));
     }
   }
 
@@ -45,12 +43,12 @@ public record Constrained(Constraint constraint, int... shape) {
     for (int dimension : shape) {
       elements = Math.min(elements * dimension, 1L << 31); // further on a 0 still counts
     }
-    if (elements != length) {
-      throw new IllegalArgumentException(
-          format(
-              "constraint of tensor %d must have a shape of %d elements, got %s",
-              tensor, length, Arrays.toString(shape)));
-    }
+    checkArgument(
+        elements == length,
+        "constraint of tensor %d must have a shape of %d elements, got %s",
+        tensor,
+        length,
+        Arrays.toString(shape));
     constraint.takesRows(shape);
   }
 

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.Rows;
 import java.util.ArrayList;
@@ -45,10 +45,9 @@ final class Constraining {
       return;
     }
     if (!told.constraint().takesRows(told.shape())) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must be dense or rows with constraint %s, got lazyRows",
-              gradient, told.constraint()));
+      throw illegalArgument(
+          "gradients[%d] must be dense or rows with constraint %s, got lazyRows",
+          gradient, told.constraint());
     }
     if (told.shape().length > 1) {
       GradientChecks.requireRowLength(told.rowLength(), "constraint", gradient, rows, values);

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.constraints.Constraint;
@@ -39,12 +40,8 @@ public final class Constraints implements Specs {
 
   @Override
   public Constraints constraining(int tensor, Constraint constraint, int... shape) {
-    if (tensor < 0) {
-      throw new IllegalArgumentException("tensor must be the number of one, got " + tensor);
-    }
-    if (shape == null) {
-      throw new IllegalArgumentException("shape must be an array of dimensions, got null");
-    }
+    checkArgument(tensor >= 0, "tensor must be the number of one, got %s", tensor);
+    checkArgument(shape != null, "shape must be an array of dimensions, got null");
     return constraining(
         tensor, new Constrained(constraint, shape.length == 0 ? null : shape.clone()));
   }
@@ -68,10 +65,9 @@ public final class Constraints implements Specs {
   /** Rejects a second constraint on a tensor. */
   public static void requireOne(int tensor, Constrained first, Constrained second) {
     if (first != null) {
-      throw new IllegalArgumentException(
-          format(
-              "tensor %d must have one constraint, got %s and %s",
-              tensor, first.constraint(), second.constraint()));
+      throw illegalArgument(
+          "tensor %d must have one constraint, got %s and %s",
+          tensor, first.constraint(), second.constraint());
     }
   }
 
@@ -122,10 +118,8 @@ public final class Constraints implements Specs {
   /** Rejects a number that is not one of so many tensors. */
   public void requireNumbers(int tensors) {
     if (!byNumber.isEmpty() && byNumber.lastKey() >= tensors) {
-      throw new IllegalArgumentException(
-          format(
-              "constrain must name one of the %d tensors, got number %d",
-              tensors, byNumber.lastKey()));
+      throw illegalArgument(
+          "constrain must name one of the %d tensors, got number %d", tensors, byNumber.lastKey());
     }
   }
 
@@ -168,17 +162,15 @@ public final class Constraints implements Specs {
     Map<?, ?> map =
         config == null ? Map.of() : Text.require(BuildConfig.KEY, config, Map.class, "a map");
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      if (!KEY.equals(entry.getKey())) {
-        throw new IllegalArgumentException(
-            format(
-                "build_config must hold constraints alone, got %s", Text.describe(entry.getKey())));
-      }
+      checkArgument(
+          KEY.equals(entry.getKey()),
+          "build_config must hold constraints alone, got %s",
+          Text.describe(entry.getKey()));
       told = parsedList(Text.require(KEY, entry.getValue(), List.class, "a list"));
     }
-    if (!told.patterns.isEmpty()) {
-      throw new IllegalArgumentException(
-          "constraints must be on tensors by number, got one with a pattern");
-    }
+    checkArgument(
+        told.patterns.isEmpty(),
+        "constraints must be on tensors by number, got one with a pattern");
     return told;
   }
 
@@ -192,10 +184,9 @@ public final class Constraints implements Specs {
           throw Text.mismatch(KEY, LIST, key);
         }
       }
-      if (entry.containsKey("tensor") == entry.containsKey("pattern")) {
-        throw new IllegalArgumentException(
-            "constraints must each have tensor or pattern, got both or none");
-      }
+      checkArgument(
+          entry.containsKey("tensor") != entry.containsKey("pattern"),
+          "constraints must each have tensor or pattern, got both or none");
       told = told.with(entry, constraintOf(entry.get("constraint")));
     }
     return told;
@@ -203,10 +194,9 @@ public final class Constraints implements Specs {
 
   private Constraints with(Map<?, ?> entry, Constraint constraint) {
     if (entry.containsKey("pattern")) {
-      if (entry.containsKey("shape")) {
-        throw new IllegalArgumentException(
-            "constraints must be without shape where they have a pattern, got one with both");
-      }
+      checkArgument(
+          !entry.containsKey("shape"),
+          "constraints must be without shape where they have a pattern, got one with both");
       Object pattern = entry.get("pattern");
       return constraining(Text.require("pattern", pattern, String.class, "a string"), constraint);
     }
@@ -243,10 +233,11 @@ public final class Constraints implements Specs {
   @Override
   public Constraints restored(Object config) {
     Constraints told = parsed(config);
-    if (!isEmpty() && !equals(told)) {
-      throw new IllegalArgumentException(
-          format("state must have build_config %s, got %s", arguments(), told.arguments()));
-    }
+    checkArgument(
+        isEmpty() || equals(told),
+        "state must have build_config %s, got %s",
+        arguments(),
+        told.arguments());
     return told;
   }
 

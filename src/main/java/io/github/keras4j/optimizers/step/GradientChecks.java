@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
@@ -12,16 +12,13 @@ final class GradientChecks {
 
   static void requireTaken(Updater updater, int gradient, boolean lazy, boolean accumulates) {
     if (!updater.takesRows()) {
-      throw new IllegalArgumentException(
-          format(
-              "%s takes dense gradients alone, got rows in gradients[%d]",
-              updater.name(), gradient));
+      throw illegalArgument(
+          "%s takes dense gradients alone, got rows in gradients[%d]", updater.name(), gradient);
     }
     if (lazy && accumulates) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must be dense or rows with gradient_accumulation_steps, got lazyRows",
-              gradient));
+      throw illegalArgument(
+          "gradients[%d] must be dense or rows with gradient_accumulation_steps, got lazyRows",
+          gradient);
     }
   }
 
@@ -29,10 +26,9 @@ final class GradientChecks {
   static void requireRowLength(
       int length, String teller, int gradient, int[] rows, double[] values) {
     if (rows.length > 0 && length > 0 && values.length / rows.length != length) {
-      throw new IllegalArgumentException(
-          format(
-              "gradients[%d] must have rows of %d elements, as its %s has it, got %d",
-              gradient, length, teller, values.length / rows.length));
+      throw illegalArgument(
+          "gradients[%d] must have rows of %d elements, as its %s has it, got %d",
+          gradient, length, teller, values.length / rows.length);
     }
   }
 
@@ -43,15 +39,14 @@ final class GradientChecks {
       double[] gradient = gradients[tensor];
       for (int i = visited.from(part); gradient != null && i < visited.to(part); i++) {
         if (!Double.isFinite(gradient[i])) {
-          throw new IllegalArgumentException(
-              format(
-                  passes.rows().reach(tensor) == null
-                      ? "gradients[%d][%d] must be finite, got %s"
-                      : "rows of gradients[%d] must add up to finite numbers, got for element %d"
-                          + " %s",
-                  numbers.applyAsInt(tensor),
-                  i,
-                  gradient[i]));
+          throw illegalArgument(
+              passes.rows().reach(tensor) == null
+                  ? "gradients[%d][%d] must be finite, got %s"
+                  : "rows of gradients[%d] must add up to finite numbers, got for element %d"
+                      + " %s",
+              numbers.applyAsInt(tensor),
+              i,
+              gradient[i]);
         }
       }
     }

@@ -1,5 +1,8 @@
 package io.github.keras4j.optimizers.step;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
+
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
@@ -54,7 +57,7 @@ public final class Memory {
   public int slot(String name, double initial, Length length) {
     Text.checkName("slot", name);
     if (names.contains(name)) {
-      throw new IllegalArgumentException("slots must differ in name, got " + name + " twice");
+      throw illegalArgument("slots must differ in name, got %s twice", name);
     }
     names.add(name);
     declared.add(names.size() - 1, new Declared(length, initial, Begin.VALUE));
@@ -93,7 +96,7 @@ public final class Memory {
     Text.checkName("scalar", name);
     double[] number = {initial};
     if (numbers.put(name, number) != null) {
-      throw new IllegalArgumentException("scalars must differ in name, got " + name + " twice");
+      throw illegalArgument("scalars must differ in name, got %s twice", name);
     }
     return number;
   }
@@ -113,8 +116,7 @@ public final class Memory {
   /** Rejects a call after which the count would not be exact any more. */
   public void requireRoomToCount() {
     if (calls == MAX_CALLS) {
-      throw new IllegalStateException(
-          "iterations must be below 2^53 for one more step, got " + calls);
+      throw illegalState("iterations must be below 2^53 for one more step, got %s", calls);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
@@ -15,16 +16,12 @@ public final class StateChecks {
 
   /** Copies of weights that somebody may change, read once. */
   public static List<double[]> copies(List<double[]> weights) {
-    if (weights == null) {
-      throw new IllegalArgumentException("weights must be a list of arrays, got null");
-    }
+    checkArgument(weights != null, "weights must be a list of arrays, got null");
     List<double[]> copies = new ArrayList<>();
     for (Object array : weights.toArray()) {
       if (!(array instanceof double[] numbers)) {
-        throw new IllegalArgumentException(
-            format(
-                "weights[%d] must be an array of numbers, got %s",
-                copies.size(), Text.describe(array)));
+        throw illegalArgument(
+            "weights[%d] must be an array of numbers, got %s", copies.size(), Text.describe(array));
       }
       copies.add(numbers.clone());
     }
@@ -33,7 +30,7 @@ public final class StateChecks {
 
   /** Says that a state does not fit. */
   public static IllegalArgumentException misfit(String expected, Object value) {
-    return new IllegalArgumentException(format("state must have %s, got %s", expected, value));
+    return illegalArgument("state must have %s, got %s", expected, value);
   }
 
   /** Rejects a state with other names. */

@@ -162,15 +162,6 @@ public final class Step extends StepParts {
     return norms.sums().clone();
   }
 
-  @Override
-  public int sums(int tensors) {
-    if (accumulation != null) {
-      throw new IllegalStateException(
-          "sumsOfSquares needs an optimizer without gradient_accumulation_steps, got one with it");
-    }
-    return clipping.norm().count(tensors);
-  }
-
   // ---- The step -------------------------------------------------------------------------------
 
   @Override

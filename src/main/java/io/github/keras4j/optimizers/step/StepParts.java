@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
+import static io.github.keras4j.optimizers.text.Errors.checkState;
+
 import io.github.keras4j.optimizers.engine.Slots;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -63,5 +65,13 @@ abstract class StepParts extends AbstractStep {
   @Override
   public int accumulationSteps() {
     return accumulation == null ? 1 : accumulation.steps();
+  }
+
+  @Override
+  public int sums(int tensors) {
+    checkState(
+        accumulation == null,
+        "sumsOfSquares needs an optimizer without gradient_accumulation_steps, got one with it");
+    return clipping.norm().count(tensors);
   }
 }

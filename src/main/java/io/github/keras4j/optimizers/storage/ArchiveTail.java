@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.storage;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -138,8 +138,7 @@ public final class ArchiveTail extends InputStream {
       String name =
           new String(directory.array(), file + FILE_BYTES, length, StandardCharsets.UTF_8);
       if (!names.contains(name) || !listed.add(name)) {
-        throw new IOException(
-            format("must name each entry in its directory, got %s there", Text.quote(name)));
+        throw unreadable("must name each entry in its directory, got %s there", Text.quote(name));
       }
       directory.position(next);
     }
@@ -153,8 +152,7 @@ public final class ArchiveTail extends InputStream {
   }
 
   private IOException noArchiveOf(Set<String> names) {
-    return new IOException(
-        format(
-            "must end, after %d bytes, as an archive of the %d entries read", count, names.size()));
+    return unreadable(
+        "must end, after %d bytes, as an archive of the %d entries read", count, names.size());
   }
 }

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.storage;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -65,10 +66,9 @@ public final class Json {
       String separator = "";
       for (Map.Entry<?, ?> entry : map.entrySet()) {
         if (!(entry.getKey() instanceof String key)) {
-          throw new IllegalArgumentException(
-              format(
-                  "keys of %s to be saved must be strings, got %s",
-                  Text.quote(name), Text.describe(entry.getKey())));
+          throw illegalArgument(
+              "keys of %s to be saved must be strings, got %s",
+              Text.quote(name), Text.describe(entry.getKey()));
         }
         json.append(separator);
         write(json, key);
@@ -96,20 +96,18 @@ public final class Json {
         || value instanceof Integer) {
       json.append(value);
     } else {
-      throw new IllegalArgumentException(
-          format(
-              "%s to be saved must be null, a Double, Long, Integer, Boolean or String,"
-                  + " or a list or map of such, got %s",
-              Text.quote(name), Text.describe(value)));
+      throw illegalArgument(
+          "%s to be saved must be null, a Double, Long, Integer, Boolean or String,"
+              + " or a list or map of such, got %s",
+          Text.quote(name), Text.describe(value));
     }
   }
 
   private static void requireDepth(String name, int depth) {
     if (depth == MAX_DEPTH) {
-      throw new IllegalArgumentException(
-          format(
-              "config to be saved must not be nested deeper than %d, got %s",
-              MAX_DEPTH, Text.quote(name)));
+      throw illegalArgument(
+          "config to be saved must not be nested deeper than %d, got %s",
+          MAX_DEPTH, Text.quote(name));
     }
   }
 
@@ -297,10 +295,9 @@ public final class Json {
   }
 
   private IOException wrong() {
-    return new IOException(
-        format(
-            "%s must be a JSON object, nested at most %d deep and no key twice,"
-                + " got %s at character %d",
-            name, MAX_DEPTH, Text.quote(json.substring(next)), next));
+    return unreadable(
+        "%s must be a JSON object, nested at most %d deep and no key twice,"
+            + " got %s at character %d",
+        name, MAX_DEPTH, Text.quote(json.substring(next)), next);
   }
 }

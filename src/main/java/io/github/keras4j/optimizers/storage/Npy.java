@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.storage;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
@@ -71,11 +71,10 @@ record Npy(String type, String shape) {
   static Npy read(InputStream in) throws IOException {
     byte[] prefix = read(in, PREFIX_BYTES);
     if (!new String(prefix, StandardCharsets.ISO_8859_1).startsWith(MAGIC)) {
-      throw new IOException("must be a NumPy array, which begins with \\x93NUMPY");
+      throw unreadable("must be a NumPy array, which begins with \\x93NUMPY");
     }
     if (prefix[6] != 1 || prefix[7] != 0) {
-      throw new IOException(
-          format("must be of .npy format 1.0, got %d.%d", prefix[6] & 0xff, prefix[7] & 0xff));
+      throw unreadable("must be of .npy format 1.0, got %d.%d", prefix[6] & 0xff, prefix[7] & 0xff);
     }
     int length = (prefix[8] & 0xff) | (prefix[9] & 0xff) << 8;
     return parse(new String(read(in, length), StandardCharsets.ISO_8859_1));
@@ -84,7 +83,7 @@ record Npy(String type, String shape) {
   private static byte[] read(InputStream in, int length) throws IOException {
     byte[] bytes = in.readNBytes(length);
     if (bytes.length < length) {
-      throw new IOException("must be a NumPy array, but ends within its header");
+      throw unreadable("must be a NumPy array, but ends within its header");
     }
     return bytes;
   }
@@ -92,15 +91,15 @@ record Npy(String type, String shape) {
   private static Npy parse(String header) throws IOException {
     Matcher matcher = DICTIONARY.matcher(header);
     if (!matcher.matches()) {
-      throw new IOException("must have a header as NumPy writes it, got " + Text.quote(header));
+      throw unreadable("must have a header as NumPy writes it, got %s", Text.quote(header));
     }
     Matcher type = TYPE.matcher(matcher.group(1));
     if (!type.matches()) {
-      throw new IOException(
-          "dtype must be '<f8', '<i8', '|b1' or '<U', got " + Text.quote(matcher.group(1)));
+      throw unreadable(
+          "dtype must be '<f8', '<i8', '|b1' or '<U', got %s", Text.quote(matcher.group(1)));
     }
     if (matcher.group(2).equals("True")) {
-      throw new IOException("fortran_order must be False, got True");
+      throw unreadable("fortran_order must be False, got True");
     }
     return new Npy(type.group(1), matcher.group(3));
   }
@@ -137,9 +136,8 @@ record Npy(String type, String shape) {
   }
 
   private IOException badShape(long most) {
-    return new IOException(
-        format(
-            "shape must be of lengths from 0, together at most %d elements, got %s",
-            most, Text.quote(shape)));
+    return unreadable(
+        "shape must be of lengths from 0, together at most %d elements, got %s",
+        most, Text.quote(shape));
   }
 }

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.storage;
 
-import static io.github.keras4j.optimizers.text.Text.format;
+import static io.github.keras4j.optimizers.text.Errors.unreadable;
 
 import io.github.keras4j.optimizers.text.Text;
 import java.io.BufferedInputStream;
@@ -79,12 +79,12 @@ public final class NpzReader {
     for (ZipEntry entry; (entry = zip.getNextEntry()) != null; ) {
       String file = entry.getName();
       if (!NAME.matcher(file).matches()) {
-        throw new IOException(
-            "entry must have a relative name of plain parts and .npy, got " + Text.quote(file));
+        throw unreadable(
+            "entry must have a relative name of plain parts and .npy, got %s", Text.quote(file));
       }
       String name = file.substring(0, file.length() - SUFFIX.length());
       if (!files.add(file)) {
-        throw new IOException("entry " + Text.quote(name) + " is in the file twice");
+        throw unreadable("entry %s is in the file twice", Text.quote(name));
       }
       try {
         arrays.put(name, readArray(arrays.get(name + LENGTHS)));
@@ -93,7 +93,7 @@ public final class NpzReader {
       }
     }
     if (arrays.isEmpty()) {
-      throw new IOException("must begin with an entry, as every .npz file does");
+      throw unreadable("must begin with an entry, as every .npz file does");
     }
     tail.check(files);
     return arrays;
@@ -128,7 +128,7 @@ public final class NpzReader {
 
   private static boolean readFlag(byte flag) throws IOException {
     if (flag != 0 && flag != 1) {
-      throw new IOException("must be 0 or 1, as a bool, got " + flag);
+      throw unreadable("must be 0 or 1, as a bool, got %s", flag);
     }
     return flag == 1;
   }
@@ -143,7 +143,7 @@ public final class NpzReader {
     for (int i = 0; i < length; i++) {
       int character = characters.get(i);
       if (!Text.isCharacter(character)) {
-        throw new IOException(format("must be a string, got the character %08x", character));
+        throw unreadable("must be a string, got the character %08x", character);
       }
       text.appendCodePoint(character);
     }
@@ -162,7 +162,7 @@ public final class NpzReader {
       return integers;
     }
     if (length > 0 || !header.type().equals(Npy.BOOL)) {
-      throw new IOException("must be a float64 or int64 array, got dtype " + header.type());
+      throw unreadable("must be a float64 or int64 array, got dtype %s", header.type());
     }
     return new boolean[0];
   }
@@ -170,20 +170,18 @@ public final class NpzReader {
   /** Reads arrays that are stored one after another. */
   private double[][] readArrays(Npy header, long... lengths) throws IOException {
     if (!header.type().equals(Npy.FLOAT64)) {
-      throw new IOException("must be a float64 array, got dtype " + header.type());
+      throw unreadable("must be a float64 array, got dtype %s", header.type());
     }
     long sum = 0;
     for (long length : lengths) {
       if (length < 0 || length > Npy.MAX_ARRAY) {
-        throw new IOException(
-            format("must have lengths from 0 to %d, got %d", Npy.MAX_ARRAY, length));
+        throw unreadable("must have lengths from 0 to %d, got %d", Npy.MAX_ARRAY, length);
       }
       sum += length;
     }
     long elements = header.elements(Npy.MAX_ELEMENTS);
     if (sum != elements) {
-      throw new IOException(
-          format("must have %d elements, the sum of its lengths, got %d", sum, elements));
+      throw unreadable("must have %d elements, the sum of its lengths, got %d", sum, elements);
     }
     Numbers numbers = new Numbers(header, elements);
     double[][] arrays = new double[lengths.length][];
@@ -236,8 +234,7 @@ public final class NpzReader {
   private ByteBuffer readData(Npy header) throws IOException {
     long bytes = bytes(header);
     if (bytes > Npy.MAX_ARRAY) {
-      throw new IOException(
-          format("must have at most %d bytes of data, got %d", Npy.MAX_ARRAY, bytes));
+      throw unreadable("must have at most %d bytes of data, got %d", Npy.MAX_ARRAY, bytes);
     }
     byte[] data = zip.readNBytes((int) bytes);
     if (data.length < bytes) {
@@ -247,10 +244,9 @@ public final class NpzReader {
   }
 
   private static IOException wrongSize(Npy header, Object got) throws IOException {
-    return new IOException(
-        format(
-            "must have %d bytes of data, as dtype %s and shape (%s) say, got %s",
-            bytes(header), header.type(), header.shape(), got));
+    return unreadable(
+        "must have %d bytes of data, as dtype %s and shape (%s) say, got %s",
+        bytes(header), header.type(), header.shape(), got);
   }
 
   private static long bytes(Npy header) throws IOException {

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.text;
 
+import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+
 import java.nio.file.FileSystemException;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -19,11 +21,10 @@ public final class Text {
   /** Rejects the name of a slot, a number or a hyperparameter that a checkpoint cannot hold. */
   public static void checkName(String what, String name) {
     if (name == null || !name.matches(NAME)) {
-      throw new IllegalArgumentException(
-          format(
-              "%s must have a name of letters, digits and _.-, not beginning with . or -,"
-                  + " at most 100, got %s",
-              what, describe(name)));
+      throw illegalArgument(
+          "%s must have a name of letters, digits and _.-, not beginning with . or -,"
+              + " at most 100, got %s",
+          what, describe(name));
     }
   }
 
@@ -65,8 +66,7 @@ public final class Text {
 
   /** Says that a value is not allowed. */
   public static IllegalArgumentException mismatch(String name, String allowed, Object value) {
-    return new IllegalArgumentException(
-        format("%s must be %s, got %s", name, allowed, describe(value)));
+    return illegalArgument("%s must be %s, got %s", name, allowed, describe(value));
   }
 
   /** Casts a value, or rejects it. */
