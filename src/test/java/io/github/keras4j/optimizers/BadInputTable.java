@@ -10,6 +10,7 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.tables.Entry;
+import io.github.keras4j.optimizers.tables.Generation;
 import io.github.keras4j.optimizers.tables.Hyperparameter;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import java.util.Arrays;
@@ -20,8 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -228,19 +229,18 @@ final class BadInputTable {
             "config must have names as keys, got a value of class HashMap",
             () -> Optimizers.get(cyclicKey())),
         row(
-            "unknown hyperparameter \"learning_rate\" for SGD, known are"
-                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov; with"
-                + " learning_rate it is a configuration of Keras 3, for the optimizers of package"
-                + " keras3, as in Optimizers.get(\"keras3.adam\")",
+            "unknown hyperparameter \"learning_rate\" for SGD, known are "
+                + known("sgd")
+                + "; with learning_rate it is a configuration of Keras 3, for the optimizers of"
+                + " package keras3, as in Optimizers.get(\"keras3.adam\")",
             () -> SGD.fromConfig(Map.of("learning_rate", 0.9))),
         row(
-            "unknown hyperparameter \"momentun\" for SGD, known are"
-                + " clipnorm, clipvalue, decay, error_if_non_finite, lr, momentum, nesterov;"
-                + " did you mean momentum?",
+            "unknown hyperparameter \"momentun\" for SGD, known are "
+                + known("sgd")
+                + "; did you mean momentum?",
             () -> SGD.fromConfig(Map.of("momentun", 0.9))),
         row(
-            "unknown hyperparameter \"decay\" for Nadam, known are beta_1, beta_2, clipnorm,"
-                + " clipvalue, epsilon, error_if_non_finite, lr, schedule_decay",
+            "unknown hyperparameter \"decay\" for Nadam, known are " + known("nadam"),
             () -> Nadam.fromConfig(Map.of("decay", 0.))),
         row("lr must be a finite number >= 0, got -1.0", () -> Adam.builder().lr(-1.).build()),
         row("beta_2 must be from 0 to below 1, got 1.0", () -> Nadam.builder().beta2(1.).build()));
@@ -777,9 +777,13 @@ final class BadInputTable {
     return io.github.keras4j.optimizers.keras3.Adam.builder().learningRate(schedule).build();
   }
 
+  /** The names of all hyperparameters; Keras 2.2.4 tells nobody of what the tensors were told. */
   private static String known(String name) {
-    TreeSet<String> known = new TreeSet<>(Optimizers.get(name).getConfig().keySet());
-    known.addAll(List.of("build_config", "error_if_non_finite"));
-    return String.join(", ", known);
+    Entry entry =
+        OptimizerTable.ofKeras().filter(its -> its.name().equals(name)).findFirst().orElseThrow();
+    Stream<String> told = entry.isOf(Generation.KERAS_3) ? Stream.of("build_config") : Stream.of();
+    return Stream.concat(entry.hyperparameters().stream().map(Hyperparameter::name), told)
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 }
