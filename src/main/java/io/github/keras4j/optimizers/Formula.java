@@ -82,27 +82,15 @@ abstract class Formula {
     return step.memory.slot(name, 0.);
   }
 
-  /**
-   * Declares a slot that begins with a value.
-   *
-   * @param name as in {@link #slot(String) slot}
-   * @param initial the value of all elements before the first step
-   * @return its number
-   * @throws IllegalArgumentException as {@link #slot(String) slot}
-   * @throws IllegalStateException as {@link #slot(String) slot}
-   */
+  /** Declares a slot as {@link #slot(String) slot}, which begins with a value in all elements. */
   protected final int slot(String name, double initial) {
     requireConstructor("slot", name);
     return step.memory.slot(name, initial);
   }
 
   /**
-   * Declares a slot that begins as a copy of the parameters when the first step is made.
-   *
-   * @param name as in {@link #slot(String) slot}
-   * @return its number
-   * @throws IllegalArgumentException as {@link #slot(String) slot}
-   * @throws IllegalStateException as {@link #slot(String) slot}
+   * Declares a slot as {@link #slot(String) slot}, which begins as a copy of the parameters when
+   * the first step is made.
    */
   protected final int slotLikeParameters(String name) {
     requireConstructor("slot", name);
@@ -146,19 +134,17 @@ abstract class Formula {
   // ---- What the formula can do ----------------------------------------------------------------
 
   /**
-   * Whether gradients by rows are taken: the formula goes element by element.
-   *
-   * @return true, unless overridden
+   * Whether gradients by rows are taken: the formula goes element by element. True unless
+   * overridden or {@link #sumsOverElements}.
    */
   public boolean takesRows() {
-    return true;
+    return !sumsOverElements();
   }
 
   /**
    * Whether an update by a gradient of zero changes neither parameters nor slots, weight decay and
-   * moving averages aside. A step with {@link Gradient#rows rows} then visits no other rows.
-   *
-   * @return false, unless overridden
+   * moving averages aside. A step with {@link Gradient#rows rows} then visits no other rows. False
+   * unless overridden.
    */
   public boolean ignoresZeros() {
     return false;
@@ -166,9 +152,7 @@ abstract class Formula {
 
   /**
    * Whether a step does anything with the parameters except adding to them, so that the same
-   * gradients may change other parameters by other amounts.
-   *
-   * @return true, unless overridden
+   * gradients may change other parameters by other amounts. True unless overridden.
    */
   public boolean readsParameters() {
     return true;
@@ -176,9 +160,7 @@ abstract class Formula {
 
   /**
    * Whether an update depends on sums over a tensor's elements, so that a part of a tensor cannot
-   * be updated apart from the rest.
-   *
-   * @return false, unless overridden
+   * be updated apart from the rest. False unless overridden.
    */
   public boolean sumsOverElements() {
     return false;

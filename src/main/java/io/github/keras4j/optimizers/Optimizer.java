@@ -2,9 +2,8 @@ package io.github.keras4j.optimizers;
 
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
 import io.github.keras4j.optimizers.step.AbstractStep;
-import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.step.Clipping;
-import io.github.keras4j.optimizers.step.Constraints;
+import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.StateChecks;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
@@ -100,7 +99,7 @@ public abstract class Optimizer extends ToldOptimizer {
             Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
     rate = new DecayedRate(h, lr);
     step.setRate(rate);
-    step.setSpecs(Constraints.NONE.parsed(h.unrecorded(BuildConfig.KEY)));
+    step.setSpecs(Specs.NONE.parsed(h.unrecorded(Specs.KEY)));
     if (readsDecay) {
       readDecay();
     }

@@ -9,7 +9,6 @@ import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.engine.Guard;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
-import io.github.keras4j.optimizers.step.BuildConfig;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
@@ -22,7 +21,7 @@ import java.util.stream.IntStream;
 
 /** An optimizer's memory as a state, and back: what does not fit is rejected before any write. */
 final class States {
-  private static final String BUILD_CONFIG = BuildConfig.KEY;
+  private static final String BUILD_CONFIG = Specs.KEY;
 
   /** Hyperparameters that an optimizer takes from a state instead of comparing them. */
   private static final Set<String> RESTORED = Set.of("lr", "learning_rate", "name");
@@ -76,7 +75,6 @@ final class States {
     }
   }
 
-  /** What is done with a state. */
   interface Reader<E extends Exception> {
     void read(OptimizerState state) throws E;
   }

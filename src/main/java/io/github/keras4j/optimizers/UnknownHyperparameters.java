@@ -2,7 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
-import io.github.keras4j.optimizers.step.BuildConfig;
+import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Spelling;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class UnknownHyperparameters {
   /** The names that a caller may want: Keras 2.2.4 has none for what Keras 3 was built with. */
   private static String listed(Set<String> known) {
     return known.stream()
-        .filter(name -> !name.equals(BuildConfig.KEY) || !known.contains("lr"))
+        .filter(name -> !name.equals(Specs.KEY) || !known.contains("lr"))
         .collect(Collectors.joining(", "));
   }
 

@@ -6,6 +6,7 @@ import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.text.Spelling;
 import io.github.keras4j.optimizers.text.Text;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,14 +46,7 @@ final class Arguments {
     if (numbers.length == 0) {
       throw Text.mismatch("axis", AXES, value);
     }
-    int[] axes = new int[numbers.length];
-    for (int i = 0; i < axes.length; i++) {
-      if (!(numbers[i] instanceof Number number) || number.doubleValue() != number.intValue()) {
-        throw Text.mismatch("axis", AXES, numbers[i]);
-      }
-      axes[i] = number.intValue();
-    }
-    return axes;
+    return Arrays.stream(numbers).mapToInt(n -> Text.wholeNumber("axis", n, AXES)).toArray();
   }
 
   /** Rejects what has not been read. */

@@ -32,7 +32,7 @@ import java.util.function.IntConsumer;
  * <p>RMS is the root of the mean square of a tensor. {@code relative_step} changes nothing, as in
  * Keras.
  *
- * <p>Needs the shapes of the tensors: {@link #build build} must come before the first tensorStep.
+ * <p>Needs the shapes of the tensors: {@link #build build} must come before the first step.
  *
  * <p>Slots: {@code r}, {@code c}, {@code velocity} v, which is as large as the tensor. Of rank 0
  * and 1, r and c are one 0 each. Defaults: {@code learning_rate} 0.001, {@code beta_2_decay} -0.8,
@@ -102,12 +102,6 @@ public final class Adafactor extends BaseOptimizer {
   @Override
   boolean needsBuild() {
     return true;
-  }
-
-  /** Tensor by tensor: each has means over all of it. */
-  @Override
-  public boolean takesRows() {
-    return false;
   }
 
   @Override

@@ -81,12 +81,6 @@ public final class Lamb extends BaseOptimizer {
     tensorStep.setUpdate(this::makeRoom, this::updateTensors);
   }
 
-  /** Two passes: the sums are known only after the first. */
-  @Override
-  public boolean takesRows() {
-    return false;
-  }
-
   @Override
   public boolean sumsOverElements() {
     return true;

@@ -4,12 +4,14 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
+import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.step.Clipping;
+import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -314,9 +316,8 @@ public final class MultiOptimizer extends BaseOptimizer {
    *
    * <p>Not thread-safe. Builds once, since an optimizer is in one MultiOptimizer at most.
    */
-  public static final class Builder {
+  public static final class Builder extends HyperparameterBuilder<Builder> {
     private final Map<String, Object> byPattern = new LinkedHashMap<>();
-    private final Map<String, Object> config = new LinkedHashMap<>();
     private BaseOptimizer otherwise;
 
     private Builder() {}
@@ -330,7 +331,7 @@ public final class MultiOptimizer extends BaseOptimizer {
      *     been added before, or the optimizer is null
      */
     public Builder add(String pattern, BaseOptimizer optimizer) {
-      NamePatterns.compile("pattern", pattern);
+      NamePatterns.check("pattern", pattern);
       requireOptimizer("optimizer", optimizer);
       checkArgument(
           byPattern.putIfAbsent(pattern, optimizer) == null,
@@ -355,8 +356,7 @@ public final class MultiOptimizer extends BaseOptimizer {
      * unless set.
      */
     public Builder lossScaleFactor(double lossScaleFactor) {
-      config.put("loss_scale_factor", lossScaleFactor);
-      return this;
+      return set("loss_scale_factor", lossScaleFactor);
     }
 
     /**
@@ -365,20 +365,12 @@ public final class MultiOptimizer extends BaseOptimizer {
      * all accumulate alike.
      */
     public Builder globalClipnorm(double globalClipnorm) {
-      config.put(CLIPNORM, globalClipnorm);
-      return this;
-    }
-
-    /** Rejects gradients with NaN or an infinity in any group, before anything changes. */
-    public Builder errorIfNonFinite(boolean errorIfNonFinite) {
-      config.put(FINITE, errorIfNonFinite);
-      return this;
+      return set(CLIPNORM, globalClipnorm);
     }
 
     /** Sets the name in the configuration. Default {@code multi_optimizer}. */
     public Builder name(String name) {
-      config.put("name", name);
-      return this;
+      return set("name", name);
     }
 
     /**
@@ -391,8 +383,8 @@ public final class MultiOptimizer extends BaseOptimizer {
      */
     public MultiOptimizer build() {
       BaseOptimizer last = requireOptimizer("otherwise", otherwise);
-      config.put(OptimizerMap.KEY, OptimizerMap.config(last, byPattern));
-      return fromConfig(config);
+      set(OptimizerMap.KEY, OptimizerMap.config(last, byPattern));
+      return fromConfig(config());
     }
   }
 }

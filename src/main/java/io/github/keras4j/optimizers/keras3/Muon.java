@@ -11,6 +11,7 @@ import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
+import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
@@ -40,7 +41,7 @@ import java.util.Map;
  * {@code adam_weight_decay} for {@code weight_decay}, times {@code lr} as the others.
  *
  * <p>Needs the names and shapes of the tensors: {@link #build build} must come before the first
- * tensorStep.
+ * step.
  *
  * <p>Slots: {@code momentum} m, and {@code velocity} for Adam's tensors alone. Defaults: {@code
  * learning_rate} 0.001, {@code weight_decay} 0.004, {@code adam_beta_1} 0.9, {@code adam_beta_2}
@@ -49,8 +50,7 @@ import java.util.Map;
  * 5, {@code nesterov} true, {@code exclude_embeddings} true, {@code adam_weight_decay} 0.004,
  * {@code rms_rate} 0.2; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to
- * tensorStep.
+ * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to step.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;
@@ -124,12 +124,6 @@ public final class Muon extends BaseOptimizer {
   @Override
   boolean needsBuild() {
     return true;
-  }
-
-  /** Matrix by matrix: a matrix is shared among threads by its rows. */
-  @Override
-  public boolean takesRows() {
-    return false;
   }
 
   @Override

@@ -4,6 +4,8 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.configuration.Serialized;
+import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -223,12 +225,7 @@ final class OptimizerMap {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(DEFAULT, otherwise);
     map.put(KEY, byPattern);
-    Map<String, Object> serialized = new LinkedHashMap<>();
-    serialized.put("module", "keras.optimizers");
-    serialized.put("class_name", "OptimizerMap");
-    serialized.put("config", map);
-    serialized.put("registered_name", null);
-    return serialized;
+    return Serialized.of("keras.optimizers", "OptimizerMap", map);
   }
 
   private static List<Object> pairs(Map<String, Object> byPattern) {

@@ -1,8 +1,8 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.require;
+import static io.github.keras4j.optimizers.text.Text.wholeNumber;
 
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.text.Text;

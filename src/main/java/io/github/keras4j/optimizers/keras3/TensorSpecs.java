@@ -1,23 +1,23 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.step.BuildConfig.wholeNumber;
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.checkState;
 import static io.github.keras4j.optimizers.text.Errors.illegalState;
-import static io.github.keras4j.optimizers.text.Text.require;
+import static io.github.keras4j.optimizers.text.Text.wholeNumber;
 
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.step.Constrained;
 import io.github.keras4j.optimizers.step.Constraints;
+import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -26,7 +26,7 @@ import java.util.function.Function;
  * What an optimizer has been told of its tensors: names and shapes, which of them do not decay, and
  * what they keep to. Immutable.
  */
-final class TensorSpecs implements Specs {
+final class TensorSpecs extends Specs {
   private static final String SPECS = SpecsConfig.KEY;
   private static final String NAMES = "exclude_names";
   private static final String NUMBERS = "exclude_numbers";
@@ -34,31 +34,28 @@ final class TensorSpecs implements Specs {
   /** Of former versions: rows that an accumulation under way had touched. */
   private static final String TOUCHED = "touched_rows";
 
-  private static final List<String> KEYS = List.of(SPECS, NAMES, NUMBERS, Constraints.KEY, TOUCHED);
-
   private final BaseOptimizer optimizer;
   private final List<TensorSpec> specs; // null unless told
   private final NamePatterns excludedNames;
   private final TreeSet<Integer> excludedNumbers;
-  private final NamedConstraints constraints;
 
   private TensorSpecs(
       BaseOptimizer optimizer,
       List<TensorSpec> specs,
       NamePatterns excludedNames,
       Set<Integer> excludedNumbers,
-      NamedConstraints constraints) {
+      Constraints constraints) {
+    super(constraints);
     this.optimizer = optimizer;
     this.specs = specs;
     this.excludedNames = excludedNames;
     this.excludedNumbers = new TreeSet<>(excludedNumbers);
-    this.constraints = constraints;
     excludedNames.begin();
   }
 
   /** Nothing told. */
   TensorSpecs(BaseOptimizer optimizer) {
-    this(optimizer, null, NamePatterns.of(NAMES, List.of()), Set.of(), NamedConstraints.NONE);
+    this(optimizer, null, NamePatterns.of(NAMES, List.of()), Set.of(), Constraints.NONE);
   }
 
   TensorSpecs withSpecs(TensorSpec... specs) {
@@ -83,7 +80,7 @@ final class TensorSpecs implements Specs {
       List<TensorSpec> specs,
       NamePatterns excludedNames,
       Set<Integer> excludedNumbers,
-      NamedConstraints constraints) {
+      Constraints constraints) {
     TensorSpecs told =
         new TensorSpecs(optimizer, specs, excludedNames, excludedNumbers, constraints);
     told.requireMatchable();
@@ -96,7 +93,7 @@ final class TensorSpecs implements Specs {
 
   /** What an optimizer in a MultiOptimizer has been told itself: the rest is told to the whole. */
   TensorSpecs exclusions() {
-    return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers, NamedConstraints.NONE);
+    return new TensorSpecs(optimizer, null, excludedNames, excludedNumbers, Constraints.NONE);
   }
 
   /** The same for tensors of a whole, with their specs and constraints. */
@@ -111,7 +108,7 @@ final class TensorSpecs implements Specs {
     }
     return its.length == 0
         ? exclusions()
-        : with(List.of(its), excludedNames, excludedNumbers, new NamedConstraints(told));
+        : with(List.of(its), excludedNames, excludedNumbers, told);
   }
 
   @Override
@@ -154,15 +151,24 @@ final class TensorSpecs implements Specs {
   @Override
   public TensorSpecs constraining(int tensor, Constraint constraint, int... shape) {
     optimizer.requireNotInside("constrain");
-    return withConstraints(constraints.with(tensor, constraint, shape));
+    return with(constraints.constraining(tensor, constraint, shape));
   }
 
+  /** With one more for the tensors in whose names a pattern is found. */
   TensorSpecs constraining(String pattern, Constraint constraint) {
     optimizer.requireNotInside("constrain");
-    return withConstraints(constraints.with(pattern, constraint, specs));
+    checkState(
+        specs != null, "constrain with a pattern needs names: call build(TensorSpec...) first");
+    NamePatterns one = NamePatterns.of("pattern", Collections.singletonList(pattern));
+    checkArgument(
+        specs.stream().anyMatch(spec -> one.findIn(NamePatterns.lastPart(spec.name()))),
+        "pattern must be found in the name of a tensor, got %s",
+        Text.quote(pattern));
+    return with(constraints.constraining(pattern, constraint));
   }
 
-  private TensorSpecs withConstraints(NamedConstraints constraints) {
+  @Override
+  protected TensorSpecs with(Constraints constraints) {
     return with(specs, excludedNames, excludedNumbers, constraints);
   }
 
@@ -188,24 +194,18 @@ final class TensorSpecs implements Specs {
     return specs != null;
   }
 
-  /** The name and shape of a tensor, or null. */
   TensorSpec spec(int tensor) {
     return specs == null ? null : specs.get(tensor);
   }
 
-  /** How many tensors have been told. */
   int count() {
     return specs == null ? 0 : specs.size();
   }
 
   private boolean decays(int tensor) {
     return !excludedNumbers.contains(tensor)
-        && (excludedNames.isEmpty() || !excludedNames.findIn(lastPart(specs.get(tensor))));
-  }
-
-  /** The part of a name that patterns are looked for in. */
-  static String lastPart(TensorSpec spec) {
-    return spec.name().substring(spec.name().lastIndexOf('/') + 1);
+        && (excludedNames.isEmpty()
+            || !excludedNames.findIn(NamePatterns.lastPart(specs.get(tensor).name())));
   }
 
   // ---- For a step -----------------------------------------------------------------------------
@@ -217,7 +217,7 @@ final class TensorSpecs implements Specs {
 
   @Override
   public int[] shape(int tensor) {
-    return specs.get(tensor).shape();
+    return specs == null ? null : specs.get(tensor).shape();
   }
 
   @Override
@@ -233,19 +233,6 @@ final class TensorSpecs implements Specs {
   @Override
   public Double weightDecay(int tensor) {
     return decays(tensor) ? optimizer.weightDecay(spec(tensor)) : null;
-  }
-
-  @Override
-  public Constrained constraint(int tensor, int length) {
-    return constraints.of(tensor, spec(tensor), length);
-  }
-
-  @Override
-  public void requireLengths(int... lengths) {
-    constraints.begin(lengths.length);
-    if (!constraints.isEmpty()) {
-      Specs.super.requireLengths(lengths);
-    }
   }
 
   @Override
@@ -284,16 +271,7 @@ final class TensorSpecs implements Specs {
   // ---- Configuration --------------------------------------------------------------------------
 
   @Override
-  public Map<String, Object> config() {
-    return config(Constraint::serialize);
-  }
-
-  @Override
-  public Map<String, Object> arguments() {
-    return config(constraint -> constraint);
-  }
-
-  private Map<String, Object> config(Function<Constraint, Object> form) {
+  protected Map<String, Object> config(Function<Constraint, Object> form) {
     Map<String, Object> config = new LinkedHashMap<>();
     if (specs != null) {
       config.put(SPECS, SpecsConfig.of(specs));
@@ -304,74 +282,56 @@ final class TensorSpecs implements Specs {
     if (!excludedNumbers.isEmpty()) {
       config.put(NUMBERS, excludedNumbers.stream().map(Integer::longValue).toList());
     }
-    if (!constraints.isEmpty()) {
-      config.put(Constraints.KEY, constraints.list(form));
-    }
-    return config.isEmpty() ? null : config;
+    config.putAll(super.config(form));
+    return config;
   }
 
   @Override
   public TensorSpecs parsed(Object config) {
-    TensorSpecs told = new TensorSpecs(optimizer);
-    if (config == null) {
-      return told;
-    }
-    Map<?, ?> map = Text.require("build_config", config, Map.class, "a map");
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      String key = String.valueOf(entry.getKey());
-      checkArgument(
-          KEYS.contains(key),
-          "build_config must hold %s alone, got %s",
-          String.join(", ", KEYS.subList(0, 4)),
-          Text.describe(entry.getKey()));
-      List<?> list = require(key, entry.getValue(), List.class, "a list");
-      told =
-          key.equals(Constraints.KEY)
-              ? told.withConstraints(constraints.parsed(list))
-              : told.with(key, list);
-    }
-    if (told.specs == null) {
-      told.constraints.requireNoPatterns();
-    }
-    return told;
+    return (TensorSpecs) super.parsed(config);
   }
 
-  private TensorSpecs with(String key, List<?> list) {
+  @Override
+  protected TensorSpecs nothing() {
+    return new TensorSpecs(optimizer);
+  }
+
+  @Override
+  protected List<String> keys() {
+    return List.of(SPECS, NAMES, NUMBERS, CONSTRAINTS);
+  }
+
+  @Override
+  protected Specs with(String key, Object value, Constraints known) {
     switch (key) {
       case SPECS:
-        return withSpecs(list.stream().map(SpecsConfig::specOf).toArray(TensorSpec[]::new));
+        return withSpecs(
+            list(key, value).stream().map(SpecsConfig::specOf).toArray(TensorSpec[]::new));
       case NAMES:
         return excluding(
-            list.stream()
+            list(key, value).stream()
                 .map(name -> Text.require(NAMES, name, String.class, "a list of strings"))
                 .toArray(String[]::new));
       case NUMBERS:
-        return excluding(list.stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
-      default:
-        SpecsConfig.requireUntouched(list);
+        return excluding(
+            list(key, value).stream().mapToInt(number -> wholeNumber(NUMBERS, number)).toArray());
+      case TOUCHED:
+        SpecsConfig.requireUntouched(list(key, value));
         return this;
+      default:
+        return super.with(key, value, known);
     }
   }
 
   @Override
-  public TensorSpecs restored(Object config) {
-    TensorSpecs told = parsed(config);
-    TensorSpecs comparable = specs == null ? told.withoutSpecs() : told;
+  protected void requireNames() {
     checkArgument(
-        arguments() == null || equals(comparable),
-        "state must have build_config %s, got %s",
-        arguments(),
-        told.arguments());
-    return told;
+        specs != null || !constraints.havePatterns(),
+        "build_config must hold tensors, whose names the patterns of constraints are for");
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof TensorSpecs its && Objects.equals(arguments(), its.arguments());
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hashCode(arguments());
+  protected Specs comparable(Specs told) {
+    return specs == null ? ((TensorSpecs) told).withoutSpecs() : told;
   }
 }

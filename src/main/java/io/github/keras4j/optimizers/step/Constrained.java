@@ -4,13 +4,8 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.constraints.Constraint;
 import java.util.Arrays;
-import java.util.Objects;
 
-/**
- * A constraint on a tensor.
- *
- * @param shape of the tensor, or null unless told
- */
+/** A constraint on a tensor, with its shape, or null unless told. */
 public record Constrained(Constraint constraint, int... shape) {
   public Constrained {
     checkArgument(constraint != null, "constraint must be a constraint, got null");
@@ -20,11 +15,6 @@ public record Constrained(Constraint constraint, int... shape) {
           "shape must have dimensions of at least 0, got %s",
           Arrays.toString(shape));
     }
-  }
-
-  /** The same where the shape is told; otherwise with this shape. */
-  public Constrained orShape(int... known) {
-    return shape == null ? new Constrained(constraint, known) : this;
   }
 
   /** The same for a tensor that has become longer or shorter, in its first dimension. */
@@ -59,17 +49,5 @@ public record Constrained(Constraint constraint, int... shape) {
       length *= shape[dimension];
     }
     return length;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Constrained its
-        && constraint.equals(its.constraint)
-        && Arrays.equals(shape, its.shape);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(constraint, Arrays.hashCode(shape));
   }
 }

@@ -11,34 +11,32 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
  * The constraints that an optimizer has been given, by the numbers of tensors and by patterns for
- * their names. Alone they are what one of Keras 2.2.4 is told of its tensors. Immutable.
+ * their names. Immutable.
  */
-public final class Constraints implements Specs {
-  public static final String KEY = "constraints";
-
+public final class Constraints {
   public static final Constraints NONE = new Constraints(new TreeMap<>(), List.of(), List.of());
 
+  private static final String KEY = Specs.CONSTRAINTS;
   private static final List<String> KEYS = List.of("tensor", "pattern", "constraint", "shape");
   private static final String LIST = "a list of maps of tensor or pattern, constraint and shape";
 
   private final TreeMap<Integer, Constrained> byNumber;
-  private final List<String> patterns;
+  private final NamePatterns patterns;
   private final List<Constrained> byPattern;
 
   private Constraints(
       TreeMap<Integer, Constrained> byNumber, List<String> patterns, List<Constrained> byPattern) {
     this.byNumber = byNumber;
-    this.patterns = patterns;
+    this.patterns = NamePatterns.of("pattern", patterns);
     this.byPattern = byPattern;
   }
 
-  @Override
+  /** With one more on a tensor; without a shape it is that told, or a line. */
   public Constraints constraining(int tensor, Constraint constraint, int... shape) {
     checkArgument(tensor >= 0, "tensor must be the number of one, got %s", tensor);
     checkArgument(shape != null, "shape must be an array of dimensions, got null");
@@ -46,24 +44,22 @@ public final class Constraints implements Specs {
         tensor, new Constrained(constraint, shape.length == 0 ? null : shape.clone()));
   }
 
-  /** With one more on a tensor that has none. */
   public Constraints constraining(int tensor, Constrained added) {
     TreeMap<Integer, Constrained> all = new TreeMap<>(byNumber);
     requireOne(tensor, all.put(tensor, added), added);
-    return new Constraints(all, patterns, byPattern);
+    return new Constraints(all, patterns.strings(), byPattern);
   }
 
   /** With one more, for the tensors in whose names a pattern is found. */
   public Constraints constraining(String pattern, Constraint constraint) {
-    List<String> morePatterns = new ArrayList<>(patterns);
+    List<String> morePatterns = new ArrayList<>(patterns.strings());
     morePatterns.add(pattern);
     List<Constrained> more = new ArrayList<>(byPattern);
     more.add(new Constrained(constraint, (int[]) null));
     return new Constraints(byNumber, morePatterns, more);
   }
 
-  /** Rejects a second constraint on a tensor. */
-  public static void requireOne(int tensor, Constrained first, Constrained second) {
+  private static void requireOne(int tensor, Constrained first, Constrained second) {
     if (first != null) {
       throw illegalArgument(
           "tensor %d must have one constraint, got %s and %s",
@@ -71,27 +67,17 @@ public final class Constraints implements Specs {
     }
   }
 
-  public List<String> patterns() {
-    return patterns;
+  public boolean havePatterns() {
+    return !patterns.isEmpty();
   }
 
   public boolean isEmpty() {
     return byNumber.isEmpty() && patterns.isEmpty();
   }
 
-  /** That of a tensor by its number, or null. */
-  public Constrained ofNumber(int tensor) {
-    return byNumber.get(tensor);
-  }
-
-  /** That of a pattern, by its place. */
-  public Constrained ofPattern(int place) {
-    return byPattern.get(place);
-  }
-
   // ---- For a step -----------------------------------------------------------------------------
 
-  @Override
+  /** Those of tensors that had these numbers before, and have these lengths now. */
   public Constraints renumbered(int[] numbers, int... lengths) {
     TreeMap<Integer, Constrained> followed = new TreeMap<>();
     for (int tensor = 0; tensor < numbers.length; tensor++) {
@@ -100,47 +86,44 @@ public final class Constraints implements Specs {
         followed.put(tensor, its.ofLength(lengths[tensor]));
       }
     }
-    return new Constraints(followed, patterns, byPattern);
+    return new Constraints(followed, patterns.strings(), byPattern);
   }
 
-  @Override
-  public Constrained constraint(int tensor, int length) {
+  /** That of a tensor, with its shape, or null. */
+  Constrained of(int tensor, Specs specs, int length) {
     Constrained its = byNumber.get(tensor);
-    return its == null ? null : its.orShape(length);
+    if (havePatterns() && specs.name(tensor) != null) {
+      for (int pattern : patterns.foundIn(NamePatterns.lastPart(specs.name(tensor)))) {
+        requireOne(tensor, its, byPattern.get(pattern));
+        its = byPattern.get(pattern);
+      }
+    }
+    if (its == null || its.shape() != null) {
+      return its;
+    }
+    int[] shape = specs.shape(tensor);
+    return new Constrained(its.constraint(), shape == null ? new int[] {length} : shape);
   }
 
-  @Override
-  public void requireLengths(int... lengths) {
-    requireNumbers(lengths.length);
-    Specs.super.requireLengths(lengths);
-  }
-
-  /** Rejects a number that is not one of so many tensors. */
-  public void requireNumbers(int tensors) {
+  /**
+   * Begins a series of questions about so many tensors; rejects a number that is none of theirs.
+   */
+  void begin(int tensors) {
     if (!byNumber.isEmpty() && byNumber.lastKey() >= tensors) {
       throw illegalArgument(
           "constrain must name one of the %d tensors, got number %d", tensors, byNumber.lastKey());
     }
+    patterns.begin();
   }
 
   // ---- Configuration --------------------------------------------------------------------------
-
-  @Override
-  public Map<String, Object> config() {
-    return isEmpty() ? null : Map.of(KEY, list(Constraint::serialize));
-  }
-
-  @Override
-  public Map<String, Object> arguments() {
-    return isEmpty() ? null : Map.of(KEY, list(constraint -> constraint));
-  }
 
   /** All of them, each constraint in a form. */
   public List<Object> list(Function<Constraint, Object> form) {
     List<Object> list = new ArrayList<>();
     byNumber.forEach((tensor, told) -> list.add(entry("tensor", (long) tensor, told, form)));
-    for (int place = 0; place < patterns.size(); place++) {
-      list.add(entry("pattern", patterns.get(place), byPattern.get(place), form));
+    for (int place = 0; place < byPattern.size(); place++) {
+      list.add(entry("pattern", patterns.strings().get(place), byPattern.get(place), form));
     }
     return list;
   }
@@ -156,26 +139,8 @@ public final class Constraints implements Specs {
     return entry;
   }
 
-  @Override
-  public Constraints parsed(Object config) {
-    Constraints told = NONE;
-    Map<?, ?> map =
-        config == null ? Map.of() : Text.require(BuildConfig.KEY, config, Map.class, "a map");
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      checkArgument(
-          KEY.equals(entry.getKey()),
-          "build_config must hold constraints alone, got %s",
-          Text.describe(entry.getKey()));
-      told = parsedList(Text.require(KEY, entry.getValue(), List.class, "a list"));
-    }
-    checkArgument(
-        told.patterns.isEmpty(),
-        "constraints must be on tensors by number, got one with a pattern");
-    return told;
-  }
-
   /** What a list tells, in which a constraint that has no other form may be one of these. */
-  public Constraints parsedList(List<?> list) {
+  public Constraints parsed(List<?> list) {
     Constraints told = NONE;
     for (Object element : list) {
       Map<?, ?> entry = Text.require(KEY, element, Map.class, LIST);
@@ -206,9 +171,9 @@ public final class Constraints implements Specs {
       shape = Text.require("shape", entry.get("shape"), List.class, allowed);
     }
     return constraining(
-        BuildConfig.wholeNumber("tensor", entry.get("tensor"), "a whole number below 2^31"),
+        Text.wholeNumber("tensor", entry.get("tensor"), "a whole number below 2^31"),
         constraint,
-        shape.stream().mapToInt(size -> BuildConfig.wholeNumber("shape", size)).toArray());
+        shape.stream().mapToInt(size -> Text.wholeNumber("shape", size)).toArray());
   }
 
   /** A constraint as it is, one of these from its serialized form, or a new one. */
@@ -228,29 +193,5 @@ public final class Constraints implements Specs {
       }
     }
     return Constraint.deserialize((Map<String, ?>) map);
-  }
-
-  @Override
-  public Constraints restored(Object config) {
-    Constraints told = parsed(config);
-    checkArgument(
-        isEmpty() || equals(told),
-        "state must have build_config %s, got %s",
-        arguments(),
-        told.arguments());
-    return told;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Constraints its
-        && byNumber.equals(its.byNumber)
-        && patterns.equals(its.patterns)
-        && byPattern.equals(its.byPattern);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(byNumber, patterns, byPattern);
   }
 }

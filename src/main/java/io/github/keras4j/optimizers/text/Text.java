@@ -16,6 +16,9 @@ public final class Text {
   /** What a file can hold as the name of an entry on every system. */
   public static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
 
+  /** In the place of a value that is not there; null may be one. */
+  public static final Object NOTHING = new Object();
+
   private Text() {}
 
   /** Rejects the name of a slot, a number or a hyperparameter that a checkpoint cannot hold. */
@@ -34,10 +37,8 @@ public final class Text {
   }
 
   /**
-   * A string in quotes, at most 80 characters of it, those that do not print as Java escapes them.
-   *
-   * @param text any string
-   * @return {@code "text"}, or {@code "text"...} where it is longer
+   * A string in quotes, those characters that do not print as Java escapes them; of a longer one 80
+   * characters and dots.
    */
   public static String quote(String text) {
     String start =
@@ -49,32 +50,44 @@ public final class Text {
   }
 
   /**
-   * A value that was not allowed: of objects, which may be huge or cyclic, the class.
-   *
-   * @param value anything
-   * @return a number, a flag or null as it is, a string {@linkplain #quote in quotes}, the class of
-   *     anything else
+   * A value that was not allowed: a number, a flag or null as it is, a string {@linkplain #quote in
+   * quotes}, of anything else, which may be huge or cyclic, the class.
    */
   public static String describe(Object value) {
-    if (value instanceof String) {
-      return quote((String) value);
+    if (value == NOTHING) {
+      return "nothing";
+    }
+    if (value instanceof String text) {
+      return quote(text);
     }
     return value == null || value instanceof Number || value instanceof Boolean
         ? String.valueOf(value)
         : "a value of class " + value.getClass().getSimpleName();
   }
 
-  /** Says that a value is not allowed. */
   public static IllegalArgumentException mismatch(String name, String allowed, Object value) {
     return illegalArgument("%s must be %s, got %s", name, allowed, describe(value));
   }
 
-  /** Casts a value, or rejects it. */
   public static <T> T require(String name, Object value, Class<T> type, String allowed) {
     if (!type.isInstance(value)) {
       throw mismatch(name, allowed, value);
     }
     return type.cast(value);
+  }
+
+  /** A whole number in a list, or rejects what is not one. */
+  public static int wholeNumber(String name, Object value) {
+    return wholeNumber(name, value, "a list of whole numbers below 2^31");
+  }
+
+  /** A whole number, or rejects what is not one. */
+  public static int wholeNumber(String name, Object value, String allowed) {
+    double number = require(name, value, Number.class, allowed).doubleValue();
+    if (number != (int) number) {
+      throw mismatch(name, allowed, value);
+    }
+    return (int) number;
   }
 
   /** Text without quotes, those of its characters escaped that do not print. */
@@ -84,11 +97,8 @@ public final class Text {
   }
 
   /**
-   * Whether a string may hold a character and be stored: not NUL, which NumPy drops at a string's
-   * end, and no half of a pair.
-   *
-   * @param character any number
-   * @return whether it is a character of Unicode other than those
+   * Whether a string may hold a character and be stored: one of Unicode, except NUL, which NumPy
+   * drops at a string's end, and halves of a pair.
    */
   public static boolean isCharacter(int character) {
     return character != 0
@@ -97,12 +107,9 @@ public final class Text {
   }
 
   /**
-   * What an exception says: without its class, and without the file that exceptions of a file
-   * system begin with; of one that says nothing the words of its class, as "access denied".
+   * What an exception says, in one line: without its class, and without the file that exceptions of
+   * a file system begin with; of one that says nothing the words of its class, as "access denied".
    * Characters that do not print are escaped, since it may say what a file holds.
-   *
-   * @param e any exception
-   * @return the reason, in one line
    */
   public static String reason(Exception e) {
     String said = e instanceof FileSystemException file ? file.getReason() : e.getMessage();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.support.Bits;
 import java.time.Duration;
 import java.util.List;

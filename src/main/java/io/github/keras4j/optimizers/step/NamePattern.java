@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers.keras3;
+package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
@@ -44,12 +44,10 @@ final class NamePattern {
     return regex;
   }
 
-  /** Whether the whole of a name matches. */
   boolean matches(Name name) {
     return whole.ends(name, places(0, 1)).get(name.characters.length);
   }
 
-  /** Whether some part of a name matches. */
   boolean isFoundIn(Name name) {
     return !whole.ends(name, places(0, name.characters.length + 1)).isEmpty();
   }

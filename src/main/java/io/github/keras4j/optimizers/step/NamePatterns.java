@@ -1,4 +1,4 @@
-package io.github.keras4j.optimizers.keras3;
+package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
@@ -15,7 +15,7 @@ import java.util.regex.PatternSyntaxException;
  * and steps are bounded, so that every question ends soon. Immutable except for the steps that are
  * left.
  */
-final class NamePatterns {
+public final class NamePatterns {
   private static final int MAX_LENGTH = 1000;
   private static final int FIRST_STEPS = 100_000;
   private static final int STEPS_FOR_EACH = 1000;
@@ -28,7 +28,7 @@ final class NamePatterns {
   }
 
   /** Compiles patterns; {@code what} names the list in messages. */
-  static NamePatterns of(String what, List<String> patterns) {
+  public static NamePatterns of(String what, List<String> patterns) {
     List<NamePattern> compiled = new ArrayList<>();
     for (int i = 0; i < patterns.size(); i++) {
       compiled.add(compile(what + "[" + i + "]", patterns.get(i)));
@@ -36,7 +36,11 @@ final class NamePatterns {
     return new NamePatterns(List.copyOf(compiled));
   }
 
-  static NamePattern compile(String what, String regex) {
+  public static void check(String what, String regex) {
+    compile(what, regex);
+  }
+
+  private static NamePattern compile(String what, String regex) {
     checkArgument(
         regex != null && !regex.isEmpty() && regex.length() <= MAX_LENGTH,
         "%s must be a pattern of 1 to %d characters, got %s",
@@ -57,22 +61,25 @@ final class NamePatterns {
     }
   }
 
-  boolean isEmpty() {
+  /** The part of a name that patterns are looked for in. */
+  public static String lastPart(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
+  }
+
+  public boolean isEmpty() {
     return patterns.isEmpty();
   }
 
-  /** The patterns as strings. */
-  List<String> strings() {
+  public List<String> strings() {
     return patterns.stream().map(NamePattern::toString).toList();
   }
 
   /** Begins a series of questions. */
-  void begin() {
+  public void begin() {
     steps = FIRST_STEPS;
   }
 
-  /** Whether one of the patterns is found in a name. */
-  boolean findIn(String name) {
+  public boolean findIn(String name) {
     return patterns.stream().anyMatch(pattern -> ask(pattern, name, NamePattern::isFoundIn));
   }
 
@@ -82,7 +89,7 @@ final class NamePatterns {
   }
 
   /** The numbers of the patterns that match the whole of a name. */
-  List<Integer> matching(String name) {
+  public List<Integer> matching(String name) {
     return numbers(name, NamePattern::matches);
   }
 
