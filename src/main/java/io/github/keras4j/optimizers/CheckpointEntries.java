@@ -27,12 +27,23 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
   private static final Pattern OTHER =
       Pattern.compile("format_version|entries|class_name|config|iterations|parameters");
 
+  /** Types as a reader of NumPy knows them. */
+  private static final Map<Class<?>, String> TYPES =
+      Map.of(
+          double[].class, "a float64 array",
+          double[][].class, "a float64 array",
+          long[].class, "an int64 array",
+          boolean[].class, "a bool array",
+          Double.class, "a float64 number",
+          Long.class, "an int64 number",
+          Boolean.class, "a bool",
+          String.class, "a string");
+
   // ---- Make -----------------------------------------------------------------------------------
 
   /**
-   * The entries by name, in the file's order, with the very arrays of the state.
-   *
-   * @throws IllegalArgumentException if the class has no name, or a name or a value cannot be saved
+   * The entries by name, in the file's order, with the very arrays of the state. Rejects a class
+   * without a name, and a name or a value that cannot be saved.
    */
   static Map<String, Object> of(OptimizerState state, double[]... parameters) {
     String className = state.className();
@@ -134,7 +145,7 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
     if (!type.isInstance(value)) {
       throw unreadable(
           "entry %s must be %s, got %s",
-          Text.quote(name), describe(type), describe(value.getClass()));
+          Text.quote(name), TYPES.get(type), TYPES.get(value.getClass()));
     }
     return type.cast(value);
   }
@@ -145,25 +156,5 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
 
   static IOException doesNotBelong(String name) {
     return unreadable("entry %s does not belong in a checkpoint", Text.quote(name));
-  }
-
-  /** A type as a reader of NumPy knows it. */
-  private static String describe(Class<?> type) {
-    if (type == double[].class || type == double[][].class) {
-      return "a float64 array";
-    }
-    if (type == long[].class) {
-      return "an int64 array";
-    }
-    if (type == boolean[].class) {
-      return "a bool array";
-    }
-    if (type == Double.class) {
-      return "a float64 number";
-    }
-    if (type == Long.class) {
-      return "an int64 number";
-    }
-    return type == Boolean.class ? "a bool" : "a string";
   }
 }

@@ -1,7 +1,9 @@
 package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
-import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Text.NOTHING;
+import static io.github.keras4j.optimizers.text.Text.mismatch;
+import static io.github.keras4j.optimizers.text.Text.require;
 
 import io.github.keras4j.optimizers.configuration.Configurations;
 import io.github.keras4j.optimizers.text.Text;
@@ -53,9 +55,6 @@ import java.util.function.Function;
 public final class Hyperparameters {
   /** What {@code K.epsilon()} returns. */
   private static final double KERAS_EPSILON = 1e-7;
-
-  /** In place of a value that has no default and is not given. */
-  private static final Object ABSENT = new Object();
 
   private static final Range FINITE = new Range("a finite number", Double::isFinite);
   private static final Range NON_NEGATIVE =
@@ -145,7 +144,7 @@ public final class Hyperparameters {
 
   /** Reads a finite number that is at least 0 and has no default. */
   public double nonNegative(String name) {
-    return read(name, ABSENT, NON_NEGATIVE);
+    return read(name, NOTHING, NON_NEGATIVE);
   }
 
   /** Reads a finite number that is at least 0, or null, which the default may be, too. */
@@ -160,7 +159,7 @@ public final class Hyperparameters {
 
   /** Reads a finite number above 0 that has no default. */
   public double positive(String name) {
-    return read(name, ABSENT, POSITIVE);
+    return read(name, NOTHING, POSITIVE);
   }
 
   /** Reads a finite number of either sign. */
@@ -206,7 +205,7 @@ public final class Hyperparameters {
    * The same as {@link #number(String, double, String, DoublePredicate) number}, without a default.
    */
   public double number(String name, String allowed, DoublePredicate range) {
-    return read(name, ABSENT, new Range(allowed, range));
+    return read(name, NOTHING, new Range(allowed, range));
   }
 
   /**
@@ -234,7 +233,7 @@ public final class Hyperparameters {
 
   /** Reads a list of finite numbers that has no default, into a new array. */
   public double[] finiteNumbers(String name) {
-    List<?> elements = list(name, ABSENT, "finite numbers");
+    List<?> elements = list(name, NOTHING, "finite numbers");
     double[] numbers = new double[elements.size()];
     Arrays.setAll(numbers, i -> check(name + "[" + i + "]", elements.get(i), FINITE));
     record(name, Arrays.stream(numbers).boxed().toList());
@@ -294,8 +293,8 @@ public final class Hyperparameters {
 
   /** Reads a value of any type that has no default; {@code allowed} is for the message. */
   public Object required(String name, String allowed) {
-    Object value = givenOr(name, ABSENT);
-    if (value == ABSENT) {
+    Object value = givenOr(name, NOTHING);
+    if (value == NOTHING) {
       throw mismatch(name, allowed, value);
     }
     return record(name, value);
@@ -308,7 +307,7 @@ public final class Hyperparameters {
 
   /** Reads a number that is 0, and no part of the configuration, unless given. */
   double nonNegativeIfGiven(String name) {
-    return givenOr(name, ABSENT) == ABSENT ? 0. : nonNegative(name);
+    return givenOr(name, NOTHING) == NOTHING ? 0. : nonNegative(name);
   }
 
   /**
@@ -340,17 +339,6 @@ public final class Hyperparameters {
     return Arrays.asList(require(name, givenOr(name, defaultValue), List.class, allowed).toArray());
   }
 
-  private static <T> T require(String name, Object value, Class<T> type, String allowed) {
-    if (!type.isInstance(value)) {
-      throw mismatch(name, allowed, value);
-    }
-    return type.cast(value);
-  }
-
-  private static IllegalArgumentException mismatch(String name, String allowed, Object value) {
-    return illegalArgument("%s must be %s, got %s", name, allowed, describe(value));
-  }
-
   private Object givenOr(String name, Object defaultValue) {
     Text.checkName("hyperparameter", name);
     known.add(name);
@@ -360,10 +348,5 @@ public final class Hyperparameters {
   private <V> V record(String name, V value) {
     values.put(name, value);
     return value;
-  }
-
-  /** A value as messages show it. */
-  private static String describe(Object value) {
-    return value == ABSENT ? "nothing" : Text.describe(value);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.constraints;
 
+import static io.github.keras4j.optimizers.text.Errors.checkNonNegative;
+
 import java.util.Map;
 
 /**
@@ -21,7 +23,7 @@ public final class MaxNorm extends NormConstraint {
   private final double maxValue;
 
   private MaxNorm(double maxValue, int... axis) {
-    super(Map.of("max_value", requireNorm("max_value", maxValue)), axis);
+    super(Map.of("max_value", checkNonNegative("max_value", maxValue)), axis);
     this.maxValue = maxValue;
   }
 

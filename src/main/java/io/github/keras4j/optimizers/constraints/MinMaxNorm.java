@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.constraints;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkNonNegative;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,8 +33,8 @@ public final class MinMaxNorm extends NormConstraint {
   }
 
   private static Map<String, Object> arguments(double minValue, double maxValue, double rate) {
-    requireNorm("min_value", minValue);
-    requireNorm("max_value", maxValue);
+    checkNonNegative("min_value", minValue);
+    checkNonNegative("max_value", maxValue);
     checkArgument(
         minValue <= maxValue, "min_value must be at most max_value %s, got %s", maxValue, minValue);
     checkArgument(rate >= 0. && rate <= 1., "rate must be from 0 to 1, got %s", rate);

@@ -1,6 +1,5 @@
 package io.github.keras4j.optimizers.constraints;
 
-import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.util.Arrays;
@@ -47,16 +46,6 @@ abstract class NormConstraint extends KerasConstraint {
 
   static double clip(double norm, double min, double max) {
     return Math.min(Math.max(norm, min), max);
-  }
-
-  /** Rejects a number that no norm can be; {@code name} is Keras's. */
-  static double requireNorm(String name, double value) {
-    checkArgument(
-        value >= 0. && value < Double.POSITIVE_INFINITY,
-        "%s must be a finite number >= 0, got %s",
-        name,
-        value);
-    return value;
   }
 
   // ---- Axes -----------------------------------------------------------------------------------

@@ -49,10 +49,6 @@ public final class Model implements Serializable {
     return Arrays.stream(widths).anyMatch(width -> width > 0);
   }
 
-  public boolean anyDense() {
-    return Arrays.stream(widths).anyMatch(width -> width == 0);
-  }
-
   /** Whether only touched rows are to change. */
   public boolean isLazy(int tensor) {
     return lazy[tensor];
@@ -74,7 +70,6 @@ public final class Model implements Serializable {
     return elements;
   }
 
-  /** Rejects a number that is not a tensor's. */
   public void requireTensor(int tensor) {
     if (tensor < 0 || tensor >= lengths.length) {
       throw illegalArgument("tensor must be from 0 to %d, got %d", lengths.length - 1, tensor);

@@ -42,7 +42,6 @@ import java.util.Map;
  */
 public final class Adam extends BaseOptimizer {
   private final AdamFormula formula;
-  private final boolean amsgrad;
 
   /** Adam with Keras's defaults. */
   public Adam() {
@@ -51,14 +50,7 @@ public final class Adam extends BaseOptimizer {
 
   private Adam(Hyperparameters h) {
     super(h, 0.001);
-    double beta1 = h.decayRate("beta_1", 0.9);
-    double beta2 = h.decayRate("beta_2", 0.999);
-    double epsilon = h.nonNegative("epsilon", 1e-7);
-    amsgrad = h.flag("amsgrad", false);
-    int m = slot("momentum");
-    int v = slot("velocity");
-    int vhat = amsgrad ? slot("velocity_hat") : -1;
-    formula = new AdamFormula(beta1, beta2, epsilon, m, v, vhat);
+    formula = AdamFormula.of(h, step.memory);
   }
 
   @Override
@@ -78,7 +70,7 @@ public final class Adam extends BaseOptimizer {
 
   @Override
   protected List<List<String>> weightsOrder() {
-    return amsgrad ? AdamFormula.AMSGRAD_ORDER : super.weightsOrder();
+    return formula.weightsOrder(super.weightsOrder());
   }
 
   /** Makes Adam from a configuration, by Keras's names; absent ones take their defaults. */

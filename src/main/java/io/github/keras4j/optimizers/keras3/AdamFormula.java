@@ -1,15 +1,13 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Powers;
+import io.github.keras4j.optimizers.step.Memory;
 import java.util.List;
 
 /** The formula of {@link Adam}, for {@link AdamW} and {@link Muon} too. */
 final class AdamFormula {
-  /** In which order Keras creates the slots with amsgrad. */
-  static final List<List<String>> AMSGRAD_ORDER =
-      List.of(List.of("momentum", "velocity"), List.of("velocity_hat"));
-
   private final double beta1;
   private final double beta2;
   private final double epsilon;
@@ -18,6 +16,18 @@ final class AdamFormula {
   private final int velocityHat; // below 0 without amsgrad
   private final Powers powersOfBeta1;
   private final Powers powersOfBeta2;
+
+  /** Reads its hyperparameters, as Adam has them, and declares its slots. */
+  static AdamFormula of(Hyperparameters h, Memory memory) {
+    double beta1 = h.decayRate("beta_1", 0.9);
+    double beta2 = h.decayRate("beta_2", 0.999);
+    double epsilon = h.nonNegative("epsilon", 1e-7);
+    boolean amsgrad = h.flag("amsgrad", false);
+    int m = memory.slot("momentum", 0.);
+    int v = memory.slot("velocity", 0.);
+    int vhat = amsgrad ? memory.slot("velocity_hat", 0.) : -1;
+    return new AdamFormula(beta1, beta2, epsilon, m, v, vhat);
+  }
 
   AdamFormula(
       double beta1, double beta2, double epsilon, int momentum, int velocity, int velocityHat) {
@@ -29,6 +39,13 @@ final class AdamFormula {
     this.velocityHat = velocityHat;
     powersOfBeta1 = new Powers(beta1);
     powersOfBeta2 = new Powers(beta2);
+  }
+
+  /** In which order Keras creates the slots; another without amsgrad. */
+  List<List<String>> weightsOrder(List<List<String>> plain) {
+    return velocityHat < 0
+        ? plain
+        : List.of(List.of("momentum", "velocity"), List.of("velocity_hat"));
   }
 
   /** The learning rate with both bias corrections. */

@@ -1,6 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
-import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkNonNegative;
 import static io.github.keras4j.optimizers.text.Errors.checkState;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalState;
@@ -43,11 +43,7 @@ final class LearningRate implements Rate {
   }
 
   static Double check(double number) {
-    checkArgument(
-        number >= 0. && number < Double.POSITIVE_INFINITY,
-        "learning_rate must be a finite number >= 0, got %s",
-        number);
-    return number;
+    return checkNonNegative(NAME, number);
   }
 
   /** Takes over a number or a schedule that has been checked. */
@@ -68,7 +64,6 @@ final class LearningRate implements Rate {
     return schedule != null;
   }
 
-  /** The configuration's form. */
   Object serialized() {
     return schedule == null ? (Object) number : LearningRateSchedule.serialize(schedule);
   }

@@ -25,9 +25,7 @@ class ModelTest {
     assertThat(model.rows(0)).isEqualTo(3);
     assertThat(model.width(0)).isEqualTo(2);
     assertThat(model.anyRows()).isTrue();
-    assertThat(model.anyDense()).isTrue();
     assertThat(new Model(new int[] {4}, new int[1], false).anyRows()).isFalse();
-    assertThat(new Model(new int[] {4}, new int[] {2}, false).anyDense()).isFalse();
   }
 
   @Test
