@@ -98,19 +98,14 @@ public final class Checkpoint {
     this.parameters = parameters;
   }
 
-  /**
-   * The optimizer, in the state in which it was saved.
-   *
-   * @return the same optimizer every time
-   */
+  /** The optimizer, in the state in which it was saved: the same object every time. */
   public Optimizer optimizer() {
     return optimizer;
   }
 
   /**
-   * The parameters, as they were saved.
-   *
-   * @return the same arrays every time, not copies; none if none were saved
+   * The parameters, as they were saved: the same arrays every time, not copies; none if none were
+   * saved.
    */
   public double[][] parameters() {
     return parameters;
@@ -181,8 +176,6 @@ public final class Checkpoint {
    * such as a network's, write to a {@link java.io.ByteArrayOutputStream} first.
    *
    * @param out where to; flushed, not closed
-   * @param optimizer as in {@link #save save}
-   * @param parameters as in {@link #save save}
    * @throws IllegalArgumentException as {@link #save save}; nothing is written then
    * @throws IllegalStateException as {@link #save save}
    * @throws IOException if the stream throws it
@@ -225,8 +218,6 @@ public final class Checkpoint {
    * every name, type, shape and length, and that the state fits the optimizer. Memory is taken for
    * what is in the file, never for what its headers claim. An interrupted thread can load.
    *
-   * @param path the file
-   * @return the optimizer and the parameters
    * @throws IllegalArgumentException if {@code path} is null
    * @throws NoSuchFileException if there is no such file, or only a link to none; never for a file
    *     that is there, or whose presence cannot be determined
@@ -241,9 +232,7 @@ public final class Checkpoint {
   /**
    * Loads as {@link #load(Path) load} does, where further classes are known.
    *
-   * @param path the file
    * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
-   * @return the optimizer and the parameters
    * @throws IllegalArgumentException if an argument is null
    * @throws NoSuchFileException as {@link #load(Path) load}
    * @throws IOException as {@link #load(Path) load}
@@ -274,7 +263,6 @@ public final class Checkpoint {
    * Reads from a stream what {@link #write write} wrote, checked as {@link #load(Path) load} does.
    *
    * @param in where from; read to its end, which must be that of the checkpoint; not closed
-   * @return the optimizer and the parameters
    * @throws IllegalArgumentException if {@code in} is null
    * @throws IOException if the stream throws it, or does not hold one whole checkpoint and nothing
    *     else; the message says what is wrong
@@ -286,9 +274,7 @@ public final class Checkpoint {
   /**
    * Reads as {@link #read(InputStream) read} does, where further classes are known.
    *
-   * @param in as in {@link #read(InputStream) read}
    * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
-   * @return the optimizer and the parameters
    * @throws IllegalArgumentException if an argument is null
    * @throws IOException as {@link #read(InputStream) read}
    */

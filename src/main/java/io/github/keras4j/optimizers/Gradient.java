@@ -105,12 +105,8 @@ public final class Gradient implements Serializable {
   }
 
   /**
-   * Returns the gradient of the rows that a step is to change, and no others.
-   *
-   * @param rows their numbers, from 0, in any order
-   * @param values the rows, one after another, all of one length
-   * @throws IllegalArgumentException if an argument is null, or the number of values is no multiple
-   *     of that of the rows, at least one for each
+   * Returns the gradient of the rows that a step is to change, and no others; takes and rejects the
+   * same as {@link #rows rows}.
    */
   public static Gradient lazyRows(int[] rows, double[] values) {
     requireRows(rows, values);

@@ -27,27 +27,23 @@ package io.github.keras4j.optimizers;
  */
 public interface GradientSum {
   /**
-   * The sum of the gradients of a tensor.
+   * The sum of the gradients of a tensor, by its number: the array to add to, as long as the
+   * tensor.
    *
-   * @param tensor its number
-   * @return the array to add to, as long as the tensor
    * @throws IllegalArgumentException if there is no such tensor, or it goes by rows
    */
   double[] tensor(int tensor);
 
   /**
-   * The sums of the gradients of all tensors.
-   *
-   * @return the arrays to add to; null in the place of a tensor that goes by rows
+   * The sums of the gradients of all tensors: the arrays to add to; null in the place of a tensor
+   * that goes by rows.
    */
   double[][] tensors();
 
   /**
-   * The sum of the gradients of one row.
+   * The sum of the gradients of one row, by the numbers of its tensor and of the row: the array to
+   * add to, as long as a row. From then on the row is touched.
    *
-   * @param tensor the number of a tensor that goes by rows
-   * @param row the row's number
-   * @return the array to add to, as long as a row; from then on the row is touched
    * @throws IllegalArgumentException if there is no such tensor or row, or the tensor does not go
    *     by rows
    */

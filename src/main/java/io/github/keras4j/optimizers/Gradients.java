@@ -24,7 +24,6 @@ final class Gradients {
 
   // ---- For loss functions ---------------------------------------------------------------------
 
-  /** Arrays for a dense loss, of the lengths of the parameters. */
   double[][] own(double[][] parameters) {
     int count = parameters.length;
     if (own.length != count) {
@@ -41,14 +40,12 @@ final class Gradients {
     return ownHandedOut;
   }
 
-  /** Sets the arrays for a dense loss to zero. */
   void clear() {
     for (double[] gradient : own) {
       Arrays.fill(gradient, 0.);
     }
   }
 
-  /** Nulls for a loss by rows. */
   Gradient[] nulls(int count) {
     if (handedOut.length != count) {
       handedOut = new Gradient[count];

@@ -31,7 +31,6 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     return new KerasWeights(false, names, absentLength);
   }
 
-  /** Copies what is to be known of an optimizer. */
   List<double[]> write(Memory memory) {
     long iterations = memory.calls();
     Slots slots = memory.slots();

@@ -120,12 +120,8 @@ public final class MeanLoss<T> {
   }
 
   /**
-   * Likewise, where only the touched rows are to change. The optimizer is given them as {@link
-   * Gradient#lazyRows Gradient.lazyRows}, ascending.
-   *
-   * @param tensor its number
-   * @param width how many elements a row has; must divide the tensor's length
-   * @throws IllegalArgumentException if {@code tensor} is below 0 or {@code width} below 1
+   * Says the same as {@link #rows rows} of a tensor of which only the touched rows are to change.
+   * The optimizer is given them as {@link Gradient#lazyRows Gradient.lazyRows}, ascending.
    */
   public MeanLoss<T> lazyRows(int tensor, int width) {
     return new MeanLoss<>(loss, parts, threads, kinds.with(tensor, width, true));

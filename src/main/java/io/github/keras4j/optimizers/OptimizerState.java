@@ -64,11 +64,6 @@ public record OptimizerState(
   /**
    * Takes the components as they are.
    *
-   * @param className the optimizer's class
-   * @param config its configuration
-   * @param iterations how many steps it has made
-   * @param slots one array per tensor, by slot name
-   * @param scalars numbers that belong to no tensor, by name
    * @throws IllegalArgumentException if one is null or holds null other than as a value of the
    *     configuration, or {@code iterations} is not from 0 to 2<sup>53</sup>
    */

@@ -21,50 +21,35 @@ public final class Variable {
     this.spec = spec;
   }
 
-  /**
-   * The number of the tensor among the parameters.
-   *
-   * @return from 0 on
-   */
+  /** The number of the tensor among the parameters, from 0 on. */
   public int number() {
     return number;
   }
 
   /**
    * The name and the shape that {@link io.github.keras4j.optimizers.keras3.BaseOptimizer#build
-   * build} was given.
-   *
-   * @return null if it was not called
+   * build} was given, or null if it was not called.
    */
   public TensorSpec spec() {
     return spec;
   }
 
-  /**
-   * The parameters, to be updated: see {@link #decay decay}.
-   *
-   * @return the array itself
-   */
+  /** The parameters, to be updated: the array itself. See {@link #decay decay}. */
   public double[] parameter() {
     return tensor.parameter();
   }
 
   /**
-   * What the optimizer remembers of the tensor, to be updated.
-   *
-   * @param slot what {@link Optimizer#slot(String) slot} returned
-   * @return the array itself, as long as the parameters
+   * What the optimizer remembers of the tensor, to be updated: the array itself, as long as the
+   * parameters, by the number that {@link Optimizer#slot(String) slot} returned.
    */
   public double[] slot(int slot) {
     return tensor.slot(slot);
   }
 
   /**
-   * One element of the gradient, as this step has it: divided by {@code loss_scale_factor}, the
-   * mean of those accumulated, and clipped.
-   *
-   * @param i its index
-   * @return what the formula takes for it
+   * The element of the gradient with this index, as this step has it: divided by {@code
+   * loss_scale_factor}, the mean of those accumulated, and clipped.
    */
   public double gradient(int i) {
     return tensor.gradient(i);

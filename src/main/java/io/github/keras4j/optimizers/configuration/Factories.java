@@ -42,7 +42,6 @@ public final class Factories {
     return byName.keySet();
   }
 
-  /** The function of that very name, or null. */
   public Function<? super Map<String, ?>, ?> get(String name) {
     return byName.get(name);
   }
@@ -83,12 +82,7 @@ public final class Factories {
     return factory == null ? map : factory.apply(new Serialized(map).config());
   }
 
-  /**
-   * Makes an object of a type.
-   *
-   * @param kind the type in words, with its article
-   * @param name what the function is known by
-   */
+  /** Makes an object of a type, whose kind is said in words, by the function of a name. */
   public static <T> T make(
       Class<T> type,
       String kind,

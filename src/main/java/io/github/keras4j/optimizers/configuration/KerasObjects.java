@@ -38,7 +38,6 @@ public record KerasObjects<T>(
     return Serialized.of(custom ? object.getClass().getPackageName() : module, name, config);
   }
 
-  /** Makes an object from its serialized form. */
   public T deserialize(Map<String, ?> config, Factories customObjects) {
     Serialized serialized = new Serialized(config);
     String className = serialized.name("class_name");

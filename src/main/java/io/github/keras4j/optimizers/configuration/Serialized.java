@@ -49,7 +49,6 @@ public final class Serialized {
     return map;
   }
 
-  /** Whether the key is there, with whatever value. */
   public boolean has(String key) {
     return entries.containsKey(key);
   }
@@ -71,7 +70,6 @@ public final class Serialized {
     return (Map<String, ?>) config;
   }
 
-  /** A string that is not blank. */
   public static String requireName(String what, Object value) {
     if (!(value instanceof String name) || name.isBlank()) {
       throw illegalArgument("%s must be a name, got %s", what, Text.describe(value));

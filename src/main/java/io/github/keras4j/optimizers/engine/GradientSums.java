@@ -54,7 +54,6 @@ public abstract class GradientSums {
     }
   }
 
-  /** Adds the sums of others. */
   public void add(GradientSums others) {
     for (int tensor = 0; tensor < tensors.length; tensor++) {
       if (tensors[tensor] == null) {

@@ -32,11 +32,7 @@ public final class Guard {
   private final String what;
   private volatile Guard whole; // null unless this is the guard of a part
 
-  /**
-   * Makes a guard.
-   *
-   * @param what it guards, for the message
-   */
+  /** Makes a guard of what the message names. */
   public Guard(String what) {
     this.what = what;
   }
@@ -44,9 +40,8 @@ public final class Guard {
   /**
    * Makes this the guard of parts, of all or of none: from now on a call of a part is one of the
    * whole, and during a call of the whole there is no other of a part, by the same thread neither.
-   *
-   * @param commit what else is to be done while there is no call of any
-   * @throws IllegalStateException if a call of one is under way, or one is a part already
+   * Rejected where a call of one is under way, or one is a part already. What else is to be done
+   * while there is no call of any is the commit.
    */
   public void adopt(List<Guard> parts, Runnable commit) {
     List<Guard> entered = new ArrayList<>();
@@ -64,10 +59,8 @@ public final class Guard {
   }
 
   /**
-   * Begins a call of the current thread.
-   *
-   * @return the guard that was entered, whose owner is to be set to null in the end
-   * @throws IllegalStateException if another call is under way, also one of the same thread
+   * Begins a call of the current thread; rejected where another is under way, also one of the same
+   * thread. Returns the guard that was entered, whose owner is to be set to null in the end.
    */
   public Guard enter() {
     Guard entered = whole == null ? this : whole;
@@ -85,7 +78,6 @@ public final class Guard {
     return entered;
   }
 
-  /** Makes a call. */
   public void run(Runnable call) {
     Guard entered = enter();
     try {
@@ -95,7 +87,6 @@ public final class Guard {
     }
   }
 
-  /** Makes a call that returns something. */
   public <T> T get(Supplier<T> call) {
     Guard entered = enter();
     try {

@@ -28,7 +28,6 @@ public final class Layout {
   /** A layout of nothing, for {@link #nextTensor} and {@link #add} to fill. */
   Layout() {}
 
-  /** Lays out whole tensors. */
   public Layout(int[] lengths) {
     for (int length : lengths) {
       nextTensor();
@@ -87,42 +86,34 @@ public final class Layout {
     return end == firstOfTensor[tensor] ? 0 : tos[end - 1];
   }
 
-  /** How many elements there are. */
   public long elements() {
     return elements;
   }
 
-  /** How many parts there are. */
   public int parts() {
     return parts;
   }
 
-  /** How many chunks there are. */
   public int chunks() {
     return chunks;
   }
 
-  /** The tensor that a part belongs to. */
   public int tensor(int part) {
     return tensors[part];
   }
 
-  /** Where a part begins. */
   public int from(int part) {
     return froms[part];
   }
 
-  /** Where a part ends. */
   public int to(int part) {
     return tos[part];
   }
 
-  /** The first part of a chunk. */
   public int firstOfChunk(int chunk) {
     return firstOfChunk[chunk];
   }
 
-  /** The first part of a tensor. */
   public int firstOfTensor(int tensor) {
     return firstOfTensor[tensor];
   }

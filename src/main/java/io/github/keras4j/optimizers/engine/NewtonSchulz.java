@@ -45,12 +45,7 @@ public final class NewtonSchulz {
 
   private int columns;
 
-  /**
-   * @param a the coefficient of x
-   * @param b the coefficient of (x·xᵀ)·x
-   * @param c the coefficient of (x·xᵀ)·(x·xᵀ)·x
-   * @param steps how often x is replaced
-   */
+  /** So many steps with the coefficients of x, (x·xᵀ)·x and (x·xᵀ)·(x·xᵀ)·x. */
   public NewtonSchulz(double a, double b, double c, int steps) {
     this.a = a;
     this.b = b;
@@ -61,24 +56,14 @@ public final class NewtonSchulz {
   /** A counted loop whose turns may be taken by several threads at once. */
   @FunctionalInterface
   public interface Loop {
-    /**
-     * Runs the body for each number below count, once, and returns when all have been run.
-     *
-     * @param count how many turns
-     * @param body safe to run for different numbers at once
-     */
+    /** Runs the body for each number below count, once, and returns when all have been run. */
     void forEach(int count, IntConsumer body);
   }
 
   /**
-   * Divides a matrix by its norm, {@code sqrt(sumOfSquares) + 1e-7}, and then takes the steps; a
-   * matrix with more rows than columns is transposed for them.
-   *
-   * @param matrix its rows, one after another; replaced
-   * @param rows how many rows
-   * @param columns how many columns
-   * @param sumOfSquares of the elements of the matrix
-   * @param loop shares the work among threads
+   * Replaces a matrix, whose rows lie one after another: divides it by its norm, {@code
+   * sqrt(sumOfSquares) + 1e-7}, and then takes the steps; one with more rows than columns is
+   * transposed for them.
    */
   public void orthogonalize(
       double[] matrix, int rows, int columns, double sumOfSquares, Loop loop) {

@@ -52,11 +52,8 @@ public final class OrderedParallel<B> {
   }
 
   /**
-   * Makes a loop that has no buffer yet.
-   *
-   * @param threads how many threads may take part, the caller included
-   * @param maker makes a buffer
-   * @param taker takes a buffer in its turn; one at a time
+   * For so many threads, the caller included. The maker makes a buffer, the taker takes one in its
+   * turn; one at a time.
    */
   public OrderedParallel(int threads, Supplier<B> maker, Consumer<B> taker) {
     this.threads = threads;
@@ -66,11 +63,8 @@ public final class OrderedParallel<B> {
 
   /**
    * Runs the body for each number below count, once, and takes the buffers in the order of the
-   * numbers.
-   *
-   * @param count how many iterations
-   * @param body is given a buffer, with what an earlier iteration has left in it; the first
-   *     exception it throws ends the loop and is thrown here, once nobody runs it any more
+   * numbers. The body is given a buffer with what an earlier iteration has left in it. The first
+   * exception it throws ends the loop and is thrown here, once nobody runs it any more.
    */
   public void forEach(int count, ObjIntConsumer<B> body) {
     begin(count, body);

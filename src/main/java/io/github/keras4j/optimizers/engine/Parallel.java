@@ -48,12 +48,9 @@ public final class Parallel {
   }
 
   /**
-   * Runs the body for each number below count, once.
-   *
-   * @param count how many iterations
-   * @param threads how many threads may take part, the caller included
-   * @param body safe to run for different numbers at once; the first exception it throws ends the
-   *     loop and is thrown here, once nobody runs it any more
+   * Runs the body for each number below count, once, by at most so many threads, the caller
+   * included. The first exception it throws ends the loop and is thrown here, once nobody runs it
+   * any more.
    */
   public static void forEach(int count, int threads, IntConsumer body) {
     int helpers = Math.min(threads, count) - 1;

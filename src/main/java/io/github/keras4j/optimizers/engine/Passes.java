@@ -41,7 +41,6 @@ public final class Passes {
     void visit(int part, int tensor, int from, int to);
   }
 
-  /** Begins a step. */
   public void begin(Layout layout, double[][] gradients, int threads) {
     rows.end(); // where a call before could not
     // Compared first: a write of a reference costs the garbage collector's barrier.
@@ -62,7 +61,6 @@ public final class Passes {
     return elements < PARALLEL_THRESHOLD ? 1 : givenThreads;
   }
 
-  /** Ends the step, however it went. */
   public void end() {
     rows.end();
   }
@@ -98,7 +96,6 @@ public final class Passes {
     threads = threadsFor(layout.elements());
   }
 
-  /** Which rows are given. */
   public Rows rows() {
     return rows;
   }
@@ -110,7 +107,6 @@ public final class Passes {
 
   // ---- Passes ---------------------------------------------------------------------------------
 
-  /** Visits all parts. */
   public void forEachPart(Pass pass) {
     visit(layout, pass);
   }

@@ -25,7 +25,6 @@ public final class Powers {
   private final DoubleDouble[] products = new DoubleDouble[BITS + 1]; // over the bits from here on
   private long last;
 
-  /** Prepares the powers of a base. */
   public Powers(double base) {
     squares[0] = new DoubleDouble(base);
     products[0] = new DoubleDouble(1.);
@@ -37,7 +36,6 @@ public final class Powers {
     products[BITS] = new DoubleDouble(1.);
   }
 
-  /** The power. */
   public double pow(long exponent) {
     int changed = Long.SIZE - Long.numberOfLeadingZeros(exponent ^ last);
     last = exponent;

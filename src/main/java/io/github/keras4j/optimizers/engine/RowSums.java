@@ -37,12 +37,10 @@ public final class RowSums {
     sums.clear();
   }
 
-  /** How many rows are touched. */
   public int count() {
     return sums.size();
   }
 
-  /** Adds rows, one after another. */
   public void add(int[] rows, double[] values) {
     for (int i = 0; i < rows.length; i++) {
       double[] sum = row(rows[i]);
@@ -52,7 +50,6 @@ public final class RowSums {
     }
   }
 
-  /** Adds the rows of others. */
   void add(RowSums others) {
     others.sums.forEach((row, values) -> GradientSums.add(row(row), values));
   }
@@ -68,7 +65,6 @@ public final class RowSums {
     return rows;
   }
 
-  /** The sums of rows, one after another. */
   public double[] values(int[] rows) {
     double[] values = new double[Math.multiplyExact(rows.length, width)];
     for (int i = 0; i < rows.length; i++) {

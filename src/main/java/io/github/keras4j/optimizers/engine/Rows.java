@@ -46,7 +46,6 @@ public final class Rows {
     return touched[tensor];
   }
 
-  /** Adds up the rows given. */
   void add(Passes passes) {
     for (int tensor = 0; tensor < touched.length; tensor++) {
       if (reaches[tensor] != null) {
@@ -121,7 +120,6 @@ public final class Rows {
     return touched[tensor].count();
   }
 
-  /** The first element of a touched row. */
   public int firstElement(int tensor, int place) {
     return touched[tensor].firstElement(place);
   }

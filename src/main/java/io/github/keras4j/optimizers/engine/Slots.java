@@ -15,7 +15,6 @@ public final class Slots {
   private final Layout layout;
   private final double[][][] arrays;
 
-  /** Makes the arrays. */
   public Slots(List<String> names, int count, int[] lengths, Maker maker) {
     this.names = names;
     this.lengths = lengths;
@@ -30,7 +29,6 @@ public final class Slots {
     }
   }
 
-  /** Makes the array of one slot of one tensor. */
   @FunctionalInterface
   public interface Maker {
     /** Makes an array, or returns one that nobody else will use. */
@@ -42,7 +40,6 @@ public final class Slots {
     return lengths;
   }
 
-  /** How the tensors lie. */
   public Layout layout() {
     return layout;
   }

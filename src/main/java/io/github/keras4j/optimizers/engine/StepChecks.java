@@ -58,11 +58,8 @@ public final class StepChecks {
   }
 
   /**
-   * Checks the tensors of a dense step.
-   *
-   * @param lengths the lengths of the steps before, or null if there were none
-   * @param mayBeNull whether a gradient, but not all of them, may be null
-   * @throws IllegalArgumentException if they are not as a step needs them
+   * Checks the tensors of a dense step, against the lengths of the steps before, or null if there
+   * were none. A gradient, but not all of them, may be null where that is said.
    */
   public void check(double[][] gradients, double[][] parameters, int[] lengths, boolean mayBeNull) {
     checkParameters(parameters, lengths);

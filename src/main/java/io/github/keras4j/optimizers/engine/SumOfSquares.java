@@ -14,7 +14,6 @@ public final class SumOfSquares {
 
   private SumOfSquares() {}
 
-  /** The sum of the squares of a range. */
   public static double of(double[] x, int from, int to) {
     double sum = 0.;
     int next = from;

@@ -41,7 +41,6 @@ final class Averages {
     return Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new);
   }
 
-  /** Sets parameters to their moving averages. */
   static void copy(Step step, double[]... parameters) {
     checkState(step.isAveraging(), "finalizeVariableValues needs a step to average over, got none");
     double[][] averages = step.averages();

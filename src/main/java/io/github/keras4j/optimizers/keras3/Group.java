@@ -136,7 +136,6 @@ final class Group {
     }
   }
 
-  /** Rejects gradients that are not finite. */
   void requireFinite() {
     if (any) {
       optimizer.tensorStep().requireFinite(numbers);

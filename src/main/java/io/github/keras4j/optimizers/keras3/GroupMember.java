@@ -26,7 +26,6 @@ abstract class GroupMember extends Optimizer {
     return (Step) step;
   }
 
-  /** What has been told of the tensors. */
   final TensorSpecs specs() {
     return (TensorSpecs) step.specs();
   }

@@ -28,7 +28,6 @@ final class MultiStep extends AbstractStep {
     this.map = map;
   }
 
-  /** That of each optimizer inside. */
   record EachRate(OptimizerMap map) implements Rate {
     @Override
     public double at(long calls) {

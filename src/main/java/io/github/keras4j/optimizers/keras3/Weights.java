@@ -128,7 +128,6 @@ final class Weights {
     }
   }
 
-  /** Copies. */
   List<double[]> get() {
     List<double[]> arrays = new ArrayList<>();
     weights.forEach(weight -> arrays.add(weight.get.get()));

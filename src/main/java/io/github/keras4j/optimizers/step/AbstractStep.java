@@ -16,10 +16,8 @@ import java.util.stream.IntStream;
  * run} rejects nothing.
  */
 public abstract class AbstractStep {
-  /** The count of calls, slots and numbers. */
   public final Memory memory = new Memory();
 
-  /** One call at a time. */
   public final Guard guard = new Guard("optimizer");
 
   /** What the arrays of a call are checked by. */
@@ -65,7 +63,6 @@ public abstract class AbstractStep {
     mayLackGradients = true;
   }
 
-  /** How many threads a step may use. */
   public final int parallelism() {
     return parallelism;
   }
@@ -80,13 +77,11 @@ public abstract class AbstractStep {
     return specs;
   }
 
-  /** Takes over what has been told of the tensors. */
   public void setSpecs(Specs specs) {
     this.specs = specs;
     forgetTensors();
   }
 
-  /** Puts a constraint on a tensor, before the first step. */
   public final void constrain(int tensor, Constraint constraint, int... shape) {
     requireNoStep("constrain");
     Specs told = specs.constraining(tensor, constraint, shape);
@@ -96,7 +91,6 @@ public abstract class AbstractStep {
     setSpecs(told);
   }
 
-  /** Rejects a call that comes after a step. */
   public final void requireNoStep(String call) {
     checkState(
         memory.calls() == 0,
@@ -125,11 +119,8 @@ public abstract class AbstractStep {
   }
 
   /**
-   * Makes what other tensors take of memory; returns what takes them over, and cannot fail.
-   *
-   * @param specs what is told of them
-   * @param numbers of each, the number that it had before; below 0 for a new one
-   * @param parameters what is to be updated from now on
+   * Makes what other tensors take of memory; returns what takes them over, and cannot fail. Each
+   * has the number that it had before, below 0 for a new one.
    */
   public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
     settle();
@@ -165,7 +156,6 @@ public abstract class AbstractStep {
     memory.copyFrom(other.memory, specs, calls);
   }
 
-  /** Rejects a call inside an accumulation. */
   public void requireBetweenUpdates(String call) {
     long inside = memory.calls() % accumulationSteps();
     checkState(
@@ -187,7 +177,6 @@ public abstract class AbstractStep {
     checks.forget();
   }
 
-  /** How many calls share an update. */
   public int accumulationSteps() {
     return 1;
   }
@@ -235,9 +224,7 @@ public abstract class AbstractStep {
   /** The sums of squares that norms are made of in a step that has been prepared: a copy. */
   public abstract double[] sumsOfSquares();
 
-  /** Makes the step that has been prepared. */
   public abstract void run(double[] sums);
 
-  /** Ends a step, however it went. */
   public abstract void end();
 }

@@ -29,7 +29,6 @@ public final class Accumulation {
     slot = memory.slot("gradient_accumulator", 0.);
   }
 
-  /** How many calls share an update. */
   public int steps() {
     return steps;
   }
@@ -38,7 +37,6 @@ public final class Accumulation {
     return slotsOfTensor[slot];
   }
 
-  /** Begins a call. */
   void begin(Tensor[] tensors, long calls) {
     if (calls % steps == 0) {
       missing = false;

@@ -2,7 +2,6 @@ package io.github.keras4j.optimizers.step;
 
 /** How gradients are clipped. Each generation of Keras has its own rules, to the last bit. */
 public interface Clipping {
-  /** Over what a norm is taken. */
   enum Norm {
     NONE,
     OF_ALL,

@@ -37,7 +37,6 @@ public final class Leftover {
     step.passes.makeRoomForSums();
   }
 
-  /** Takes the means. */
   public void begin() {
     step.takeSlots();
     double[][] means = step.gradients;

@@ -35,7 +35,6 @@ public final class Memory {
     int of(Specs specs, int tensor, int length);
   }
 
-  /** With what a slot begins. */
   private enum Begin {
     VALUE,
     /** A copy of the parameters, at the first step. */
@@ -64,7 +63,6 @@ public final class Memory {
     return names.size() - 1;
   }
 
-  /** Declares a slot as long as its tensor. */
   public int slot(String name, double initial) {
     return slot(name, initial, FULL);
   }
@@ -103,12 +101,10 @@ public final class Memory {
 
   // ---- Calls ----------------------------------------------------------------------------------
 
-  /** How many calls have been finished. */
   public long calls() {
     return calls;
   }
 
-  /** Sets how many calls have been finished. */
   public void setCalls(long calls) {
     this.calls = calls;
   }
@@ -147,14 +143,12 @@ public final class Memory {
     return fit ? made : newSlots(specs, lengthsOf(parameters));
   }
 
-  /** Takes over slots. */
   public void setSlots(Slots slots) {
     if (this.slots != slots) { // a write of a reference is not free, and most are the same
       this.slots = slots;
     }
   }
 
-  /** The lengths of the tensors, or null before they are known. */
   public int[] lengths() {
     return slots == null ? null : slots.lengths();
   }
@@ -172,7 +166,6 @@ public final class Memory {
     return Math.max(0, declared.get(slot).length.of(specs, tensor, length));
   }
 
-  /** Whether a tensor has a slot. */
   public boolean has(int slot, Specs specs, int tensor, int length) {
     return declared.get(slot).length.of(specs, tensor, length) >= 0;
   }
@@ -261,12 +254,9 @@ public final class Memory {
 
   /**
    * Slots in which each array has the first elements of an earlier one, if there is one, and
-   * otherwise begins as at a first step.
-   *
-   * @param earlier where to take elements from: this memory, or one that declared other slots
-   * @param numbers of each tensor, the number that it had there; below 0 for a new one
-   * @param parameters what slots that are like parameters begin with; null where the next step is
-   *     to begin them
+   * otherwise begins as at a first step. The earlier ones are of this memory, or of one that
+   * declared others; a tensor had a number there, below 0 if it is new. Slots that are like
+   * parameters begin with these; with null the next step is to begin them.
    */
   Slots fitted(Memory earlier, int[] numbers, double[][] parameters, Specs specs, int... lengths) {
     return new Slots(
@@ -299,14 +289,12 @@ public final class Memory {
     return (slots == null ? newSlots(Specs.NONE) : slots).byName();
   }
 
-  /** The numbers by name. */
   public Map<String, Double> numbers() {
     Map<String, Double> values = new LinkedHashMap<>();
     numbers.forEach((name, number) -> values.put(name, number[0]));
     return values;
   }
 
-  /** Takes over what has been checked. */
   public void restore(long calls, Map<String, Double> numbers, Slots slots) {
     this.calls = calls;
     this.numbers.forEach((name, number) -> number[0] = numbers.get(name));

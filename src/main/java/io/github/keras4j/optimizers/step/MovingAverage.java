@@ -22,7 +22,6 @@ public final class MovingAverage {
   private double kept;
   private boolean overwriting;
 
-  /** Declares the slot. */
   public MovingAverage(Memory memory, double momentum, long overwriteFrequency) {
     this.momentum = momentum;
     this.overwriteFrequency = overwriteFrequency;
@@ -34,7 +33,6 @@ public final class MovingAverage {
     return slotsOfTensor[slot];
   }
 
-  /** Whether there are averages already. */
   boolean isThere(Memory memory) {
     return memory.calls() > 0 && !memory.isWaiting(slot);
   }

@@ -28,12 +28,10 @@ public final class StateChecks {
     return copies;
   }
 
-  /** Says that a state does not fit. */
   public static IllegalArgumentException misfit(String expected, Object value) {
     return illegalArgument("state must have %s, got %s", expected, value);
   }
 
-  /** Rejects a state with other names. */
   public static void requireNames(
       String what, Collection<String> expected, Collection<String> names) {
     Set<String> wanted = new TreeSet<>(expected);

@@ -306,7 +306,6 @@ public final class Step extends StepParts {
 
   // ---- Update ---------------------------------------------------------------------------------
 
-  /** Updates all tensors. */
   public void updateParts() {
     if (plain) {
       passes.forEachChunk(plainChunk);
@@ -379,7 +378,6 @@ public final class Step extends StepParts {
     return slots.layout();
   }
 
-  /** How many threads take part. */
   public int threads() {
     return passes.threads();
   }

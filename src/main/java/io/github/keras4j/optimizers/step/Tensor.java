@@ -53,12 +53,10 @@ public final class Tensor {
 
   // ---- For formulas ---------------------------------------------------------------------------
 
-  /** The parameters themselves. */
   public double[] parameter() {
     return parameter;
   }
 
-  /** The array of a slot itself. */
   public double[] slot(int slot) {
     return slots[slot];
   }
@@ -92,7 +90,6 @@ public final class Tensor {
     }
   }
 
-  /** Whether there is weight decay. */
   public boolean isDecaying() {
     return decaying;
   }
@@ -133,7 +130,6 @@ public final class Tensor {
     clip(1., 1., Double.POSITIVE_INFINITY);
   }
 
-  /** Lets go of the arrays of a step. */
   void release() {
     parameter = null;
     given = null;

@@ -2,7 +2,6 @@ package io.github.keras4j.optimizers.step;
 
 /** What a step asks of the optimizer whose step it is. */
 public interface Updater {
-  /** The name of the optimizer's class, for messages. */
   String name();
 
   /** Whether the formula goes element by element, so that some rows can be updated alone. */

@@ -46,11 +46,6 @@ public final class ArchiveTail extends InputStream {
   private final byte[] last = new byte[READ_AHEAD];
   private long count;
 
-  /**
-   * Begins with an archive.
-   *
-   * @param in where from; not closed
-   */
   public ArchiveTail(InputStream in) {
     this.in = in;
   }
@@ -79,11 +74,9 @@ public final class ArchiveTail extends InputStream {
   }
 
   /**
-   * Reads to the end, and checks what the archive says there. Only there are names stored again: a
-   * checksum covers what is in an entry, not its name.
-   *
-   * @param names of the entries that have been read
-   * @throws IOException if the whole is not an archive of these
+   * Reads to the end, and checks that the archive says there that it consists of the entries that
+   * have been read. Only there are names stored again: a checksum covers what is in an entry, not
+   * its name.
    */
   public void check(Set<String> names) throws IOException {
     ByteBuffer tail = ByteBuffer.wrap(readTail(names)).order(ByteOrder.LITTLE_ENDIAN);

@@ -33,36 +33,22 @@ public final class AtomicFile {
 
   private AtomicFile() {}
 
-  /** What the new file is to hold. */
   public interface Content {
-    /**
-     * Writes the file.
-     *
-     * @param out where to, not buffered; need not be closed
-     * @throws IOException if it cannot be written
-     */
+    /** Writes the file to a stream that is not buffered, and need not be closed. */
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /**
-   * Whether a file has the name of one that {@link #replace} has not moved in place.
-   *
-   * @param path the file
-   * @return whether its name ends as a temporary file's
-   */
+  /** Whether a file has the name of one that {@link #replace} has not moved in place. */
   public static boolean isTemporary(Path path) {
     return TEMPORARY.matcher(String.valueOf(path.getFileName())).matches();
   }
 
   /**
-   * Makes or replaces a file. The new one is written next to it, forced to the disk, moved into
-   * place in one step, and the directory forced. A link is followed, also one whose file does not
-   * exist. The new file gets the permissions of the one it replaces, where these are POSIX's.
-   *
-   * @param path the file, in a directory that exists
-   * @param content what it is to hold
-   * @throws IOException if it cannot be made; the old one, or none, is in place then, unless all
-   *     that failed was forcing the directory
+   * Makes or replaces a file, in a directory that exists. The new one is written next to it, forced
+   * to the disk, moved into place in one step, and the directory forced. A link is followed, also
+   * one whose file does not exist. The new file gets the permissions of the one it replaces, where
+   * these are POSIX's. Where it throws, the old file, or none, is in place, unless all that failed
+   * was forcing the directory.
    */
   public static void replace(Path path, Content content) throws IOException {
     Path target = followLinks(path);

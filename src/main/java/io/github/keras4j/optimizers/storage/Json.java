@@ -45,13 +45,9 @@ public final class Json {
   // ---- Write ----------------------------------------------------------------------------------
 
   /**
-   * Writes a map. The same map gives the same string on every JVM.
-   *
-   * @param name what a message calls the map
-   * @param map of null, {@link Boolean}, {@link Double}, {@link Long}, {@link Integer}, {@link
-   *     String}, and lists and maps of such
-   * @return one line of ASCII
-   * @throws IllegalArgumentException if it holds anything else, or is nested deeper than 32
+   * Writes a map of null, {@link Boolean}, {@link Double}, {@link Long}, {@link Integer}, {@link
+   * String}, and lists and maps of such, at most 32 deep: one line of ASCII, the same on every JVM.
+   * Messages call the map by the name.
    */
   public static String write(String name, Map<String, ?> map) {
     StringBuilder json = new StringBuilder();
@@ -143,14 +139,9 @@ public final class Json {
   // ---- Read -----------------------------------------------------------------------------------
 
   /**
-   * Reads a map.
-   *
-   * @param name what a message calls the string
-   * @param json any string
-   * @return the map, in the order of the string: of null, {@link Boolean}, {@link Double}, {@link
-   *     Long}, {@link String}, and lists and maps of such
-   * @throws IOException if the string is no JSON object, has a key twice, an integer beyond 64 bits
-   *     or is nested deeper than 32
+   * Reads a map, in the order of the string: of null, {@link Boolean}, {@link Double}, {@link
+   * Long}, {@link String}, and lists and maps of such. Rejects what is no JSON object, has a key
+   * twice, an integer beyond 64 bits or is nested deeper than 32; the message calls it by the name.
    */
   public static Map<String, Object> read(String name, String json) throws IOException {
     Json reader = new Json(name, json);

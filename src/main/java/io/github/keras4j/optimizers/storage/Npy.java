@@ -67,7 +67,6 @@ record Npy(String type, String shape) {
         .array();
   }
 
-  /** Reads a header. */
   static Npy read(InputStream in) throws IOException {
     byte[] prefix = read(in, PREFIX_BYTES);
     if (!new String(prefix, StandardCharsets.ISO_8859_1).startsWith(MAGIC)) {
@@ -127,7 +126,6 @@ record Npy(String type, String shape) {
     return elements;
   }
 
-  /** How many bytes an element takes. */
   long elementBytes() {
     if (type.startsWith(STRING)) {
       return Integer.BYTES * Long.parseLong(type.substring(STRING.length()));

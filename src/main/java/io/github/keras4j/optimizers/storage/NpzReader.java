@@ -55,14 +55,11 @@ public final class NpzReader {
   }
 
   /**
-   * Reads a whole archive.
-   *
-   * @param in where from; read to its end, not closed
-   * @return by name, in the archive's order: {@link Double}, {@link Long}, {@link Boolean}, {@link
-   *     String}, {@code double[]} and {@code long[]}, an array of several dimensions flattened, or
-   *     {@code boolean[]}, an empty one alone; where an array of {@code <i8} named {@code
-   *     X/lengths} stands before X, that is a {@code double[][]} of arrays of these lengths
-   * @throws IOException if {@code in} throws it, or is not such an archive, whole and nothing else
+   * Reads a whole archive, to the end of the stream, which is not closed. By name, in the archive's
+   * order: {@link Double}, {@link Long}, {@link Boolean}, {@link String}, {@code double[]} and
+   * {@code long[]}, an array of several dimensions flattened, or {@code boolean[]}, an empty one
+   * alone; where an array of {@code <i8} named {@code X/lengths} stands before X, that is a {@code
+   * double[][]} of arrays of these lengths.
    */
   public static Map<String, Object> read(InputStream in) throws IOException {
     ArchiveTail tail = new ArchiveTail(new BufferedInputStream(in));

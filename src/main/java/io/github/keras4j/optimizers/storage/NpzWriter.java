@@ -26,12 +26,9 @@ public final class NpzWriter {
   private NpzWriter() {}
 
   /**
-   * Writes a whole archive. The same arrays give the same bytes at all times.
-   *
-   * @param out where to; flushed, not closed
-   * @param arrays by name: {@link Double}, {@link Long}, {@link String} without NUL, {@code
-   *     long[]}, or {@code double[][]} as one array after another
-   * @throws IOException if {@code out} throws it
+   * Writes a whole archive to a stream, which is flushed, not closed: by name {@link Double},
+   * {@link Long}, {@link String} without NUL, {@code long[]}, or {@code double[][]} as one array
+   * after another. The same arrays give the same bytes at all times.
    */
   public static void write(OutputStream out, Map<String, ?> arrays) throws IOException {
     OutputStream buffered = new BufferedOutputStream(out, BLOCK_BYTES);
@@ -59,7 +56,6 @@ public final class NpzWriter {
     }
   }
 
-  /** Takes bytes. */
   private interface Sink {
     void take(byte[] bytes, int offset, int length) throws IOException;
   }
