@@ -28,15 +28,25 @@ final class FileOptimizer {
   private final Model model;
   private final Stored stored; // null without an optimizer, or its class
   private final Generation generation; // null where no class here computes it
+  private final WeightConstraints constraints;
   private final List<String> notes;
   private final Doubt doubt;
 
   /** The optimizer of a model; what is open of its weights is not where they were told. */
-  FileOptimizer(Model model, List<TensorSpec> tensors, boolean float32, boolean isTold) {
+  FileOptimizer(
+      Model model,
+      List<Integer> parameters,
+      List<TensorSpec> tensors,
+      boolean float32,
+      boolean isTold) {
     this.model = model;
+    List<Note> all = new ArrayList<>(model.notes());
+    List<Object> configurations = new ArrayList<>();
+    parameters.forEach(i -> configurations.add(model.weights().get(i).constraint()));
+    constraints = WeightConstraints.of(configurations, tensors, all);
     List<String> said = new ArrayList<>();
     Doubt open = Doubt.NONE;
-    for (Note note : model.notes()) {
+    for (Note note : all) {
       if (!isTold || note.doubt() == Doubt.NONE) {
         said.add(note.text());
         open = note.doubt().compareTo(open) > 0 ? note.doubt() : open;
@@ -64,7 +74,10 @@ final class FileOptimizer {
       for (String path : model.variables()) {
         Dataset data = model.tree().requireDataset(path);
         String name = path.substring(path.indexOf('/') + 1);
-        variables.add(new Variable(name, data.shape(), data.isInteger(), data.doubles(path)));
+        if (!data.isReadable()) {
+          data.doubles(path); // says why
+        }
+        variables.add(Variable.of(name, data));
       }
     }
     String className = null;
@@ -171,7 +184,9 @@ final class FileOptimizer {
 
   Optional<Optimizer> make() {
     try {
-      return generation == null ? Optional.empty() : Optional.of(generation.make(stored));
+      return generation == null
+          ? Optional.empty()
+          : Optional.of(constraints.with(generation.make(stored)));
     } catch (NoFormula e) {
       throw new IllegalStateException(e); // it could be made when the file was read
     }
@@ -207,6 +222,12 @@ final class FileOptimizer {
     if (doubt == Doubt.ORDER) {
       throw new IllegalStateException(
           "the order of the parameters is not known; withTrainable says it");
+    }
+    if (!constraints.constraints().isEmpty()) { // what is wrong must not leave a constraint behind
+      BaseOptimizer rehearsal = (BaseOptimizer) optimizer.copy();
+      constraints.on(rehearsal);
+      Keras3.fill(rehearsal, stored);
+      constraints.on(optimizer);
     }
     Keras3.fill(optimizer, stored);
     return optimizer;

@@ -8,11 +8,14 @@ import java.util.Set;
 final class Foreign {
   private static final String SAVE = ": load it in Python and call model.save(\"model.keras\")";
 
+  /** So many bytes show what a file is. */
+  static final int BYTES = 600;
+
   private Foreign() {}
 
-  /** What the bytes of a file are that is neither HDF5 nor a ZIP archive. */
+  /** What a file is, by its first bytes, that is neither HDF5 nor a ZIP archive. */
   static String of(byte[] file) {
-    String bytes = new String(file, 0, Math.min(file.length, 600), StandardCharsets.ISO_8859_1);
+    String bytes = new String(file, 0, Math.min(file.length, BYTES), StandardCharsets.ISO_8859_1);
     return bytes.startsWith("\b") || bytes.startsWith("\n") && bytes.indexOf('\0') >= 0
         ? ofProtocolBuffer(bytes)
         : of(bytes, bytes.stripLeading());

@@ -2,6 +2,7 @@ package io.github.keras4j.hdf5;
 
 import static io.github.keras4j.optimizers.text.Text.format;
 
+import io.github.keras4j.hdf5.Hdf5.Dataset.Kind;
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.EnumDataType;
@@ -10,6 +11,7 @@ import io.jhdf.object.datatype.FloatingPoint;
 import io.jhdf.object.datatype.OpaqueDataType;
 import io.jhdf.object.datatype.StringData;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -112,37 +114,17 @@ final class Hdf5 {
   /** An array that is not read, and why; it cannot be copied. */
   record Unread(String why, Map<String, Attribute> attributes) implements Node {}
 
-  /** An array of numbers. Of the data only slices are to be read, in the type's order. */
-  record Dataset(DataType type, int[] shape, ByteBuffer data, Map<String, Attribute> attributes)
+  /** An array of numbers, row by row, in the order of bytes that its type has. */
+  record Dataset(DataType type, int[] shape, Bytes data, Map<String, Attribute> attributes)
       implements Node {
     /** An array of the same type, or one of its own where there is none to follow. */
     static Dataset of(DataType type, int[] shape, double... values) {
-      ByteBuffer data = ByteBuffer.allocate(values.length * type.getSize()).order(order(type));
-      return new Dataset(type, shape, data, Map.of()).filled(values);
+      return new Dataset(type, shape, null, Map.of()).with(values);
     }
 
-    private Dataset filled(double... values) {
-      Kind kind = kind();
-      for (double value : values) {
-        write(kind, value);
-      }
-      data.flip();
-      return this;
-    }
-
-    private void write(Kind kind, double value) {
-      switch (kind) {
-        case FLOAT64 -> data.putDouble(value);
-        case FLOAT32 -> data.putFloat((float) value);
-        case FLOAT16, BFLOAT16 -> data.putShort(kind.half.bits(value));
-        default -> {
-          if (type.getSize() == Integer.BYTES) {
-            data.putInt((int) value);
-          } else {
-            data.putLong((long) value);
-          }
-        }
-      }
+    /** The same array with other numbers, which are turned into bytes when they are written. */
+    Dataset with(double... values) {
+      return new Dataset(type, shape, new Numerals(type, kind(), values), attributes);
     }
 
     /** What the numbers are. */
@@ -183,18 +165,15 @@ final class Hdf5 {
 
     /** Whether doubles hold the numbers. */
     boolean isReadable() {
+      if (kind() != Kind.INTEGER) {
+        return kind() != Kind.OTHER;
+      }
       try {
         doubles("");
         return true;
       } catch (IOException e) {
         return false;
       }
-    }
-
-    /** The same array with other numbers. */
-    Dataset with(double... values) {
-      ByteBuffer room = ByteBuffer.allocate(values.length * type.getSize()).order(order(type));
-      return new Dataset(type, shape, room, attributes).filled(values);
     }
 
     boolean isFloat32() {
@@ -211,32 +190,49 @@ final class Hdf5 {
     }
 
     int length() {
-      return data.limit() / type.getSize();
+      return (int) (data.size() / type.getSize());
     }
 
     /** The numbers, row by row. */
     double[] doubles(String name) throws IOException {
-      double[] values = new double[length()];
-      ByteBuffer bytes = data.slice().order(order(type));
       Kind kind = kind();
       if (kind == Kind.OTHER) {
         throw new IOException(Text.quote(name) + " must be of numbers, got another type");
       }
-      if (kind == Kind.FLOAT64) {
-        bytes.asDoubleBuffer().get(values);
-        return values;
-      }
+      double[] values = new double[length()];
+      int size = type.getSize();
+      int most = Bytes.PIECE / size;
+      float[] floats = new float[kind == Kind.FLOAT32 ? Math.min(most, values.length) : 0];
       boolean isSigned = type instanceof FixedPoint fixed && fixed.isSigned();
-      for (int i = 0; i < values.length; i++) {
-        values[i] =
-            switch (kind) {
-              case FLOAT32 -> bytes.getFloat();
-              case FLOAT16, BFLOAT16 -> kind.half.value(bytes.getShort());
-              case BOOLEAN -> bytes.get();
-              default -> whole(name, bytes, type.getSize(), isSigned);
-            };
+      for (int from = 0, count; from < values.length; from += count) {
+        count = Math.min(most, values.length - from);
+        ByteBuffer bytes = data.read((long) from * size, count * size).order(order(type));
+        if (kind == Kind.FLOAT64) {
+          bytes.asDoubleBuffer().get(values, from, count);
+        } else if (kind == Kind.FLOAT32) {
+          bytes.asFloatBuffer().get(floats, 0, count);
+          for (int i = 0; i < count; i++) {
+            values[from + i] = floats[i];
+          }
+        } else {
+          for (int i = 0; i < count; i++) {
+            values[from + i] =
+                kind.half != null
+                    ? kind.half.value(bytes.getShort())
+                    : kind == Kind.BOOLEAN ? bytes.get() : whole(name, bytes, size, isSigned);
+          }
+        }
       }
       return values;
+    }
+
+    /** The numbers of an array that is readable, as has been seen. */
+    double[] numbers() {
+      try {
+        return doubles("");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private static double whole(String name, ByteBuffer bytes, int size, boolean isSigned)
@@ -327,6 +323,34 @@ final class Hdf5 {
     @Override
     public String toString() {
       return format("Dataset%s", Arrays.toString(shape));
+    }
+  }
+
+  /** Numbers of any type, as the doubles they are rounded from. */
+  private record Numerals(DataType type, Kind kind, double[] values) implements Bytes {
+    @Override
+    public long size() {
+      return (long) values.length * type.getSize();
+    }
+
+    @Override
+    public ByteBuffer read(long from, int length) {
+      ByteBuffer bytes = ByteBuffer.allocate(length).order(order(type));
+      for (int i = (int) (from / type.getSize()); bytes.hasRemaining(); i++) {
+        switch (kind) {
+          case FLOAT64 -> bytes.putDouble(values[i]);
+          case FLOAT32 -> bytes.putFloat((float) values[i]);
+          case FLOAT16, BFLOAT16 -> bytes.putShort(kind.half.bits(values[i]));
+          default -> {
+            if (type.getSize() == Integer.BYTES) {
+              bytes.putInt((int) values[i]);
+            } else {
+              bytes.putLong((long) values[i]);
+            }
+          }
+        }
+      }
+      return bytes.flip();
     }
   }
 

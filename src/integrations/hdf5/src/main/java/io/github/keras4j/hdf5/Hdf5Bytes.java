@@ -12,11 +12,13 @@ import io.jhdf.btree.record.BTreeRecord;
 import io.jhdf.exceptions.HdfException;
 import io.jhdf.storage.HdfBackingStorage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The bytes of an HDF5 file of a stranger, as jHDF sees them: the one place that has to do with
@@ -38,21 +40,28 @@ final class Hdf5Bytes implements HdfBackingStorage {
   private static final int OPAQUE = 5;
   private static final int STRING = 3;
 
-  private final byte[] own;
-  private final ByteBuffer bytes;
+  /** More than the first block of any version has. */
+  private static final int SUPERBLOCK_BYTES = 512;
+
+  private final Bytes bytes;
   private final Superblock superblock;
   private final Map<Long, GlobalHeap> heaps = new HashMap<>();
+
+  /** What jHDF is to see in place of bytes of the file, by where they are. */
+  private final TreeMap<Long, Byte> replaced = new TreeMap<>();
+
   private long looksLeft;
   private long dataLeft;
+  private long heapsLeft;
 
-  Hdf5Bytes(byte[] file) {
-    own = file;
-    bytes = ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    looksLeft = (long) LOOKS * file.length + (1 << 20);
-    dataLeft = file.length;
+  Hdf5Bytes(Bytes file) throws IOException {
+    bytes = file;
+    looksLeft = (long) LOOKS * file.size() + (1 << 20);
+    dataLeft = file.size();
+    heapsLeft = file.size();
     superblock =
         Superblock.readSuperblock(
-            ByteBuffer.wrap(file).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+            ByteBuffer.wrap(file.first(SUPERBLOCK_BYTES)).order(ByteOrder.LITTLE_ENDIAN));
   }
 
   // ---- Blocks of which jHDF believes too much --------------------------------------------------
@@ -89,8 +98,8 @@ final class Hdf5Bytes implements HdfBackingStorage {
   }
 
   void requireRoom(long size) {
-    if (size < 0 || size > bytes.limit()) {
-      throw new HdfException("claims " + size + " bytes of a file of " + bytes.limit());
+    if (size < 0 || size > bytes.size()) {
+      throw new HdfException("claims " + size + " bytes of a file of " + bytes.size());
     }
   }
 
@@ -103,10 +112,23 @@ final class Hdf5Bytes implements HdfBackingStorage {
       return ByteBuffer.allocate(0);
     }
     take(length);
-    return heaps
-        .computeIfAbsent(address, at -> new GlobalHeap(this, at))
-        .getObjectData(index)
-        .limit(length);
+    return heaps.computeIfAbsent(address, this::globalHeap).getObjectData(index).limit(length);
+  }
+
+  private GlobalHeap globalHeap(long address) {
+    ByteBuffer header = readBufferFromAddress(address, 8 + getSizeOfLengths()).position(8);
+    heapsLeft -= Utils.readBytesAsUnsignedLong(header, getSizeOfLengths());
+    if (heapsLeft < 0) {
+      throw new HdfException("has heaps of more bytes, all told, than the file");
+    }
+    return new GlobalHeap(this, address);
+  }
+
+  /** The data of an array, or of an attribute, in memory of its own. */
+  Bytes data(long address, long size) throws IOException {
+    requireRange(address, size);
+    take(size);
+    return bytes.load(address, size);
   }
 
   /**
@@ -119,14 +141,16 @@ final class Hdf5Bytes implements HdfBackingStorage {
       return;
     }
     int messages = Short.toUnsignedInt(prefix.getShort(2));
+    long start = address + 16;
     long size = Integer.toUnsignedLong(prefix.getInt(8));
-    long at = address + 16;
-    long end = Math.min(at + size, bytes.limit());
-    for (int i = 0; i < messages && at + 8 <= end; i++) {
-      int length = Short.toUnsignedInt(bytes.getShort((int) at + 2));
-      boolean isType = bytes.getShort((int) at) == 3 && length == 8 && at + 16 <= end;
-      if (isType && (bytes.get((int) at + 8) & 0xF) == OPAQUE && bytes.get((int) at + 9) == 0) {
-        own[(int) at + 8] = (byte) (bytes.get((int) at + 8) & 0xF0 | STRING);
+    ByteBuffer block = map(start, Math.min(size, bytes.size() - start));
+    int at = 0;
+    for (int i = 0; i < messages && at + 16 <= block.limit(); i++) {
+      int length = Short.toUnsignedInt(block.getShort(at + 2));
+      byte type = block.get(at + 8);
+      boolean isType = block.getShort(at) == 3 && length == 8;
+      if (isType && (type & 0xF) == OPAQUE && block.get(at + 9) == 0) {
+        replaced.put(start + at + 8, (byte) (type & 0xF0 | STRING));
       }
       at += 8 + length;
     }
@@ -141,14 +165,26 @@ final class Hdf5Bytes implements HdfBackingStorage {
     }
   }
 
+  private void requireRange(long address, long length) {
+    if (address < 0 || length < 0 || length > bytes.size() - address) {
+      throw new HdfException(
+          format("claims %d bytes at %d of a file of %d", length, address, bytes.size()));
+    }
+  }
+
   @Override
   public ByteBuffer map(long address, long length) {
-    if (address < 0 || length < 0 || length > bytes.limit() - address) {
-      throw new HdfException(
-          format("claims %d bytes at %d of a file of %d", length, address, bytes.limit()));
-    }
+    requireRange(address, length);
     look(length);
-    return bytes.slice((int) address, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      ByteBuffer block = bytes.read(address, Math.toIntExact(length));
+      replaced
+          .subMap(address, address + length)
+          .forEach((at, value) -> block.put((int) (at - address), value));
+      return block.order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
@@ -173,7 +209,7 @@ final class Hdf5Bytes implements HdfBackingStorage {
 
   @Override
   public FileChannel getFileChannel() {
-    throw new UnsupportedOperationException("the file is in memory");
+    throw new UnsupportedOperationException("the file is read block by block");
   }
 
   @Override
@@ -191,7 +227,7 @@ final class Hdf5Bytes implements HdfBackingStorage {
 
   @Override
   public long size() {
-    return bytes.limit();
+    return bytes.size();
   }
 
   @Override

@@ -37,11 +37,13 @@ import io.jhdf.object.message.LinkInfoMessage;
 import io.jhdf.object.message.LinkMessage;
 import io.jhdf.object.message.SymbolTableMessage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -66,14 +68,16 @@ final class Hdf5Reader {
   /** Where the first numbers of each object lie, which were written in this order. */
   private final Map<Node, Long> written = new IdentityHashMap<>();
 
-  private Hdf5Reader(byte[] bytes) {
+  private Hdf5Reader(Bytes bytes) throws IOException {
     file = new Hdf5Bytes(bytes);
   }
 
   /** The root of a file, with all that is in it. */
-  static Group read(byte[] file) throws IOException {
+  static Group read(Bytes file) throws IOException {
     try {
       return new Hdf5Reader(file).root();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     } catch (RuntimeException | StackOverflowError e) {
       throw new IOException("is damaged: " + reason(e), e);
     }
@@ -203,10 +207,10 @@ final class Hdf5Reader {
     }
     file.requireRoom(room);
     DataLayoutMessage layout = header.getMessageOfType(DataLayoutMessage.class);
-    ByteBuffer data;
+    Bytes data;
     long address = Long.MAX_VALUE;
     if (size == 0) {
-      data = ByteBuffer.allocate(0);
+      data = Bytes.of(ByteBuffer.allocate(0));
     } else if (layout instanceof ContiguousDataLayoutMessage contiguous) {
       if (contiguous.getSize() != size && contiguous.getSize() != -1) {
         throw new IOException(
@@ -214,14 +218,15 @@ final class Hdf5Reader {
                 "%s must have %d bytes, as its shape says, got %d",
                 Text.quote(path), size, contiguous.getSize()));
       }
-      data = file.map(contiguous.getAddress(), size);
+      data = file.data(contiguous.getAddress(), size);
       address = contiguous.getAddress();
     } else if (layout instanceof CompactDataLayoutMessage compact) {
-      data = compact.getDataBuffer();
-      if (data.remaining() != size) {
+      data = Bytes.of(compact.getDataBuffer());
+      if (data.size() != size) {
         throw new IOException(
-            Text.quote(path) + " must have " + size + " bytes, got " + data.remaining());
+            Text.quote(path) + " must have " + size + " bytes, got " + data.size());
       }
+      file.take(size);
     } else {
       Unread unread =
           new Unread(
@@ -229,7 +234,6 @@ final class Hdf5Reader {
       written.put(unread, address);
       return unread;
     }
-    file.take(size);
     Dataset dataset = new Dataset(type, shape, data, attributes);
     written.put(dataset, address);
     return dataset;
@@ -238,6 +242,16 @@ final class Hdf5Reader {
   private static int[] shape(DataSpace space, String name) throws IOException {
     if (space.getType() == 2) {
       throw new IOException(Text.quote(name) + " must have a shape, got none");
+    }
+    double elements = 1;
+    for (long dimension : space.getDimensionsAsLong()) {
+      elements *= dimension;
+      if (Math.max(dimension, elements) > Integer.MAX_VALUE) {
+        throw new IOException(
+            format(
+                "%s must have at most %d elements, got the shape %s",
+                Text.quote(name), Integer.MAX_VALUE, Arrays.toString(space.getDimensionsAsLong())));
+      }
     }
     return space.getDimensions();
   }
@@ -281,7 +295,8 @@ final class Hdf5Reader {
     }
     boolean isText = type instanceof VariableLength any && any.isVariableLengthString();
     if (!(type instanceof StringData) && !isText) {
-      return new Numbers(type, shape, data);
+      file.take(data.remaining());
+      return new Numbers(type, shape, ByteBuffer.allocate(data.remaining()).put(data).flip());
     }
     if (shape.length > 1) {
       throw new IOException(

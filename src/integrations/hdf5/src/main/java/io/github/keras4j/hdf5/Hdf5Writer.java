@@ -8,6 +8,7 @@ import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.hdf5.Hdf5.Unread;
+import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
 import io.jhdf.BufferBuilder;
 import io.jhdf.ObjectHeader.ObjectHeaderV2;
@@ -29,13 +30,16 @@ import io.jhdf.object.message.LinkInfoMessage;
 import io.jhdf.object.message.LinkMessage;
 import io.jhdf.object.message.Message;
 import io.jhdf.storage.HdfBackingStorage;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,42 +59,53 @@ final class Hdf5Writer {
   private static final int MAX_HEAP_OBJECTS = 65_535;
 
   private final SuperblockV2V3 superblock = new SuperblockV2V3();
-  private final long heapsAddress;
-  private final ByteBuffer out; // null while but the length is to be found
   private final ByteArrayOutputStream heaps = new ByteArrayOutputStream();
 
-  private Hdf5Writer(long heapsAddress, ByteBuffer out) {
+  /** Where what is in each group begins, which is found out before anything is written. */
+  private final Map<Group, Map<String, Long>> links;
+
+  private final long heapsAddress;
+  private final OutputStream out;
+  private long written;
+
+  private Hdf5Writer(Map<Group, Map<String, Long>> links, long heapsAddress, OutputStream out) {
+    this.links = links;
     this.heapsAddress = heapsAddress;
     this.out = out;
   }
 
-  /** The bytes of a file. */
-  static byte[] write(Group root) throws IOException {
+  /** A file that holds a tree, of which it has been seen that it can be written. */
+  static AtomicFile.Content write(Group root) throws IOException {
     try {
-      return writeTree(root);
+      Map<Group, Map<String, Long>> links = new IdentityHashMap<>();
+      Hdf5Writer sizes = new Hdf5Writer(links, 0, null);
+      long end = sizes.write(root, ROOT);
+      long length = end + sizes.heaps.size();
+      return out -> {
+        OutputStream buffered = new BufferedOutputStream(out, Bytes.PIECE);
+        Hdf5Writer writer = new Hdf5Writer(links, end, buffered);
+        writer.put(writer.superblock.toBuffer(length), 0);
+        writer.write(root, ROOT);
+        writer.put(ByteBuffer.wrap(writer.heaps.toByteArray()), end);
+        buffered.flush();
+      };
     } catch (HdfException e) { // of a type that jHDF can but read
       throw new IOException("holds what cannot be written: " + Text.quote(e.getMessage()), e);
     }
   }
 
-  private static byte[] writeTree(Group root) throws IOException {
-    Hdf5Writer sizes = new Hdf5Writer(0, null);
-    long end = sizes.write(root, ROOT);
-    long length = end + sizes.heaps.size();
-    if (length > Integer.MAX_VALUE - 8) {
-      throw new IOException("would have more than 2 GiB, got " + length + " bytes");
-    }
-    byte[] file = new byte[(int) length];
-    Hdf5Writer writer = new Hdf5Writer(end, ByteBuffer.wrap(file));
-    writer.write(root, ROOT);
-    writer.put(writer.superblock.toBuffer(length), 0);
-    writer.put(ByteBuffer.wrap(writer.heaps.toByteArray()), end);
-    return file;
+  /** Writes what comes next in the file; nothing while only lengths are to be found. */
+  private void put(ByteBuffer bytes, long address) throws IOException {
+    put(Bytes.of(bytes), address);
   }
 
-  private void put(ByteBuffer bytes, long address) {
+  private void put(Bytes bytes, long address) throws IOException {
     if (out != null) {
-      out.put((int) address, bytes, bytes.position(), bytes.remaining());
+      for (; written < address; written++) {
+        out.write(0);
+      }
+      bytes.writeTo(out);
+      written += bytes.size();
     }
   }
 
@@ -118,14 +133,15 @@ final class Hdf5Writer {
   }
 
   private long writeGroup(Group group, List<Message> attributes, long address) throws IOException {
-    Map<String, Long> links = new LinkedHashMap<>();
-    group.children().keySet().forEach(name -> links.put(name, 0L));
-    long end = align(address + header(links, attributes, address).remaining());
+    Map<String, Long> places = links.computeIfAbsent(group, one -> new LinkedHashMap<>());
+    group.children().keySet().forEach(name -> places.putIfAbsent(name, 0L));
+    ByteBuffer header = header(places, attributes, address);
+    long end = align(address + header.remaining());
+    put(header, address);
     for (Map.Entry<String, Node> child : group.children().entrySet()) {
-      links.put(child.getKey(), end);
+      places.put(child.getKey(), end);
       end = write(child.getValue(), end);
     }
-    put(header(links, attributes, address), address);
     return end;
   }
 
@@ -146,12 +162,12 @@ final class Hdf5Writer {
     return new ObjectHeaderV2(address, messages).toBuffer();
   }
 
-  private long writeDataset(Dataset dataset, List<Message> attributes, long address) {
-    ByteBuffer data = dataset.data().slice();
-    long size = data.remaining();
+  private long writeDataset(Dataset dataset, List<Message> attributes, long address)
+      throws IOException {
+    long size = dataset.data().size();
     long at = align(address + header(dataset, attributes, 0, size).remaining());
     put(header(dataset, attributes, size == 0 ? -1 : at, size), address);
-    put(data, at);
+    put(dataset.data(), at);
     return align(at + size);
   }
 

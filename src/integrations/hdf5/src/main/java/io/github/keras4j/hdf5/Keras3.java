@@ -60,12 +60,12 @@ final class Keras3 implements Generation {
     optimizer.build(stored.tensors().toArray(new TensorSpec[0]));
     if (stored.variables() != null) {
       List<double[]> weights = stored.values();
-      List<double[]> fresh = optimizer.getWeights();
       boolean untrained =
           weights.size() == scalars(optimizer)
               && weights.get(0).length == 1
               && weights.get(0)[0] == 0.;
       if (untrained) {
+        List<double[]> fresh = optimizer.getWeights();
         weights.addAll(fresh.subList(weights.size(), fresh.size()));
       }
       optimizer.setWeights(weights);

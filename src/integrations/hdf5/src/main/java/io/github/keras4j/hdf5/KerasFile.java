@@ -37,9 +37,10 @@ import java.util.Set;
  * }</pre>
  *
  * <p>It reads {@code .h5} of Keras 2.2.4, of tf.keras 2.15 and of Keras 3, {@code .keras} of both,
- * and {@code .weights.h5}. What a file is, its contents say, not its name. A file is read whole, up
- * to 2 GiB, and checked; then it is needed no more. Of the model, the layers' names and weights are
- * read, not what they compute. Numbers of float32 are given as the doubles they are.
+ * and {@code .weights.h5}. What a file is, its contents say, not its name. A file of any length is
+ * read whole and checked; then it is needed no more. Its numbers are kept once, in the types of the
+ * file. Of the model, the layers' names and weights are read, not what they compute. Numbers of
+ * float32 are given as the doubles they are.
  *
  * <p>Immutable: all methods may be called from any thread, and what they give is the caller's.
  *
@@ -47,18 +48,22 @@ import java.util.Set;
  */
 public final class KerasFile {
   private final Model model;
-  private final List<Weight> weights; // as the model has them
+  private final List<Read> weights; // as the model has them
   private final List<Integer> parameters; // which of them are trained, in the optimizer's order
   private final List<TensorSpec> tensors; // of these
-  private final FileOptimizer optimizer;
+  private final boolean isTold; // what is trained, by the caller
+  private FileOptimizer optimizer; // null until it is asked for
+
+  /** A weight, and its array, null where its numbers cannot be read. */
+  private record Read(TensorSpec tensor, boolean isTrainable, Dataset data) {}
 
   private KerasFile(Model model) throws IOException {
     this.model = model;
     requireEachOnce(model);
-    List<Weight> read = new ArrayList<>();
+    List<Read> read = new ArrayList<>();
     List<Integer> trained = new ArrayList<>();
     for (Model.Weight weight : model.weights()) {
-      Weight one = read(weight);
+      Read one = read(weight);
       if (one.isTrainable()) {
         trained.add(read.size());
       }
@@ -66,40 +71,32 @@ public final class KerasFile {
     }
     weights = List.copyOf(read);
     parameters = List.copyOf(trained);
-    tensors = parameters.stream().map(weights::get).map(Weight::tensor).toList();
-    optimizer = new FileOptimizer(model, tensors, isFloat32(), false);
+    tensors = parameters.stream().map(weights::get).map(Read::tensor).toList();
+    isTold = false;
   }
 
-  /** A weight; without numbers where it is not trained and they cannot be read. */
-  private Weight read(Model.Weight weight) throws IOException {
+  private Read read(Model.Weight weight) throws IOException {
     if (model.tree().find(weight.path()) instanceof Unread && !weight.isTrainable()) {
-      return new Weight(new TensorSpec(weight.name()), false, null);
+      return new Read(new TensorSpec(weight.name()), false, null);
     }
     Dataset data = model.tree().requireDataset(weight.path());
     TensorSpec spec = new TensorSpec(weight.name(), data.shape());
     boolean isTrainable = weight.isTrainable() && data.isFloat();
-    try {
-      return new Weight(spec, isTrainable, data.doubles(weight.path()));
-    } catch (IOException e) {
-      if (isTrainable) {
-        throw e;
-      }
-      return new Weight(spec, false, null);
-    }
+    return new Read(spec, isTrainable, data.isReadable() ? data : null);
   }
 
   /** The same file with other weights as its parameters. */
   private KerasFile(KerasFile file, List<Integer> parameters) {
     model = file.model;
     this.parameters = List.copyOf(parameters);
-    List<Weight> told = new ArrayList<>();
+    List<Read> told = new ArrayList<>();
     for (int i = 0; i < file.weights.size(); i++) {
-      Weight weight = file.weights.get(i);
-      told.add(new Weight(weight.tensor(), parameters.contains(i), weight.values()));
+      Read weight = file.weights.get(i);
+      told.add(new Read(weight.tensor, parameters.contains(i), weight.data));
     }
     weights = List.copyOf(told);
-    tensors = parameters.stream().map(weights::get).map(Weight::tensor).toList();
-    optimizer = new FileOptimizer(model, tensors, isFloat32(), true);
+    tensors = parameters.stream().map(weights::get).map(Read::tensor).toList();
+    isTold = true;
   }
 
   private boolean isFloat32() {
@@ -136,8 +133,9 @@ public final class KerasFile {
    * @return what is in it
    * @throws IllegalArgumentException if {@code path} is null
    * @throws NoSuchFileException if there is no such file
-   * @throws IOException if the file cannot be read, is damaged, is none of Keras's, or holds more
-   *     than 2 GiB; the message says which file and what is wrong with it
+   * @throws IOException if the file cannot be read, is damaged, is none of Keras's, or has an array
+   *     of more than 2<sup>31</sup> - 1 numbers; the message says which file and what is wrong with
+   *     it
    */
   public static KerasFile read(Path path) throws IOException {
     if (path == null) {
@@ -168,7 +166,7 @@ public final class KerasFile {
    */
   public double[][] parameters() {
     return parameters.stream()
-        .map(weight -> weights.get(weight).values().clone())
+        .map(weight -> weights.get(weight).data.numbers())
         .toArray(double[][]::new);
   }
 
@@ -203,13 +201,13 @@ public final class KerasFile {
     Map<String, Map<String, Weight>> layers = new LinkedHashMap<>();
     model.layers().forEach(layer -> layers.put(layer, new LinkedHashMap<>()));
     for (int i = 0; i < weights.size(); i++) {
-      Weight weight = weights.get(i);
-      if (weight.values() != null) {
+      Read weight = weights.get(i);
+      if (weight.data != null) {
         layers
             .computeIfAbsent(model.weights().get(i).layer(), layer -> new LinkedHashMap<>())
             .put(
-                weight.tensor().name(),
-                new Weight(weight.tensor(), weight.isTrainable(), weight.values().clone()));
+                weight.tensor.name(),
+                new Weight(weight.tensor, weight.isTrainable, weight.data.numbers()));
       }
     }
     return layers;
@@ -273,10 +271,17 @@ public final class KerasFile {
    * @return sentences; none where nothing is missing
    */
   public List<String> notes() {
-    return optimizer.notes();
+    return made().notes();
   }
 
   // ---- The optimizer --------------------------------------------------------------------------
+
+  private synchronized FileOptimizer made() {
+    if (optimizer == null) {
+      optimizer = new FileOptimizer(model, parameters, tensors, isFloat32(), isTold);
+    }
+    return optimizer;
+  }
 
   /**
    * The optimizer with its whole state, of the class of this library that computes what the file's
@@ -286,7 +291,7 @@ public final class KerasFile {
    *     class here computes its formula: see {@link #notes}
    */
   public Optional<Optimizer> optimizer() {
-    return optimizer.make();
+    return made().make();
   }
 
   /**
@@ -300,7 +305,7 @@ public final class KerasFile {
    * @throws IllegalStateException if there is no {@link #optimizer() optimizer}
    */
   public Optimizer optimizer(long iterations) {
-    return optimizer.make(iterations);
+    return made().make(iterations);
   }
 
   /**
@@ -316,7 +321,7 @@ public final class KerasFile {
    *     template has made a step
    */
   public Optimizer optimizer(Optimizer template) {
-    return optimizer.fill(template);
+    return made().fill(template);
   }
 
   // ---- Back -----------------------------------------------------------------------------------
@@ -352,7 +357,7 @@ public final class KerasFile {
           "path must be a .weights.h5, since weights are not written in shards, got " + path);
     }
     requireParameters(parameters);
-    Stored replacement = optimizer == null ? null : this.optimizer.replacement(optimizer);
+    Stored replacement = optimizer == null ? null : made().replacement(optimizer);
     try {
       Group copy = model.tree().copy();
       for (int parameter = 0; parameter < parameters.length; parameter++) {
@@ -362,8 +367,7 @@ public final class KerasFile {
           copy.put(same, copy.requireDataset(same).with(parameters[parameter]));
         }
       }
-      byte[] bytes = model.write(copy, replacement);
-      AtomicFile.replace(path, out -> out.write(bytes));
+      AtomicFile.replace(path, model.write(copy, replacement));
     } catch (IOException e) {
       throw new IOException("cannot write Keras file " + path + ": " + reason(e), e);
     }
@@ -392,6 +396,6 @@ public final class KerasFile {
   /** The tensors, and whether there is an optimizer, for a log. */
   @Override
   public String toString() {
-    return format("KerasFile%s with %s", tensors, optimizer);
+    return format("KerasFile%s with %s", tensors, made());
   }
 }

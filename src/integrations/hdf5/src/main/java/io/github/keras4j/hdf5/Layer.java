@@ -29,6 +29,7 @@ record Layer(
 
   private static final int MAX_DEPTH = 64;
   private static final int MAX_LAYERS = 10_000;
+  private static final String CONSTRAINT = "_constraint";
 
   /** The model of a configuration. */
   static Layer of(Map<String, Object> configuration) throws IOException {
@@ -165,22 +166,33 @@ record Layer(
         || parts.stream().anyMatch(part -> part.layer().hasLora());
   }
 
-  /** The first constraint on what is trained, which Keras applies after each step; or null. */
-  String constraint() {
-    for (Map.Entry<String, Object> option : config.entrySet()) {
-      if (option.getKey().endsWith("_constraint") && option.getValue() instanceof Map) {
-        return option.getKey();
+  /** The configuration of a weight's constraint, or null. */
+  Object constraint(String weight) {
+    String option =
+        weight.equals("kernel") && className.startsWith("Depthwise")
+            ? "depthwise"
+            : weight.replaceFirst("_kernel$", "");
+    return config.get(option + CONSTRAINT);
+  }
+
+  /** An option for a constraint, where it is not known of which weights; or null. */
+  String unknownConstraint() {
+    if (!isModel() && !LayerClasses.isKnown(className)) {
+      for (Map.Entry<String, Object> option : config.entrySet()) {
+        if (option.getKey().endsWith(CONSTRAINT) && option.getValue() != null) {
+          return option.getKey();
+        }
       }
     }
     return parts.stream()
-        .map(part -> part.layer().constraint())
+        .map(part -> part.layer().unknownConstraint())
         .filter(constraint -> constraint != null)
         .findFirst()
         .orElse(null);
   }
 
   /** A weight of a layer or of one in it: whether its layers would train it, and do. */
-  private record Inner(String name, boolean could, boolean isTrained) {}
+  private record Inner(String name, boolean could, boolean isTrained, Object constraint) {}
 
   /**
    * The weights of the layer and of those in it, in the order of {@code layer.weights} in {@code
@@ -191,7 +203,9 @@ record Layer(
     List<Inner> all = new ArrayList<>();
     add(all, ofKeras3, true);
     return (ofKeras3 && !isTrainable(true) ? all : trainedFirst(all))
-        .stream().map(weight -> new Known(weight.name, weight.isTrained, null)).toList();
+        .stream()
+            .map(weight -> new Known(weight.name, weight.isTrained, null, weight.constraint))
+            .toList();
   }
 
   private void add(List<Inner> all, boolean ofKeras3, boolean around) {
@@ -201,7 +215,8 @@ record Layer(
     for (Known weight : LayerClasses.weights(className, config)) {
       if (weight.sameAs() == null) {
         boolean isTrained = weight.isTrained() && trains;
-        mine.add(new Inner(weight.name(), ofKeras3 ? isTrained : weight.isTrained(), isTrained));
+        boolean could = ofKeras3 ? isTrained : weight.isTrained();
+        mine.add(new Inner(weight.name(), could, isTrained, constraint(weight.name())));
       }
     }
     for (Part part : parts) {
@@ -209,7 +224,7 @@ record Layer(
     }
     if (!ofKeras3 && !own) { // Keras 2 lists what a frozen layer would train before the rest
       mine = trainedFirst(mine);
-      mine.replaceAll(weight -> new Inner(weight.name, false, false));
+      mine.replaceAll(weight -> new Inner(weight.name, false, false, null));
     }
     all.addAll(mine);
   }

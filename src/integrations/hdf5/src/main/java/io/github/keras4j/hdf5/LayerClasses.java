@@ -76,9 +76,14 @@ final class LayerClasses {
       """;
 
   /**
-   * A weight: its name, whether it is trained, and for one that is another's, where that one is.
+   * A weight: its name, whether it is trained, for one that is another's, where that one is, and
+   * the configuration of its constraint.
    */
-  record Known(String name, boolean isTrained, String sameAs) {}
+  record Known(String name, boolean isTrained, String sameAs, Object constraint) {
+    Known(String name, boolean isTrained, String sameAs) {
+      this(name, isTrained, sameAs, null);
+    }
+  }
 
   /** When a class has a weight: always, or as an option of its configuration says. */
   private record Rule(Known weight, String option) {

@@ -1,6 +1,7 @@
 package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.optimizers.storage.AtomicFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,20 @@ import java.util.function.Predicate;
 /** A file's model, in whichever of Keras's layouts. */
 interface Model {
   /**
-   * A weight: its outermost layer's name, where it lies in the file, what Keras calls it, and where
-   * the file has it once more.
+   * A weight: its outermost layer's name, where it lies in the file, what Keras calls it, where the
+   * file has it once more, and the configuration of its constraint, null without one.
    */
-  record Weight(String layer, String path, String name, boolean isTrainable, List<String> copies) {}
+  record Weight(
+      String layer,
+      String path,
+      String name,
+      boolean isTrainable,
+      List<String> copies,
+      Object constraint) {
+    Weight(String layer, String path, String name, boolean isTrainable, List<String> copies) {
+      this(layer, path, name, isTrainable, copies, null);
+    }
+  }
 
   /** What is to be said of a file. */
   record Note(Doubt doubt, String text) {}
@@ -29,12 +40,13 @@ interface Model {
   }
 
   /** What a file holds, in the layout that its contents show. */
-  static Model read(byte[] file) throws IOException {
-    if (Archive.is(file)) {
+  static Model read(Bytes file) throws IOException {
+    byte[] first = file.first(Foreign.BYTES);
+    if (Archive.is(first)) {
       return Archive.read(file);
     }
-    if (file.length < 9 || file[0] != (byte) 0x89 || file[1] != 'H' || file[2] != 'D') {
-      throw new IOException(Foreign.of(file));
+    if (first.length < 9 || first[0] != (byte) 0x89 || first[1] != 'H' || first[2] != 'D') {
+      throw new IOException(Foreign.of(first));
     }
     return read(Hdf5Reader.read(file));
   }
@@ -89,8 +101,8 @@ interface Model {
   List<Note> notes();
 
   /**
-   * The bytes of a file like this one, from a copy of the tree that may be changed. Null leaves the
-   * optimizer as it is.
+   * A file like this one, from a copy of the tree that may be changed. Null leaves the optimizer as
+   * it is.
    */
-  byte[] write(Group tree, Stored optimizer) throws IOException;
+  AtomicFile.Content write(Group tree, Stored optimizer) throws IOException;
 }

@@ -7,6 +7,7 @@ import io.github.keras4j.hdf5.Hdf5.Numbers;
 import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.hdf5.LayerClasses.Known;
 import io.github.keras4j.hdf5.Stored.Variable;
+import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -135,7 +136,12 @@ record ModelH5(
           alike
               ? known.get(i).isTrained()
               : layer.isTrainable(true) && !LayerClasses.isNeverTrained(leaf(weight));
-      weights.add(new Weight(name, prefix + name + "/" + weight, weight, isTrained, List.of()));
+      Object constraint =
+          alike
+              ? known.get(i).constraint()
+              : layer.parts().isEmpty() ? layer.constraint(leaf(weight)) : null;
+      String path = prefix + name + "/" + weight;
+      weights.add(new Weight(name, path, weight, isTrained, List.of(), constraint));
     }
   }
 
@@ -185,7 +191,7 @@ record ModelH5(
   // ---- Back -----------------------------------------------------------------------------------
 
   @Override
-  public byte[] write(Group copy, Stored stored) throws IOException {
+  public AtomicFile.Content write(Group copy, Stored stored) throws IOException {
     if (stored != null) {
       Strings old = (Strings) copy.attributes().get(TRAINING);
       Map<String, Object> training = Json.read(TRAINING, old.values().get(0));

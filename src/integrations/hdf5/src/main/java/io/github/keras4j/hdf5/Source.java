@@ -5,7 +5,7 @@ import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,23 +20,26 @@ final class Source {
   private static final String INDEX = ".weights.json";
   private static final int MAX_SHARDS = 10_000;
 
+  private static final int MAX_INDEX_BYTES = 1 << 26;
+
   private Source() {}
 
   static Model model(Path path) throws IOException {
-    byte[] bytes = bytes(path);
-    boolean isIndex =
-        bytes.length > 0
-            && bytes[0] == '{'
-            && new String(bytes, StandardCharsets.UTF_8).contains("\"weight_map\"");
-    if (isIndex) {
-      return shards(path, bytes);
+    try (FileChannel channel = open(path)) {
+      Bytes file = new Bytes.InFile(channel, channel.size());
+      if (file.size() > 0 && file.size() <= MAX_INDEX_BYTES && file.first(1)[0] == '{') {
+        String json = new String(file.first(MAX_INDEX_BYTES), StandardCharsets.UTF_8);
+        if (json.contains("\"weight_map\"")) {
+          return shards(path, json);
+        }
+      }
+      String name = path.getFileName().toString();
+      String index = name.replaceFirst("_\\d{5}\\.weights\\.h5$", INDEX);
+      if (!index.equals(name) && Files.exists(path.resolveSibling(index))) {
+        throw new IOException("is one shard of several: read " + Text.quote(index));
+      }
+      return Model.read(file);
     }
-    String name = path.getFileName().toString();
-    String index = name.replaceFirst("_\\d{5}\\.weights\\.h5$", INDEX);
-    if (!index.equals(name) && Files.exists(path.resolveSibling(index))) {
-      throw new IOException("is one shard of several: read " + Text.quote(index));
-    }
-    return Model.read(bytes);
   }
 
   /** Whether a path has the name of an index of shards. */
@@ -45,9 +48,8 @@ final class Source {
   }
 
   /** The model in the files that an index names, each beside it. */
-  private static Model shards(Path index, byte[] json) throws IOException {
-    Map<String, Object> map =
-        Json.map(Json.read("the index", new String(json, StandardCharsets.UTF_8)), "weight_map");
+  private static Model shards(Path index, String json) throws IOException {
+    Map<String, Object> map = Json.map(Json.read("the index", json), "weight_map");
     Set<String> names = new TreeSet<>();
     for (Object files : map == null ? List.of() : map.values()) {
       for (Object name : files instanceof List<?> list ? list : List.of(files)) {
@@ -67,7 +69,9 @@ final class Source {
       if (!Files.exists(shard)) {
         throw new IOException("names a shard that is not there: " + Text.quote(name));
       }
-      add(whole, Hdf5Reader.read(bytes(shard)));
+      try (FileChannel channel = open(shard)) {
+        add(whole, Hdf5Reader.read(new Bytes.InFile(channel, channel.size())));
+      }
     }
     return Model.read(whole);
   }
@@ -88,7 +92,7 @@ final class Source {
     }
   }
 
-  private static byte[] bytes(Path path) throws IOException {
+  private static FileChannel open(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       try (Stream<Path> files = Files.list(path)) {
         throw new IOException(
@@ -102,11 +106,6 @@ final class Source {
     if (AtomicFile.isTemporary(path)) {
       throw new IOException("is what an interrupted write left over");
     }
-    if (Files.size(path) > Integer.MAX_VALUE - 8) {
-      throw new IOException("has more than 2 GiB");
-    }
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readAllBytes();
-    }
+    return FileChannel.open(path);
   }
 }

@@ -22,7 +22,20 @@ record Stored(
     boolean isFloat32) {
 
   /** A variable, whose numbers are whole where it counts. */
-  record Variable(String name, int[] shape, boolean isWhole, double[] values) {
+  record Variable(String name, int[] shape, boolean isWhole, Numbers numbers) {
+    Variable(String name, int[] shape, boolean isWhole, double[] values) {
+      this(name, shape, isWhole, new Numbers(values, null));
+    }
+
+    /** A variable of a file, whose numbers are taken out of it each time. */
+    static Variable of(String name, Dataset data) {
+      return new Variable(name, data.shape(), data.isInteger(), new Numbers(null, data));
+    }
+
+    double[] values() {
+      return numbers.values == null ? numbers.data.numbers() : numbers.values;
+    }
+
     static Variable count(String name, double value) {
       return new Variable(name, new int[0], true, new double[] {value});
     }
@@ -32,7 +45,7 @@ record Stored(
     }
 
     int length() {
-      return values.length;
+      return numbers.values == null ? numbers.data.length() : numbers.values.length;
     }
 
     /**
@@ -40,13 +53,11 @@ record Stored(
      * null where it has nothing.
      */
     Dataset dataset(Node before, int countBytes, boolean isFloat32) {
-      if (before instanceof Dataset old
-          && old.length() == values.length
-          && old.isInteger() == isWhole) {
-        return old.with(values);
+      if (before instanceof Dataset old && old.length() == length() && old.isInteger() == isWhole) {
+        return old.with(values());
       }
       DataType floats = isFloat32 ? FloatingPoint.FLOAT : FloatingPoint.DOUBLE;
-      return Dataset.of(isWhole ? new FixedPoint(countBytes) : floats, shape, values);
+      return Dataset.of(isWhole ? new FixedPoint(countBytes) : floats, shape, values());
     }
 
     static Variable of(String name, TensorSpec tensor, double[] values) {
@@ -54,8 +65,15 @@ record Stored(
     }
   }
 
+  /** Numbers in memory, or those of an array of a file. */
+  record Numbers(double[] values, Dataset data) {
+    double[] copy() {
+      return values == null ? data.numbers() : values.clone();
+    }
+  }
+
   /** The numbers of all variables, copied. */
   List<double[]> values() {
-    return new ArrayList<>(variables.stream().map(variable -> variable.values().clone()).toList());
+    return new ArrayList<>(variables.stream().map(variable -> variable.numbers.copy()).toList());
   }
 }

@@ -41,14 +41,15 @@ final class WeightNotes {
                       + " which they are merged, is not among the parameters",
                   Text.quote(layer.name()))));
     }
-    String constraint = layer.constraint();
+    String constraint = layer.unknownConstraint();
     if (constraint != null && layer.isTrainable(true)) {
       notes.add(
           new Note(
               Doubt.NONE,
               format(
-                  "layer %s has a %s, which Keras applies after each step, and the optimizer here"
-                      + " does not",
+                  "layer %s has a %s, which is not applied here, since the layer is not known: make"
+                      + " an optimizer as in Keras, call constrain(tensor, constraint, shape) on it"
+                      + " and give it to optimizer(template)",
                   Text.quote(layer.name()), constraint)));
     }
   }

@@ -3,6 +3,7 @@ package io.github.keras4j.hdf5;
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.optimizers.storage.AtomicFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,7 @@ record WeightsH5(
   // ---- Back -----------------------------------------------------------------------------------
 
   @Override
-  public byte[] write(Group copy, Stored stored) throws IOException {
+  public AtomicFile.Content write(Group copy, Stored stored) throws IOException {
     if (stored != null && stored.variables() != null) {
       int countBytes = isOfKeras3(tree) ? Integer.BYTES : Long.BYTES;
       Group before = tree.group(OPTIMIZER) == null ? null : tree.group(VARIABLES);

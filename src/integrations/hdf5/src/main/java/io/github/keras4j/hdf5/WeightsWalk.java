@@ -295,7 +295,14 @@ final class WeightsWalk {
         same(at, path, layer, weight, outermost, prefix, trains);
       } else if (seen.add(at)) {
         String name = prefix + weight.name() + (ofKeras3 ? "" : ":0");
-        weights.add(new Weight(outermost, at, name, trains && weight.isTrained(), List.of()));
+        weights.add(
+            new Weight(
+                outermost,
+                at,
+                name,
+                trains && weight.isTrained(),
+                List.of(),
+                layer.constraint(weight.name())));
       }
     }
   }
@@ -321,7 +328,8 @@ final class WeightsWalk {
             isThere ? other : at,
             prefix + inside.name() + "/" + name + (ofKeras3 ? "" : ":0"),
             inside.isTrainable(trains) && (ofKeras3 || trains),
-            isThere ? List.of(at) : List.of()));
+            isThere ? List.of(at) : List.of(),
+            inside.constraint(name)));
   }
 
   private static boolean hasArrays(Group group) {

@@ -84,7 +84,7 @@ class HostileFileTest {
   }
 
   /** By reflection, since the library's module does not read java.management. */
-  private static long allocated() {
+  static long allocated() {
     try {
       Object threads =
           Class.forName("java.lang.management.ManagementFactory")
@@ -156,7 +156,7 @@ class HostileFileTest {
   void refusesAnHdf5FileOfSomebodyElse() throws IOException {
     Group root = Group.empty();
     root.put("data", Dataset.of(FloatingPoint.DOUBLE, new int[] {2}, 1, 2));
-    assertRefused(Hdf5Writer.write(root), "is an HDF5 file, but none of Keras's: has no layers");
+    assertRefused(InMemory.write(root), "is an HDF5 file, but none of Keras's: has no layers");
   }
 
   // ---- Structures that lead nowhere -----------------------------------------------------------
@@ -184,7 +184,7 @@ class HostileFileTest {
   void refusesGroupsWithoutEnd() throws IOException {
     Group root = Group.empty();
     root.put("a/".repeat(65) + "a", Dataset.of(FloatingPoint.DOUBLE, new int[0], 1));
-    assertRefused(Hdf5Writer.write(root), "has groups more than 64 deep");
+    assertRefused(InMemory.write(root), "has groups more than 64 deep");
   }
 
   @Test
@@ -219,7 +219,7 @@ class HostileFileTest {
     String bomb = "b".repeat(1 << 20);
     root.attributes().put("bomb", new Strings(0, true, false, List.of(bomb)));
     root.attributes().put("names", new Strings(0, true, true, names));
-    byte[] bytes = Hdf5Writer.write(root);
+    byte[] bytes = InMemory.write(root);
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int heap = indexOf(bytes, "bbbbbbbb", 0) - 32;
     int header = indexOf(bytes, "OHDR", 0);
@@ -236,7 +236,7 @@ class HostileFileTest {
 
   private static Group root(String name) {
     try {
-      return Hdf5Reader.read(Truth.of(name).bytes()).copy();
+      return InMemory.read(Truth.of(name).bytes()).copy();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -372,7 +372,10 @@ class HostileFileTest {
                 r.put(
                     kernel,
                     new Dataset(
-                        new FixedPoint(2), new int[] {2, 2}, ByteBuffer.allocate(8), Map.of()))),
+                        new FixedPoint(2),
+                        new int[] {2, 2},
+                        Bytes.of(ByteBuffer.allocate(8)),
+                        Map.of()))),
         noted(
             h5,
             "variable \"training/Adam/Variable_1:0\" of the optimizer must have 24 elements, got 3",
@@ -396,9 +399,10 @@ class HostileFileTest {
                     new Dataset(
                         new FixedPoint(8),
                         new int[0],
-                        ByteBuffer.allocate(8)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putLong(0, Long.MAX_VALUE),
+                        Bytes.of(
+                            ByteBuffer.allocate(8)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .putLong(0, Long.MAX_VALUE)),
                         Map.of()))),
         noted(
             h5,
@@ -478,11 +482,11 @@ class HostileFileTest {
     Group root = root(file);
     change.to(root);
     if (isNoted) {
-      KerasFile read = KerasFile.read(write(Hdf5Writer.write(root)));
+      KerasFile read = KerasFile.read(write(InMemory.write(root)));
       assertThat(read.notes()).anyMatch(note -> note.contains(why));
       assertThat(read.parameters()).isNotEmpty();
     } else {
-      assertRefused(Hdf5Writer.write(root), why);
+      assertRefused(InMemory.write(root), why);
     }
   }
 
@@ -517,7 +521,7 @@ class HostileFileTest {
           Dataset.of(new FixedPoint(8), new int[] {count.length}, count));
       root.put("optimizer_weights/more", scalar());
       root.group("optimizer_weights").attributes().put("weight_names", names("count", "more"));
-      KerasFile file = KerasFile.read(write(Hdf5Writer.write(root)));
+      KerasFile file = KerasFile.read(write(InMemory.write(root)));
       assertThat(file.optimizer()).isEmpty();
       assertThat(file.notes()).anyMatch(note -> note.startsWith("there is no optimizer"));
       assertThat(file.parameters()).hasNumberOfRows(4);
@@ -547,7 +551,7 @@ class HostileFileTest {
   void notesWhyThereIsNoOptimizer(String optimizer) throws IOException {
     Group root = root("adam-lstm-f64.h5");
     root.attributes().put("training_config", text("{\"optimizer_config\":" + optimizer + "}"));
-    KerasFile file = KerasFile.read(write(Hdf5Writer.write(root)));
+    KerasFile file = KerasFile.read(write(InMemory.write(root)));
     assertThat(file.optimizer()).isEmpty();
     assertThat(file.notes()).singleElement().asString().startsWith("there is no optimizer: ");
     assertThat(file.parameters().length).isEqualTo(6);
@@ -562,14 +566,14 @@ class HostileFileTest {
         .put(
             "model_config",
             text(config.replace("\"class_name\": \"LSTM\"", "\"class_name\": \"Mine\"")));
-    KerasFile file = KerasFile.read(write(Hdf5Writer.write(root)));
+    KerasFile file = KerasFile.read(write(InMemory.write(root)));
     assertThat(file.optimizer()).isPresent();
     assertThat(file.notes())
         .containsExactly(
             "layer \"lstm_1\" is not known here, nor which of its weights are trained: all are"
                 + " taken for trained; withTrainable says it");
     name(root, "Adam/iterations:0");
-    KerasFile unfit = KerasFile.read(write(Hdf5Writer.write(root)));
+    KerasFile unfit = KerasFile.read(write(InMemory.write(root)));
     assertThat(unfit.optimizer()).isEmpty();
     assertThat(unfit.notes())
         .last()
@@ -591,7 +595,7 @@ class HostileFileTest {
 
   private static Map<String, byte[]> entries() throws IOException {
     return new LinkedHashMap<>(
-        Archive.read(Truth.of("keras3-adagrad-dense-f64.keras").bytes()).entries());
+        InMemory.entries(Truth.of("keras3-adagrad-dense-f64.keras").bytes()));
   }
 
   @Test
@@ -671,7 +675,7 @@ class HostileFileTest {
       root.put(
           "model_weights/dense_1/dense_1/kernel:0",
           Dataset.of(FloatingPoint.DOUBLE, shape, new double[0]));
-      assertRefused(Hdf5Writer.write(root), "is damaged: ");
+      assertRefused(InMemory.write(root), "is damaged: ");
     }
   }
 
@@ -681,7 +685,7 @@ class HostileFileTest {
     int length = 40_000;
     root.put("big", Dataset.of(FloatingPoint.DOUBLE, new int[] {length}, new double[length]));
     root.put("one", Dataset.of(FloatingPoint.DOUBLE, new int[] {777}, new double[777]));
-    byte[] bytes = Hdf5Writer.write(root);
+    byte[] bytes = InMemory.write(root);
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int big = layout(file, 8 * length);
     int one = layout(file, 8 * 777);

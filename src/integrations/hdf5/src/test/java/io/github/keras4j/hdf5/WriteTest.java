@@ -80,13 +80,13 @@ class WriteTest {
     byte[] bytes = Files.readAllBytes(path);
     Map<String, Object> contents = new TreeMap<>();
     if (Archive.is(bytes)) {
-      Archive archive = Archive.read(bytes);
+      Archive archive = Archive.read(Bytes.of(ByteBuffer.wrap(bytes)));
       contents.put("entries", List.copyOf(archive.entries().keySet()));
-      contents.put("metadata", new String(archive.entries().get("metadata.json")));
+      contents.put("metadata", new String(InMemory.bytes(archive.entries().get("metadata.json"))));
       contents.put("config", archive.config());
       addContents(contents, "", archive.tree());
     } else {
-      addContents(contents, "", Hdf5Reader.read(bytes));
+      addContents(contents, "", InMemory.read(bytes));
     }
     return contents;
   }
@@ -116,7 +116,7 @@ class WriteTest {
               dataset.type().getClass(),
               dataset.type().getSize(),
               java.util.Arrays.toString(dataset.shape()),
-              bytes(dataset.data())));
+              ByteBuffer.wrap(InMemory.bytes(dataset.data()))));
     }
   }
 
@@ -169,7 +169,7 @@ class WriteTest {
   void writesAnOptimizerThatTheFileHadNotTrained() throws IOException {
     Truth truth = Truth.of("adam-untrained-f64.h5");
     KerasFile file = KerasFile.read(truth.file());
-    assertThat(Hdf5Reader.read(Files.readAllBytes(truth.file())).children())
+    assertThat(InMemory.read(Files.readAllBytes(truth.file())).children())
         .doesNotContainKey("optimizer_weights");
     Optimizer adam = file.optimizer().orElseThrow();
     double[][] parameters = file.parameters();
@@ -179,7 +179,7 @@ class WriteTest {
     assertThat(KerasFile.read(path).optimizer().orElseThrow().getState())
         .isEqualTo(adam.getState());
     assertThat(
-            Hdf5Reader.read(Files.readAllBytes(path))
+            InMemory.read(Files.readAllBytes(path))
                 .group("optimizer_weights/training/Adam")
                 .children()
                 .keySet())
@@ -374,7 +374,7 @@ class WriteTest {
     Strings text = new Strings(0, true, false, List.of("é".repeat(length)));
     root.attributes().put("model_config", text);
     root.attributes().put("keras_version", new Strings(0, false, false, List.of("3.15.1")));
-    assertThat(Hdf5Reader.read(Hdf5Writer.write(root)).attributes())
+    assertThat(InMemory.read(InMemory.write(root)).attributes())
         .containsEntry("model_config", text)
         .containsKey("keras_version");
   }
@@ -384,8 +384,8 @@ class WriteTest {
     ByteBuffer data = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(7).putInt(-1);
     Group root = Group.empty();
     root.attributes().put("numbers", new Numbers(new FixedPoint(4), new int[] {2}, data.flip()));
-    Group once = Hdf5Reader.read(Hdf5Writer.write(root));
-    Group twice = Hdf5Reader.read(Hdf5Writer.write(once));
+    Group once = InMemory.read(InMemory.write(root));
+    Group twice = InMemory.read(InMemory.write(once));
     Numbers numbers = (Numbers) twice.attributes().get("numbers");
     assertThat(numbers.shape()).containsExactly(2);
     assertThat(numbers.type()).isInstanceOf(FixedPoint.class);
@@ -408,12 +408,12 @@ class WriteTest {
           }
         };
     root.attributes().put("flag", new Numbers(flag, new int[] {1}, ByteBuffer.allocate(1)));
-    assertThatThrownBy(() -> Hdf5Writer.write(root))
+    assertThatThrownBy(() -> InMemory.write(root))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("holds what cannot be written: ");
     Group named = Group.empty();
     named.children().put("n".repeat(256), Group.empty());
-    assertThatThrownBy(() -> Hdf5Writer.write(named))
+    assertThatThrownBy(() -> InMemory.write(named))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("has a name of more than 255 bytes, which cannot be written: ");
   }
@@ -421,7 +421,7 @@ class WriteTest {
   @Test
   void cutsAListOfNamesThatIsTooLongIntoPieces() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("adam-untrained-f64.h5").file());
-    Group root = Hdf5Reader.read(Files.readAllBytes(Truth.of("adam-lstm-f64.h5").file())).copy();
+    Group root = InMemory.read(Files.readAllBytes(Truth.of("adam-lstm-f64.h5").file())).copy();
     Group group = root.group("optimizer_weights");
     Strings names = (Strings) group.attributes().remove("weight_names");
     for (int i = 0; i < names.values().size(); i += 4) {
@@ -431,7 +431,7 @@ class WriteTest {
           .attributes()
           .put("weight_names" + i / 4, new Strings(names.length(), false, true, some));
     }
-    Path path = Files.write(folder.resolve("pieces.h5"), Hdf5Writer.write(root));
+    Path path = Files.write(folder.resolve("pieces.h5"), InMemory.write(root));
     KerasFile pieces = KerasFile.read(path);
     assertThat(state(pieces)).isEqualTo(state(KerasFile.read(Truth.of("adam-lstm-f64.h5").file())));
     assertThat(file.notes()).isEmpty();
