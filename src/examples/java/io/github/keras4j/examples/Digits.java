@@ -44,6 +44,7 @@ public final class Digits implements Callable<Integer> {
       description = "which optimizers to train, by name; default ${DEFAULT-VALUE}")
   private List<String> names =
       List.of(
+          "adamw",
           "sgd",
           "sgd-nesterov",
           "rmsprop",
@@ -52,7 +53,6 @@ public final class Digits implements Callable<Integer> {
           "adam",
           "adamax",
           "nadam",
-          "adamw",
           "lion",
           "muon");
 
@@ -73,7 +73,7 @@ public final class Digits implements Callable<Integer> {
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description = "weight decay, for optimizers of Keras 3 alone; default what the optimizer has")
+      description = "weight decay, only for optimizers of Keras 3; default what the optimizer has")
   private Double weightDecay;
 
   @Mixin private final Picture picture = new Picture(Path.of("target", "digits.png"));
@@ -95,7 +95,7 @@ public final class Digits implements Callable<Integer> {
     Picture.exit(run(System.out, System.err, args));
   }
 
-  /** Runs the program; answers its exit code. */
+  /** Runs the program; returns its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
     return Picture.run(new Digits(out), out, err, args);
   }
@@ -179,15 +179,17 @@ public final class Digits implements Callable<Integer> {
         "Training loss on handwritten digits",
         LossPlot.wholeNumbers("epoch"),
         "cross-entropy over the training digits",
-        trainings.stream().map(Digits::curve).toList());
+        IntStream.range(0, trainings.size()).mapToObj(i -> curve(trainings.get(i), i)).toList());
   }
 
-  private static LossPlot.Curve curve(Training training) {
+  private static LossPlot.Curve curve(Training training, int number) {
     List<Double> losses = training.losses();
     return new LossPlot.Curve(
         training.name(),
         IntStream.range(0, losses.size()).mapToObj(Double::valueOf).toList(),
-        losses);
+        losses,
+        number,
+        number);
   }
 
   private void printTable(List<Training> trainings, int width) {

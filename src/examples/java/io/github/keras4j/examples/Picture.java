@@ -5,7 +5,10 @@ import io.github.keras4j.optimizers.Optimizers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jfree.chart.JFreeChart;
@@ -23,17 +26,20 @@ final class Picture {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "where to draw the picture, a .png file; default ${DEFAULT-VALUE}")
+      description = "where to draw the picture; default ${DEFAULT-VALUE}")
   private Path output;
 
   @Option(names = "--help", usageHelp = true, description = "show this and exit")
   private boolean help;
+
+  private final String ending;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec program;
 
   Picture(Path file) {
     output = file;
+    ending = file.toString().substring(file.toString().lastIndexOf('.'));
   }
 
   /** Ends the virtual machine where a program failed. */
@@ -62,12 +68,27 @@ final class Picture {
         .setExecutionExceptionHandler(
             (e, unused, alsoUnused) -> {
               if (e instanceof IOException) {
-                err.println(prefix + "cannot write the picture: " + e);
+                err.println(prefix + "cannot write the picture: " + reason((IOException) e));
                 return FAILURE;
               }
               throw e;
             })
         .execute(args);
+  }
+
+  /** What the file system says, without the name of a class. */
+  private static String reason(IOException e) {
+    if (!(e instanceof FileSystemException failure)) {
+      return e.getMessage();
+    }
+    String reason = failure.getReason();
+    if (reason == null) {
+      reason =
+          e instanceof NoSuchFileException
+              ? "no such directory"
+              : e instanceof AccessDeniedException ? "permission denied" : "not a directory";
+    }
+    return failure.getFile() + ": " + reason;
   }
 
   /** Makes an optimizer with its defaults. */
@@ -81,15 +102,19 @@ final class Picture {
 
   /** To be called first, so that no work is lost to a file that cannot be written. */
   void prepare() throws IOException {
-    if (!output.toString().endsWith(".png")) {
+    if (!output.toString().endsWith(ending)) {
       throw new ParameterException(
-          program.commandLine(), "--output must end in .png, got " + output);
+          program.commandLine(), "--output must end in " + ending + ", got " + output);
     }
     Files.createDirectories(file().getParent());
   }
 
   void write(JFreeChart chart, int width, int height) throws IOException {
     Charts.write(chart, file(), width, height);
+  }
+
+  void write(String svg) throws IOException {
+    Files.writeString(file(), svg);
   }
 
   Path file() {

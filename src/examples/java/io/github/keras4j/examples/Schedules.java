@@ -16,11 +16,13 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.NumberAxis;
@@ -31,6 +33,8 @@ import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.chart.title.LegendTitle;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.xy.DefaultXYDataset;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * Draws the learning rates of six schedules.
@@ -39,7 +43,11 @@ import org.jfree.data.xy.DefaultXYDataset;
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.examples.Schedules
  * </pre>
  */
-public final class Schedules {
+@Command(
+    name = "schedules",
+    sortOptions = false,
+    description = "Draws the learning rates of six schedules.%n")
+public final class Schedules implements Callable<Integer> {
   private static final int STEPS = 1000;
   private static final int COLUMNS = 2;
   private static final int WIDTH = 560;
@@ -112,25 +120,49 @@ public final class Schedules {
                   "t_mul 2, m_mul 0.6",
                   restarts(143., 2., 0.6))));
 
-  private Schedules() {}
+  @Mixin private final Picture picture = new Picture(Path.of("target", "schedules.png"));
+
+  private final PrintStream out;
+
+  private Schedules(PrintStream out) {
+    this.out = out;
+  }
 
   /**
-   * Draws the picture.
+   * Runs the program; ends the virtual machine with an exit code where it fails.
    *
-   * @param args where to write the PNG file; {@code docs/images/schedules.png} unless given
-   * @throws IOException if it cannot be written
+   * @param args as {@code --help} shows them
    */
-  public static void main(String[] args) throws IOException {
-    Path file = Path.of(args.length > 0 ? args[0] : "docs/images/schedules.png");
-    System.setProperty("java.awt.headless", "true");
-    int rows = PANELS.size() / COLUMNS;
+  public static void main(String[] args) {
+    Picture.exit(run(System.out, System.err, args));
+  }
+
+  /** Runs the program; returns its exit code. */
+  static int run(PrintStream out, PrintStream err, String... args) {
+    return Picture.run(new Schedules(out), out, err, args);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    picture.prepare();
+    List<JFreeChart> charts = PANELS.stream().map(Schedules::chart).toList();
+    write(charts, picture.file());
+    charts.forEach(Charts::darken);
+    write(charts, Charts.dark(picture.file()));
+    out.printf("Learning rates: %s%n", picture.file());
+    return 0;
+  }
+
+  private static void write(List<JFreeChart> charts, Path file) throws IOException {
+    int rows = charts.size() / COLUMNS;
     BufferedImage image =
         new BufferedImage(
             SCALE * COLUMNS * WIDTH, SCALE * rows * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     graphics.scale(SCALE, SCALE);
-    for (int i = 0; i < PANELS.size(); i++) {
-      chart(PANELS.get(i))
+    for (int i = 0; i < charts.size(); i++) {
+      charts
+          .get(i)
           .draw(
               graphics,
               new Rectangle2D.Double(i % COLUMNS * WIDTH, i / COLUMNS * HEIGHT, WIDTH, HEIGHT));
@@ -139,7 +171,6 @@ public final class Schedules {
     try (OutputStream out = Files.newOutputStream(file)) {
       ChartUtils.writeBufferedImageAsPNG(out, image);
     }
-    System.out.println("wrote " + file.toAbsolutePath());
   }
 
   private static LearningRateSchedule exponential(double decayRate, boolean staircase) {
@@ -186,7 +217,7 @@ public final class Schedules {
   private static JFreeChart chart(Panel panel) {
     DefaultXYDataset curves = new DefaultXYDataset();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
-    renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
+    renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes again
     renderer.setLegendLine(new Line2D.Double(-22., 0., 22., 0.));
     new TreeMap<>(panel.curves())
         .forEach(

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jfree.chart.JFreeChart;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +44,7 @@ public final class WordVectors implements Callable<Integer> {
   private static final int MEASURED_PER_SECOND = 10;
   private static final int NEAREST = 6;
   private static final int TRIAL_STEPS = 50;
+  private static final int COLORS_APART = 5; // black, then blue, ...
 
   /** Rates that suit a sum over a batch; for other optimizers, their defaults. */
   private static final Map<String, Double> LEARNING_RATES =
@@ -93,7 +95,7 @@ public final class WordVectors implements Callable<Integer> {
     Picture.exit(run(System.out, System.err, args));
   }
 
-  /** Runs the program; answers its exit code. */
+  /** Runs the program; returns its exit code. */
   static int run(PrintStream out, PrintStream err, String... args) {
     return Picture.run(new WordVectors(out), out, err, args);
   }
@@ -196,13 +198,20 @@ public final class WordVectors implements Callable<Integer> {
 
   private static JFreeChart plot(List<Run> runs) {
     return LossPlot.of(
-        "Word vectors of Shakespeare: loss in time, by how gradients are given",
+        "Word vectors of Shakespeare: loss over training time",
         LossPlot.wholeNumbers("seconds of training"),
         "loss, over pairs that stay the same",
-        runs.stream()
-            .map(
-                run ->
-                    new LossPlot.Curve(run.name(), run.training().times(), run.training().losses()))
-            .toList());
+        IntStream.range(0, runs.size()).mapToObj(i -> curve(runs.get(i), i)).toList());
+  }
+
+  /** A colour for each optimizer, dashes for each way of giving gradients. */
+  private static LossPlot.Curve curve(Run run, int number) {
+    int ways = Way.values().length;
+    return new LossPlot.Curve(
+        run.name(),
+        run.training().times(),
+        run.training().losses(),
+        COLORS_APART * (number / ways),
+        number % ways);
   }
 }

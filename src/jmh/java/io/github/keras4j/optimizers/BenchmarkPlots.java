@@ -5,9 +5,11 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.geom.Ellipse2D;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -45,6 +47,11 @@ final class BenchmarkPlots {
     this.page = page;
   }
 
+  /** Draws them again, without a new measurement. */
+  public static void main(String[] args) throws IOException {
+    new BenchmarkPlots(Files.readString(Path.of("docs", "benchmarks.md"))).write();
+  }
+
   void write() throws IOException {
     System.setProperty("java.awt.headless", "true");
     Charts.write(sizes(), Path.of("docs", "images", "steps.png"), WIDTH, HEIGHT);
@@ -65,7 +72,7 @@ final class BenchmarkPlots {
   private JFreeChart sizes() {
     DefaultXYDataset lines = new DefaultXYDataset();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
-    renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes anew
+    renderer.setDrawSeriesLineAsPath(true); // or each segment starts the dashes again
     renderer.setLegendLine(Charts.LEGEND_LINE);
     addLines(lines, renderer, "Adam", new Color(0x0072B2), table("sizes adam"));
     addLines(lines, renderer, "SGD", new Color(0xD55E00), table("sizes sgd"));
@@ -127,7 +134,12 @@ final class BenchmarkPlots {
   /** Bars grow from 1, which is this library, upwards and, for what is faster, downwards. */
   private JFreeChart peers() {
     DefaultCategoryDataset bars = new DefaultCategoryDataset();
-    for (List<String> row : table("peers").stream().skip(1).collect(Collectors.toList())) {
+    List<List<String>> others =
+        table("peers").stream()
+            .skip(1)
+            .sorted(Comparator.comparingDouble(row -> number(row.get(2))))
+            .collect(Collectors.toList());
+    for (List<String> row : others) {
       bars.addValue(number(row.get(2)), "1M elements", row.get(0));
       bars.addValue(number(row.get(4)), "16M elements", row.get(0));
       bars.addValue(number(row.get(6)), "1000 tensors of 1000", row.get(0));
@@ -144,7 +156,7 @@ final class BenchmarkPlots {
         new StandardCategoryItemLabelGenerator("{2}", new DecimalFormat("0.0", ROOT)));
     renderer.setDefaultItemLabelFont(Charts.FONT.deriveFont(12f));
     renderer.setDefaultItemLabelsVisible(true);
-    LogAxis times = new LogAxis("times as long, logarithmic");
+    LogAxis times = new LogAxis("times as long, logarithmic: lower is better");
     times.setBase(2.);
     times.setTickUnit(new NumberTickUnit(1.));
     times.setNumberFormatOverride(new DecimalFormat("0.##", ROOT));
@@ -157,7 +169,7 @@ final class BenchmarkPlots {
     CategoryPlot plot =
         new CategoryPlot(bars, Charts.styled(libraries), Charts.styled(times), renderer);
     plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
-    plot.addRangeMarker(new ValueMarker(1., Color.BLACK, new BasicStroke(2f)));
+    plot.addRangeMarker(new ValueMarker(1., Color.GRAY, new BasicStroke(2f)));
     return Charts.chart("One Adam step: time relative to keras-optimizers, the line at 1", plot);
   }
 }

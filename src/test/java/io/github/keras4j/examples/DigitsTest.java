@@ -52,6 +52,9 @@ class DigitsTest extends ProgramTest {
     BufferedImage image = ImageIO.read(picture.toFile());
     assertThat(image.getWidth()).isEqualTo(2000);
     assertThat(image.getRGB(0, 0)).isEqualTo(0xFFFFFFFF); // white, and not transparent
+    BufferedImage dark = ImageIO.read(picture.resolveSibling("curves-dark.png").toFile());
+    assertThat(dark.getWidth()).isEqualTo(2000);
+    assertThat(dark.getRGB(0, 0)).isEqualTo(0xFF0D1117);
   }
 
   // What was measured, less two in a hundred: room for another processor's last bit of a power,
@@ -114,7 +117,7 @@ class DigitsTest extends ProgramTest {
     List<String> withoutDecay = results("--weight-decay", "0");
     List<String> withDecay = results("--weight-decay", "1");
     List<String> withSchedule = results("--schedule", "cosine");
-    // AdamW is Adam with a weight decay of its own.
+    // AdamW is Adam with another default of weight decay.
     assertThat(plain.get(0)).isNotEqualTo(plain.get(1)).isEqualTo(withoutDecay.get(0));
     assertThat(withoutDecay.get(0)).isEqualTo(withoutDecay.get(1));
     assertThat(withDecay.get(0)).isEqualTo(withDecay.get(1)).isNotEqualTo(plain.get(0));
@@ -148,7 +151,7 @@ class DigitsTest extends ProgramTest {
   }
 
   @Test
-  void anUnknownOptimizerIsAnsweredByTheKnownNames() {
+  void anUnknownOptimizerListsTheKnownNames() {
     assertThat(run("adam", "adan")).isEqualTo(2);
     assertThat(errLines())
         .containsExactly(
@@ -169,14 +172,14 @@ class DigitsTest extends ProgramTest {
     "--epoch=1, 'Unknown option: ''--epoch=1'''",
     "--output=a.jpg, '--output must end in .png, got a.jpg'"
   })
-  void aBadOptionIsAnsweredByOneLine(String option, String message) {
+  void aBadOptionIsOneLine(String option, String message) {
     assertThat(run(option)).isEqualTo(2);
     assertThat(errLines()).containsExactly("digits: " + message);
     assertThat(outLines()).isEmpty();
   }
 
   @Test
-  void aBadWeightDecayIsAnsweredByOneLine() {
+  void aBadWeightDecayIsOneLine() {
     assertThat(run("lion", "--weight-decay=-1")).isEqualTo(2);
     assertThat(errLines())
         .containsExactly("digits: weight_decay must be a finite number >= 0 or null, got -1.0");
@@ -184,14 +187,11 @@ class DigitsTest extends ProgramTest {
   }
 
   @Test
-  void aPictureThatCannotBeWrittenIsAnsweredByOneLine() throws IOException {
+  void aPictureThatCannotBeWrittenIsOneLine() throws IOException {
     Path file = Files.createFile(directory.resolve("file"));
     assertThat(run("adam", "--output", file.resolve("curves.png").toString())).isEqualTo(1);
     assertThat(errLines())
-        .singleElement()
-        .asString()
-        .startsWith("digits: cannot write the picture: ")
-        .endsWith(file.toString());
+        .containsExactly("digits: cannot write the picture: " + file + ": not a directory");
     assertThat(outLines()).isEmpty();
   }
 

@@ -1,17 +1,17 @@
 package io.github.keras4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.keras4j.optimizers.Optimizers;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +26,7 @@ class PathsTest extends ProgramTest {
 
   @Test
   void drawsThePathsAndPrintsWhereTheyEnd() throws IOException {
-    Path picture = directory.resolve("new").resolve("paths.png");
+    Path picture = directory.resolve("new").resolve("paths.svg");
     int exitCode =
         run("Adam", "adamax", "keras3.adam", "lion", "--steps", "1", "--output", "" + picture);
     assertThat(errLines()).isEmpty();
@@ -40,9 +40,29 @@ class PathsTest extends ProgramTest {
             "lion, lr 0.012                         after 1 steps at (0.6880, 1.3880)",
             "",
             "Paths: " + picture);
-    BufferedImage image = ImageIO.read(picture.toFile());
-    assertThat(image.getWidth()).isEqualTo(2000);
-    assertThat(image.getHeight()).isEqualTo(1520);
+    String svg = Files.readString(picture);
+    assertThat(svg).startsWith("<svg ").contains("viewBox=\"0 0 960 320\"").endsWith("</svg>\n");
+    // In the whole, and near the minimum: a line for each, and one in the legend.
+    assertThat(Pattern.compile("class=\"way s[0-3]\"").matcher(svg).results()).hasSize(2 * 4);
+    assertThat(Pattern.compile("class=\"s[0-3]\"").matcher(svg).results()).hasSize(4);
+  }
+
+  /** The picture of the README: it must stay small, and must not depend on where it was drawn. */
+  @Test
+  void thePictureOfThePagesIsTheOneThatIsDrawn() throws IOException {
+    Path picture = directory.resolve("paths.svg");
+    assertThat(run("--output", "" + picture)).isZero();
+    Path published = Path.of("docs", "images", "paths.svg");
+    assertThat(Files.size(published)).isLessThan(200_000);
+    assertThat(numbers(picture)).containsExactly(numbers(published), within(0.2));
+  }
+
+  private static double[] numbers(Path svg) throws IOException {
+    return Pattern.compile("-?[0-9]+([.][0-9]+)?")
+        .matcher(Files.readString(svg))
+        .results()
+        .mapToDouble(match -> Double.parseDouble(match.group()))
+        .toArray();
   }
 
   /** From 2.47 away; measured were at most 0.87, Adadelta's. */
@@ -56,7 +76,7 @@ class PathsTest extends ProgramTest {
     args.addAll(List.of("adamw", "ftrl", "lion", "lamb", "adafactor", "muon"));
     args.add("schedulefreeadamw");
     int optimizers = args.size();
-    args.addAll(List.of("--output", directory.resolve("paths.png").toString()));
+    args.addAll(List.of("--output", directory.resolve("paths.svg").toString()));
     assertThat(run(args.toArray(String[]::new))).isZero();
     assertThat(outLines().subList(0, optimizers))
         .allSatisfy(
@@ -70,7 +90,7 @@ class PathsTest extends ProgramTest {
   }
 
   @Test
-  void anUnknownOptimizerIsAnsweredByTheKnownNames() {
+  void anUnknownOptimizerListsTheKnownNames() {
     assertThat(run("adam", "adan")).isEqualTo(2);
     assertThat(errLines())
         .containsExactly(
@@ -83,9 +103,9 @@ class PathsTest extends ProgramTest {
   @ParameterizedTest
   @CsvSource({
     "--steps=0, '--steps must be at least 1, got 0'",
-    "--output=a.jpg, '--output must end in .png, got a.jpg'"
+    "--output=a.jpg, '--output must end in .svg, got a.jpg'"
   })
-  void aBadArgumentIsAnsweredByOneLine(String argument, String message) {
+  void aBadArgumentIsOneLine(String argument, String message) {
     assertThat(run(argument)).isEqualTo(2);
     assertThat(errLines()).containsExactly("paths: " + message);
     assertThat(outLines()).isEmpty();
@@ -95,7 +115,7 @@ class PathsTest extends ProgramTest {
   void helpNamesTheDefaults() {
     assertThat(run("--help")).isZero();
     assertThat(String.join("\n", outLines()))
-        .contains("OPTIMIZER", "keras3.adam", "300", "target/paths.png");
+        .contains("OPTIMIZER", "keras3.adam", "300", "target/paths.svg");
     assertThat(errLines()).isEmpty();
   }
 }

@@ -20,8 +20,10 @@ import java.util.stream.Collectors;
  * Members of a class are completed by {@link #AROUND_MEMBERS}.
  *
  * @param line where it begins
+ * @param printed what it prints as the page says, in a block of text after the words "It prints";
+ *     null where it says nothing
  */
-record Block(Path file, int line, String imports, String uses, String code) {
+record Block(Path file, int line, String imports, String uses, String code, String printed) {
   private static final String JAVA_IMPORTS =
       """
       import java.io.*;
@@ -98,6 +100,9 @@ record Block(Path file, int line, String imports, String uses, String code) {
       Pattern.compile(
           "(?:^<!-- uses (\\w+) -->\\n+)?^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
 
+  private static final Pattern PRINTED =
+      Pattern.compile("\\s*It prints\\s*^```text\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+
   private static final Pattern JAVADOC_CODE =
       Pattern.compile(
           "()^ *\\* <pre>\\{@code\\n(.*?)^ *\\* \\}</pre>", Pattern.MULTILINE | Pattern.DOTALL);
@@ -140,7 +145,15 @@ record Block(Path file, int line, String imports, String uses, String code) {
         continue;
       }
       int line = (int) text.substring(0, match.start(2)).lines().count() + 1;
-      blocks.add(new Block(file, line, imports, match.group(1), code));
+      Matcher printed = PRINTED.matcher(text).region(match.end(), text.length());
+      blocks.add(
+          new Block(
+              file,
+              line,
+              imports,
+              match.group(1),
+              code,
+              printed.lookingAt() ? printed.group(1) : null));
     }
     return blocks;
   }

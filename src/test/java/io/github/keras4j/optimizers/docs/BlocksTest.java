@@ -11,10 +11,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -28,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Compiles every Java block of README, docs and Javadoc, and runs everything with statements or a
- * main method, in one JVM with an empty working directory.
+ * main method, in one JVM with an empty working directory. What a block prints is compared with
+ * what its page says after "It prints".
  *
  * <p>A page on an integration, which this build has no jars for, names its folder in a comment
  * {@code <!-- Java from src/integrations/NAME -->}: its blocks must stand in a test there, except
@@ -77,7 +76,7 @@ class BlocksTest {
                     }));
   }
 
-  /** What the compiler says of each block that it refuses. */
+  /** What the compiler says of each block that it rejects. */
   private Map<Integer, String> compile(List<Block> blocks) throws IOException {
     List<String> arguments =
         new ArrayList<>(
@@ -144,17 +143,20 @@ class BlocksTest {
       process.destroyForcibly();
       fail("the blocks did not end within 60 s:\n%s", Pages.read(log));
     }
+    String output = Pages.read(log);
     Map<Integer, String> problems = new TreeMap<>();
-    Set<String> succeeded =
-        Pages.read(log)
-            .lines()
-            .filter(line -> line.startsWith(DocsRunner.SUCCEEDED))
-            .map(line -> line.substring(DocsRunner.SUCCEEDED.length()))
-            .collect(Collectors.toCollection(LinkedHashSet::new));
     for (String call : calls.toString().lines().toList()) {
-      if (!succeeded.contains(call)) {
-        int index = Integer.parseInt(call.substring("docs".length(), call.indexOf('.')));
-        problems.put(index, Pages.read(log));
+      int index = Integer.parseInt(call.substring("docs".length(), call.indexOf('.')));
+      int start = output.indexOf(DocsRunner.STARTED + call + "\n");
+      int end = output.indexOf("\n" + DocsRunner.SUCCEEDED + call + "\n");
+      String expected = blocks.get(index).printed();
+      if (start < 0 || end < start) {
+        problems.put(index, output);
+      } else if (expected != null) {
+        String printed = output.substring(output.indexOf('\n', start) + 1, end);
+        if (!printed.equals(expected)) {
+          problems.put(index, "prints\n" + printed + "instead of\n" + expected);
+        }
       }
     }
     return problems;

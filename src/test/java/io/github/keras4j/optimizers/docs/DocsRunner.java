@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 /** Runs the main methods of the classes that a file lists, one after the other. */
 final class DocsRunner {
+  static final String STARTED = "started: ";
   static final String SUCCEEDED = "succeeded: ";
 
   private DocsRunner() {}
@@ -15,6 +16,7 @@ final class DocsRunner {
     for (String name : Files.readAllLines(Path.of(args[0]))) {
       Method main = Class.forName(name).getDeclaredMethod("main", String[].class);
       main.setAccessible(true);
+      System.out.println(STARTED + name);
       try {
         main.invoke(null, (Object) new String[0]);
         System.out.println("\n" + SUCCEEDED + name);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Follows every relative link of README, docs and .github. */
 class LinksTest {
   private static final Pattern LINK =
-      Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|href)=\"([^\"]+)\"");
+      Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|srcset|href)=\"([^\"]+)\"");
 
   private static final Pattern HEADING = Pattern.compile("^#+ (.*)$", Pattern.MULTILINE);
 
