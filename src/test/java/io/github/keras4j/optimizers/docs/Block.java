@@ -101,7 +101,9 @@ record Block(Path file, int line, String imports, String uses, String code, Stri
           "(?:^<!-- uses (\\w+) -->\\n+)?^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
 
   private static final Pattern PRINTED =
-      Pattern.compile("\\s*It prints\\s*^```text\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "\\s*(?:It prints|다음과 같이 출력됩니다\\.)\\s*^```text\\n(.*?)^```",
+          Pattern.MULTILINE | Pattern.DOTALL);
 
   private static final Pattern JAVADOC_CODE =
       Pattern.compile(

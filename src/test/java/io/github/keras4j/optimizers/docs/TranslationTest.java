@@ -28,9 +28,6 @@ import org.junit.jupiter.api.TestFactory;
 class TranslationTest {
   private static final Path KOREAN = Path.of("docs", "ko");
 
-  /** Pages whose English has been rewritten since. Translate them, and take them out. */
-  private static final Set<String> BEHIND = Set.of("README.md", "recipes.md");
-
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w*)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
@@ -91,7 +88,6 @@ class TranslationTest {
   @TestFactory
   Stream<DynamicTest> everyKoreanPageHasTheCodeAndTheFiguresOfTheEnglishOne() {
     return Pages.files(KOREAN, ".md")
-        .filter(page -> !BEHIND.contains(KOREAN.relativize(page).toString()))
         .map(
             page -> {
               Path name = KOREAN.relativize(page);
