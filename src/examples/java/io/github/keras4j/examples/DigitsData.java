@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,12 +21,12 @@ import java.util.zip.GZIPInputStream;
  * @param train four fifths of the digits, to train on
  * @param test the others, which training never sees
  */
-record DigitsData(List<Digit> train, List<Digit> test) {
+public record DigitsData(List<Digit> train, List<Digit> test) {
   /** How many pixels an image has. */
-  static final int PIXELS = 64;
+  public static final int PIXELS = 64;
 
   /** How many different labels there are. */
-  static final int CLASSES = 10;
+  public static final int CLASSES = 10;
 
   private static final double BRIGHTEST = 16.;
 
@@ -35,7 +36,7 @@ record DigitsData(List<Digit> train, List<Digit> test) {
    * @param pixels eight rows of eight, from 0 to 1
    * @param label the digit it shows
    */
-  record Digit(double[] pixels, int label) {
+  public record Digit(double[] pixels, int label) implements Serializable {
     private static Digit parse(String line) {
       double[] values = Arrays.stream(line.split(",")).mapToDouble(Double::parseDouble).toArray();
       double[] pixels = Arrays.stream(values, 0, PIXELS).map(value -> value / BRIGHTEST).toArray();
@@ -44,7 +45,7 @@ record DigitsData(List<Digit> train, List<Digit> test) {
   }
 
   /** Reads the digits, and splits them at random: the same way each time. */
-  static DigitsData load() {
+  public static DigitsData load() {
     List<Digit> digits = read("/digits/digits.csv.gz");
     Collections.shuffle(digits, new Random(0));
     int train = digits.size() * 4 / 5;

@@ -11,49 +11,40 @@ import java.util.Random;
  *
  * <p>The parameters are four tensors in Keras's order and layout: the hidden layer's kernel, one
  * row of {@code hidden} weights for each input, its bias, and the same for the output layer. The
- * loss is the cross-entropy, averaged over a batch.
+ * loss is the cross-entropy.
  *
  * <p>Exponentials and logarithms are {@link StrictMath}'s, so that every machine computes the same.
+ * What a call computes on the way is in arrays of that call: several threads may evaluate examples
+ * at once.
  */
-final class Network {
-  private final double[] kernel1;
-  private final double[] bias1;
-  private final double[] kernel2;
-  private final double[] bias2;
-
-  private final double[] hidden;
-  private final double[] hiddenGradient;
-  private final double[] output;
+public final class Network {
+  private Network() {}
 
   /** Weights as Keras's dense layers have them at first: Glorot's uniform, and biases of zero. */
-  Network(int inputs, int hidden, int classes, Random random) {
-    kernel1 = glorotUniform(inputs, hidden, random);
-    bias1 = new double[hidden];
-    kernel2 = glorotUniform(hidden, classes, random);
-    bias2 = new double[classes];
-    this.hidden = new double[hidden];
-    hiddenGradient = new double[hidden];
-    output = new double[classes];
-  }
-
-  /** The parameters themselves, for an optimizer to update. */
-  double[][] parameters() {
-    return new double[][] {kernel1, bias1, kernel2, bias2};
+  public static double[][] initial(int inputs, int hidden, int classes, Random random) {
+    return new double[][] {
+      glorotUniform(inputs, hidden, random),
+      new double[hidden],
+      glorotUniform(hidden, classes, random),
+      new double[classes]
+    };
   }
 
   /** The parameters' names and shapes, for optimizers in which something depends on them. */
-  TensorSpec[] specs() {
+  static TensorSpec[] specs(double[][] parameters) {
+    int hidden = parameters[1].length;
+    int classes = parameters[3].length;
     return new TensorSpec[] {
-      TensorSpec.of("hidden/kernel", kernel1.length / bias1.length, bias1.length),
-      TensorSpec.of("hidden/bias", bias1.length),
-      TensorSpec.of("output/kernel", kernel2.length / bias2.length, bias2.length),
-      TensorSpec.of("output/bias", bias2.length)
+      TensorSpec.of("hidden/kernel", parameters[0].length / hidden, hidden),
+      TensorSpec.of("hidden/bias", hidden),
+      TensorSpec.of("output/kernel", parameters[2].length / classes, classes),
+      TensorSpec.of("output/bias", classes)
     };
   }
 
   /** The most likely class of an image. */
-  int classify(double[] pixels) {
-    forward(pixels);
+  static int classify(double[] pixels, double[][] parameters) {
+    double[] output = output(hidden(pixels, parameters), parameters);
     int best = 0;
     for (int k = 1; k < output.length; k++) {
       best = output[k] > output[best] ? k : best;
@@ -61,46 +52,52 @@ final class Network {
     return best;
   }
 
+  /** The share of some digits that are named rightly. */
+  static double accuracy(List<Digit> digits, double[][] parameters) {
+    long right =
+        digits.stream()
+            .filter(digit -> classify(digit.pixels(), parameters) == digit.label())
+            .count();
+    return (double) right / digits.size();
+  }
+
   /** The mean loss over some digits. */
-  double loss(List<Digit> digits) {
+  static double loss(List<Digit> digits, double[][] parameters) {
     double sum = 0.;
     for (Digit digit : digits) {
-      forward(digit.pixels());
-      sum += crossEntropy(digit.label());
+      sum += crossEntropy(output(hidden(digit.pixels(), parameters), parameters), digit.label());
     }
     return sum / digits.size();
   }
 
-  /** Writes the gradients of the mean loss over a batch. */
-  void gradients(List<Digit> batch, double[][] gradients) {
-    for (double[] gradient : gradients) {
-      Arrays.fill(gradient, 0.);
-    }
-    for (Digit digit : batch) {
-      forward(digit.pixels());
-      crossEntropy(digit.label());
-      // The gradient of the loss by the logits is the probabilities less the one-hot label.
-      output[digit.label()] -= 1.;
-      for (int k = 0; k < output.length; k++) {
-        output[k] /= batch.size();
-      }
-      addGradients(hidden, output, gradients[2], gradients[3]);
-      backward(output, kernel2, hidden, hiddenGradient);
-      addGradients(digit.pixels(), hiddenGradient, gradients[0], gradients[1]);
-    }
+  /** Adds the gradients of a digit's loss to those of others; returns the loss. */
+  public static double add(Digit digit, double[][] parameters, double[][] gradients) {
+    double[] hidden = hidden(digit.pixels(), parameters);
+    double[] output = output(hidden, parameters);
+    double loss = crossEntropy(output, digit.label());
+    // The gradient of the loss by the logits is the probabilities less the one-hot label.
+    output[digit.label()] -= 1.;
+    addGradients(hidden, output, gradients[2], gradients[3]);
+    double[] hiddenGradient = backward(output, parameters[2], hidden);
+    addGradients(digit.pixels(), hiddenGradient, gradients[0], gradients[1]);
+    return loss;
   }
 
-  /** Leaves the logits in {@code output}. */
-  private void forward(double[] pixels) {
-    dense(pixels, kernel1, bias1, hidden);
+  private static double[] hidden(double[] pixels, double[][] parameters) {
+    double[] hidden = dense(pixels, parameters[0], parameters[1]);
     for (int j = 0; j < hidden.length; j++) {
       hidden[j] = Math.max(hidden[j], 0.);
     }
-    dense(hidden, kernel2, bias2, output);
+    return hidden;
   }
 
-  /** The loss of one digit; turns the logits in {@code output} into probabilities. */
-  private double crossEntropy(int label) {
+  /** The logits. */
+  private static double[] output(double[] hidden, double[][] parameters) {
+    return dense(hidden, parameters[2], parameters[3]);
+  }
+
+  /** The loss of one digit; turns the logits into probabilities. */
+  private static double crossEntropy(double[] output, int label) {
     double max = Arrays.stream(output).max().getAsDouble();
     double logit = output[label] - max;
     double sum = 0.;
@@ -114,9 +111,9 @@ final class Network {
     return StrictMath.log(sum) - logit;
   }
 
-  /** {@code out = in * kernel + bias}. */
-  private static void dense(double[] in, double[] kernel, double[] bias, double[] out) {
-    System.arraycopy(bias, 0, out, 0, out.length);
+  /** {@code in * kernel + bias}. */
+  private static double[] dense(double[] in, double[] kernel, double[] bias) {
+    double[] out = bias.clone();
     for (int i = 0; i < in.length; i++) {
       if (in[i] != 0.) { // half of the pixels, and of the ReLUs, are 0
         for (int j = 0; j < out.length; j++) {
@@ -124,6 +121,7 @@ final class Network {
         }
       }
     }
+    return out;
   }
 
   /** Adds a dense layer's gradients, given that of its output. */
@@ -141,9 +139,9 @@ final class Network {
     }
   }
 
-  /** Writes the gradient of a dense layer's input, where that input came out of ReLUs. */
-  private static void backward(
-      double[] outGradient, double[] kernel, double[] in, double[] inGradient) {
+  /** The gradient of a dense layer's input, where that input came out of ReLUs. */
+  private static double[] backward(double[] outGradient, double[] kernel, double[] in) {
+    double[] inGradient = new double[in.length];
     for (int i = 0; i < in.length; i++) {
       double sum = 0.;
       for (int j = 0; in[i] > 0. && j < outGradient.length; j++) {
@@ -151,6 +149,7 @@ final class Network {
       }
       inGradient[i] = sum;
     }
+    return inGradient;
   }
 
   private static double[] glorotUniform(int inputs, int outputs, Random random) {

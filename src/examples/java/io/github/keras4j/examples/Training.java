@@ -1,6 +1,8 @@
 package io.github.keras4j.examples;
 
 import io.github.keras4j.examples.DigitsData.Digit;
+import io.github.keras4j.optimizers.GradientSum;
+import io.github.keras4j.optimizers.MeanLoss;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
@@ -21,6 +23,7 @@ import java.util.Random;
 record Training(String name, List<Double> losses, double accuracy) {
   private static final int HIDDEN = 64;
   private static final int BATCH = 32;
+  private static final int PARTS = 4; // of a batch, for as many threads
 
   /** Called after each epoch, or whatever else a training counts. */
   interface Listener {
@@ -47,7 +50,10 @@ record Training(String name, List<Double> losses, double accuracy) {
     }
   }
 
-  /** Trains a network; always the same one, on the same batches, whatever the optimizer. */
+  /**
+   * Trains a network; always the same one, on the same batches, whatever the optimizer. Threads
+   * share a batch; how many never changes a number.
+   */
   static Training run(
       String name,
       Optimizer optimizer,
@@ -56,47 +62,36 @@ record Training(String name, List<Double> losses, double accuracy) {
       int epochs,
       Listener listener) {
     Random random = new Random(0);
-    Network network = new Network(DigitsData.PIXELS, HIDDEN, DigitsData.CLASSES, random);
-    double[][] parameters = network.parameters();
-    double[][] gradients = zerosLike(parameters);
+    double[][] parameters = Network.initial(DigitsData.PIXELS, HIDDEN, DigitsData.CLASSES, random);
     List<Digit> digits = new ArrayList<>(data.train());
     long batches = (digits.size() + BATCH - 1) / BATCH;
     LearningRateSchedule rate = schedule.from(optimizer.getLr(), epochs * batches);
     if (optimizer instanceof BaseOptimizer ofKeras3) {
-      ofKeras3.build(network.specs());
+      ofKeras3.build(Network.specs(parameters));
       ofKeras3.setLearningRate(rate);
     }
-    List<Double> losses = new ArrayList<>(List.of(network.loss(digits)));
+    MeanLoss<Digit> loss =
+        MeanLoss.of(
+                (Digit digit, double[][] at, GradientSum gradients) ->
+                    Network.add(digit, at, gradients.tensors()))
+            .parts(PARTS);
+    List<Double> losses = new ArrayList<>(List.of(Network.loss(digits, parameters)));
     for (int epoch = 1; epoch <= epochs; epoch++) {
       Collections.shuffle(digits, random);
       for (int from = 0; from < digits.size(); from += BATCH) {
-        network.gradients(digits.subList(from, Math.min(from + BATCH, digits.size())), gradients);
         if (!(optimizer instanceof BaseOptimizer)) {
           optimizer.setLr(rate.at(optimizer.getIterations()));
         }
-        optimizer.applyGradients(gradients, parameters);
+        List<Digit> batch = digits.subList(from, Math.min(from + BATCH, digits.size()));
+        optimizer.minimize(loss.over(batch), parameters);
       }
-      losses.add(network.loss(digits));
+      losses.add(Network.loss(digits, parameters));
       listener.done(epoch, losses.get(epoch));
     }
-    return new Training(name, losses, accuracy(network, data.test()));
+    return new Training(name, losses, Network.accuracy(data.test(), parameters));
   }
 
   double finalLoss() {
     return losses.get(losses.size() - 1);
-  }
-
-  private static double accuracy(Network network, List<Digit> digits) {
-    long right =
-        digits.stream().filter(digit -> network.classify(digit.pixels()) == digit.label()).count();
-    return (double) right / digits.size();
-  }
-
-  private static double[][] zerosLike(double[][] tensors) {
-    double[][] zeros = new double[tensors.length][];
-    for (int i = 0; i < tensors.length; i++) {
-      zeros[i] = new double[tensors[i].length];
-    }
-    return zeros;
   }
 }
