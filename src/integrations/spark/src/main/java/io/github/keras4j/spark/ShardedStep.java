@@ -17,34 +17,42 @@ import org.apache.spark.storage.StorageLevel;
  * A step of a sharded model: gradients travel to their shards, which say what they find, and then
  * become others.
  *
- * @param made the step
- * @param shards as it left them, in the memory of the executors
- * @param tensors which tasks need that compute shards again
+ * @param data the examples
+ * @param shards as the step before left them
+ * @param last whether the shards are never to be computed again from the ones before
  */
-record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]> tensors) {
+record ShardedStep<T>(
+    JavaRDD<T> data,
+    JavaRDD<Shard> shards,
+    ShardPlan plan,
+    ClippingNorms norms,
+    GradientTask<T> task,
+    ShardedLoss<T> loss,
+    long step,
+    boolean last) {
   /**
-   * Makes a step.
+   * What a step leaves.
    *
-   * @param last whether the shards are never to be computed again from the ones before
+   * @param step it
+   * @param shards as it left them, in the memory of the executors
+   * @param tensors which tasks need that compute shards again
+   */
+  record Made(TrainedStep step, JavaRDD<Shard> shards, Broadcast<double[][]> tensors) {}
+
+  /**
+   * Makes the step.
+   *
    * @throws IllegalArgumentException if a parameter is not finite
    * @throws IllegalStateException if no example was drawn, the loss or a gradient is not finite, or
    *     shards were lost that are not computed again
    */
-  static <T> ShardedStep make(
-      JavaRDD<T> data,
-      JavaRDD<Shard> shards,
-      ShardPlan plan,
-      ClippingNorms norms,
-      GradientTask<T> task,
-      ShardedLoss<T> loss,
-      long step,
-      boolean last) {
+  Made make() {
     try {
       return StepName.during(
           JavaSparkContext.fromSparkContext(data.context()),
           "ShardedTrainer",
           "step " + step,
-          () -> run(data, shards, plan, norms, task, loss, step, last));
+          () -> run(plan, step));
     } catch (Exception e) { // Spark's are not declared
       if (last) {
         requireNoneLost(e, step);
@@ -53,15 +61,8 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
     }
   }
 
-  private static <T> ShardedStep run(
-      JavaRDD<T> data,
-      JavaRDD<Shard> shards,
-      ShardPlan plan,
-      ClippingNorms norms,
-      GradientTask<T> task,
-      ShardedLoss<T> loss,
-      long step,
-      boolean last) {
+  /** Takes what tasks need as well, since they must not take this with them. */
+  private Made run(ShardPlan plan, long step) {
     Model model = plan.model();
     double[][] dense = plan.collect(shards, Shard::parameters, tensor -> !model.byRows(tensor));
     Broadcast<double[][]> tensors =
@@ -98,7 +99,7 @@ record ShardedStep(TrainedStep made, JavaRDD<Shard> shards, Broadcast<double[][]
       }
       stepped.count();
       shards.unpersist();
-      return new ShardedStep(
+      return new Made(
           new TrainedStep(step, looks.get(0).loss, looks.get(0).examples), stepped, tensors);
     } catch (Exception e) { // Spark's are not declared
       tensors.destroy();

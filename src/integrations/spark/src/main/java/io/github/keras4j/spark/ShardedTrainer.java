@@ -285,7 +285,8 @@ public final class ShardedTrainer<T> {
     GradientTask<T> task =
         new GradientTask<>(plan.model(), plan.shards(), miniBatchFraction, seed, next);
     boolean last = files == null;
-    ShardedStep stepped = ShardedStep.make(data, shards, plan, norms, task, loss, next, last);
+    ShardedStep.Made stepped =
+        new ShardedStep<>(data, shards, plan, norms, task, loss, next, last).make();
     broadcasts.add(stepped.tensors());
     step = next;
     if (last) {
@@ -293,7 +294,7 @@ public final class ShardedTrainer<T> {
     } else {
       shards = stepped.shards();
     }
-    return stepped.made();
+    return stepped.step();
   }
 
   private void takeOver(JavaRDD<Shard> saved) {

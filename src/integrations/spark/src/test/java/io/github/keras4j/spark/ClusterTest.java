@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -85,13 +86,7 @@ class ClusterTest {
         List.<ShardedTrainerTest.Fault>of(
             view -> view.tensor(2)[0] = 1., WritingLosses::writeToARow)) {
       ShardedTrainer<Example> trainer =
-          ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
-              .loss(ShardedTrainerTest.disturbed(fault))
-              .rows(0, Problem.WIDTH)
-              .initial(ShardedTrainerTest.initial())
-              .shards(2)
-              .checkpoints(folder.toString(), 2)
-              .build();
+          sharded(ShardedTrainerTest.disturbed(fault)).checkpoints(folder.toString(), 2).build();
       assertThatThrownBy(() -> trainer.train(data(), STEPS))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("loss must not write to parameters, got a change in step 1");
@@ -204,69 +199,53 @@ class ClusterTest {
     assertThat(parameters).isDeepEqualTo(expected());
   }
 
-  @Test
-  void makesTheSameStepsWhereAnExecutorDiesThatHasShards() throws IOException {
+  /** In three shards, where an executor dies once in the third step. */
+  private ShardedTrainer.Builder<Example> dying() {
     String marker = folder.resolve("died").toString();
     double third = third();
+    return sharded(
+        ShardedTrainerTest.disturbed(
+            view -> {
+              if (Math.abs(view.tensor(2)[0] - third) < 1e-12) {
+                dieOnce(Path.of(marker));
+              }
+              return 0.;
+            }));
+  }
+
+  private static ShardedTrainer.Builder<Example> sharded(ShardedLoss<Example> loss) {
+    return ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
+        .loss(loss)
+        .rows(0, Problem.WIDTH)
+        .initial(ShardedTrainerTest.initial())
+        .shards(3);
+  }
+
+  @Test
+  void makesTheSameStepsWhereAnExecutorDiesThatHasShards() throws IOException {
     AtomicInteger removed = countRemoved();
-    ShardedTrainer<Example> trainer =
-        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
-            .loss(
-                ShardedTrainerTest.disturbed(
-                    view -> {
-                      if (Math.abs(view.tensor(2)[0] - third) < 1e-12) {
-                        dieOnce(Path.of(marker));
-                      }
-                      return 0.;
-                    }))
-            .rows(0, Problem.WIDTH)
-            .initial(ShardedTrainerTest.initial())
-            .shards(3)
-            .checkpoints(folder.resolve("checkpoints").toString(), 4)
-            .build();
-    trainer.train(data(), STEPS);
-    assertThat(Path.of(marker)).exists();
+    List<double[][]> results = new ArrayList<>();
+    for (ShardedTrainer.Builder<Example> builder :
+        List.of(dying(), sharded(new ShardedTrainerTest.ByRows()))) {
+      ShardedTrainer<Example> trainer =
+          builder.checkpoints(folder.resolve("checkpoints" + results.size()).toString(), 4).build();
+      trainer.train(data(), STEPS);
+      results.add(trainer.parameters());
+    }
+    assertThat(folder.resolve("died")).exists();
     assertThat(removed.get()).isPositive();
-    assertThat(trainer.parameters()).isDeepEqualTo(sharded(folder.resolve("undisturbed")));
+    assertThat(results.get(0)).isDeepEqualTo(results.get(1));
   }
 
   @Test
   void saysThatShardsAreLostWhereThereAreNoCheckpoints() {
-    String marker = folder.resolve("died").toString();
-    double third = third();
-    ShardedTrainer<Example> trainer =
-        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
-            .loss(
-                ShardedTrainerTest.disturbed(
-                    view -> {
-                      if (Math.abs(view.tensor(2)[0] - third) < 1e-12) {
-                        dieOnce(Path.of(marker));
-                      }
-                      return 0.;
-                    }))
-            .rows(0, Problem.WIDTH)
-            .initial(ShardedTrainerTest.initial())
-            .shards(3)
-            .build();
+    ShardedTrainer<Example> trainer = dying().build();
     assertThatThrownBy(() -> trainer.train(data(), STEPS))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "step 3 must have all shards, got a loss of some with an executor:"
                 + " set checkpoints, from which they are computed again");
     assertThat(trainer.step()).isEqualTo(2);
-  }
-
-  private static double[][] sharded(Path checkpoints) throws IOException {
-    ShardedTrainer<Example> trainer =
-        ShardedTrainer.<Example>builder(adam(), ShardedTrainerTest.SPECS)
-            .loss(new ShardedTrainerTest.ByRows())
-            .rows(0, Problem.WIDTH)
-            .initial(ShardedTrainerTest.initial())
-            .shards(3)
-            .checkpoints(checkpoints.toString(), 4)
-            .build();
-    trainer.train(data(), STEPS);
-    return trainer.parameters();
   }
 
   private static AtomicInteger countRemoved() {
