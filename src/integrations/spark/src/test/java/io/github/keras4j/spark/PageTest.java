@@ -11,14 +11,19 @@ import io.github.keras4j.optimizers.keras3.AdamW;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.ml.evaluation.BinaryClassificationEvaluator;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.CrossValidator;
@@ -31,6 +36,11 @@ import org.apache.spark.mllib.regression.LinearRegressionWithSGD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.DataStreamReader;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,9 +97,114 @@ class PageTest {
     assertThat(parameters[1][0]).isCloseTo(1., within(0.05));
   }
 
+  private static SparkSession session() {
+    return SparkSession.builder().sparkContext(context.sc()).getOrCreate();
+  }
+
+  /** A file of points, which Spark splits as its settings say. */
+  private static SparkTrainer.Builder<Row> rowTrainer() {
+    return SparkTrainer.<Row>builder(new Adam())
+        .exampleLoss(
+            (row, parameters, gradients) -> {
+              double error = parameters[0][0] * row.getDouble(1) - row.getDouble(1) / 3.;
+              gradients.tensor(0)[0] += error;
+              return error;
+            });
+  }
+
+  @Test
+  void fixesHowFilesAreSplit() throws IOException {
+    SparkSession session = session();
+    String files = directory.resolve("points").toString();
+    session
+        .range(1000)
+        .select(functions.col("id"), functions.sin(functions.col("id")).as("x")) // full of digits
+        .repartition(7)
+        .write()
+        .parquet(files);
+    Set<Integer> splits = new HashSet<>();
+    Set<Double> results = new HashSet<>();
+    for (int size : new int[] {1_000, 1_000_000}) {
+      session.conf().set("spark.sql.files.openCostInBytes", 1);
+      session.conf().set("spark.sql.files.maxPartitionBytes", size);
+      splits.add(session.read().parquet(files).javaRDD().getNumPartitions());
+      Dataset<Row> fixed =
+          session
+              .read()
+              .parquet(files)
+              .repartition(16, functions.col("id"))
+              .sortWithinPartitions("id");
+      double[][] parameters = {{0.}};
+      rowTrainer().build().train(fixed, parameters, 5);
+      results.add(parameters[0][0]);
+    }
+    session.conf().unset("spark.sql.files.openCostInBytes");
+    session.conf().unset("spark.sql.files.maxPartitionBytes");
+    assertThat(splits).hasSize(2);
+    assertThat(results).hasSize(1);
+  }
+
+  @Test
+  void trainsOnAStream() throws Exception {
+    SparkSession session = session();
+    String folder = directory.toString();
+    Path files = Files.createDirectory(directory.resolve("files"));
+    for (int file = 0; file < 3; file++) {
+      String lines =
+          IntStream.range(0, 50)
+              .mapToObj(i -> i / 50. + "," + (3. * i / 50. + 1.))
+              .collect(Collectors.joining("\n"));
+      Files.writeString(files.resolve(file + ".csv"), lines);
+    }
+    DataStreamReader reader =
+        session
+            .readStream()
+            .schema(new StructType().add("x", DataTypes.DoubleType).add("y", DataTypes.DoubleType))
+            .option("maxFilesPerTrigger", 1);
+    long[] steps = new long[2];
+    for (int run = 0; run < 2; run++) {
+      Dataset<Row> stream = reader.csv(files.toString());
+      steps[run] = train(stream, folder);
+      Files.writeString(files.resolve("later.csv"), "1.0,4.0\n");
+    }
+    assertThat(steps).containsExactly(15, 20);
+  }
+
+  /** Returns the number of steps after all that is there. */
+  private static long train(Dataset<Row> stream, String folder) throws Exception {
+    double[][] line = {{0.}, {0.}};
+    SparkTrainer<Row> trainer =
+        SparkTrainer.<Row>builder(Adam.builder().lr(0.1).build())
+            .exampleLoss(
+                (row, p, gradients) -> {
+                  double error = p[0][0] * row.getDouble(0) + p[1][0] - row.getDouble(1);
+                  gradients.tensor(0)[0] += error * row.getDouble(0);
+                  gradients.tensor(1)[0] += error;
+                  return error * error / 2.;
+                })
+            .checkpoints(folder + "/trainer", 10)
+            .acceptOtherBits()
+            .build();
+    VoidFunction2<Dataset<Row>, Long> train =
+        (batch, number) -> {
+          if (!batch.isEmpty()) {
+            trainer.trainMore(batch, line, 5); // and a checkpoint
+          }
+        };
+    StreamingQuery query =
+        stream
+            .writeStream()
+            .foreachBatch(train)
+            .option("checkpointLocation", folder + "/stream")
+            .start();
+    query.processAllAvailable();
+    query.stop();
+    return trainer.step();
+  }
+
   @Test
   void trainsAnEstimator() throws IOException {
-    SparkSession session = SparkSession.builder().sparkContext(context.sc()).getOrCreate();
+    SparkSession session = session();
     Random random = new Random(7);
     List<org.apache.spark.ml.feature.LabeledPoint> rows = new ArrayList<>();
     for (int i = 0; i < 200; i++) {

@@ -12,10 +12,16 @@ import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.serializer.Serializer;
 import org.apache.spark.serializer.SerializerInstance;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.reflect.ClassTag;
@@ -30,13 +36,8 @@ class SerializersTest {
   @Test
   void makesTheSameStepsWithKryo() throws IOException {
     double[][] expected = Problem.parameters();
-    SparkConf kryo =
-        Contexts.configuration("local[2]")
-            .set("spark.serializer", KryoSerializer.class.getName())
-            .set("spark.kryo.registrationRequired", "true")
-            .set("spark.kryo.registrator", KerasKryoRegistrator.class.getName())
-            .set("spark.kryo.classesToRegister", Example.class.getName());
-    try (JavaSparkContext context = new JavaSparkContext(kryo)) {
+    try (JavaSparkContext context =
+        new JavaSparkContext(kryo().set("spark.kryo.classesToRegister", Example.class.getName()))) {
       JavaRDD<Example> data = context.parallelize(Problem.examples(80), 5);
       List<Example> all = Problem.examples(80);
       List<List<Example>> partitions = new ArrayList<>(); // not by glom, whose lists are not ours
@@ -63,6 +64,39 @@ class SerializersTest {
               .build();
       sharded.train(data, STEPS);
       assertThat(sharded.parameters()).isDeepEqualTo(expected);
+    }
+  }
+
+  private static SparkConf kryo() {
+    return Contexts.configuration("local[2]")
+        .set("spark.serializer", KryoSerializer.class.getName())
+        .set("spark.kryo.registrationRequired", "true")
+        .set("spark.kryo.registrator", KerasKryoRegistrator.class.getName());
+  }
+
+  /** Sends labels with vectors, dense and sparse, and rows. */
+  @Test
+  void trainsOnDataFramesWithKryo() {
+    try (JavaSparkContext context = new JavaSparkContext(kryo())) {
+      SparkSession session = SparkSession.builder().sparkContext(context.sc()).getOrCreate();
+      List<double[]> histories = new ArrayList<>();
+      for (boolean sparse : new boolean[] {false, true}) {
+        List<LabeledPoint> points = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+          Vector dense = Vectors.dense(i / 20., 0., 1. - i / 20.);
+          points.add(new LabeledPoint(i % 2, sparse ? dense.toSparse() : dense));
+        }
+        Dataset<Row> data =
+            session.createDataFrame(context.parallelize(points, 3), LabeledPoint.class);
+        KerasModel model =
+            new KerasEstimator()
+                .setModel(FactorizationMachine.classification(2))
+                .setSteps(STEPS)
+                .fit(data);
+        assertThat(model.transform(data).collectAsList()).hasSize(20);
+        histories.add(model.objectiveHistory());
+      }
+      assertThat(histories.get(1)).isEqualTo(histories.get(0));
     }
   }
 
