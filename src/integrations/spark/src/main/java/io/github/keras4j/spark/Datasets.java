@@ -15,7 +15,13 @@ final class Datasets {
    */
   static <T> JavaRDD<T> rdd(Dataset<T> data) {
     TrainerBuilder.requireNotNull("data", data);
-    return rdd(data::javaRDD);
+    return rdd(
+        new Supplier<>() { // a lambda would fail outside, when it is linked
+          @Override
+          public JavaRDD<T> get() {
+            return data.javaRDD();
+          }
+        });
   }
 
   static <T> JavaRDD<T> rdd(Supplier<JavaRDD<T>> data) {

@@ -55,7 +55,7 @@ final class RowTraining {
   /** Trains on the rows, which are cached for that unless the data set is. */
   KerasModel fit(String uid, Dataset<?> data, String features, String label) {
     Dataset<Row> rows = data.select(functions.col(features), functions.col(label).cast("double"));
-    JavaRDD<LabeledPoint> points = rows.javaRDD().map(RowTraining::point);
+    JavaRDD<LabeledPoint> points = Datasets.rdd(rows).map(RowTraining::point);
     boolean caching = data.storageLevel().equals(StorageLevels.NONE);
     if (caching) {
       points.persist(StorageLevels.MEMORY_AND_DISK);
