@@ -46,16 +46,9 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
   static Archive read(Bytes file) throws IOException {
     Map<String, Bytes> entries = entries(file);
     Map<String, Object> config = Json.read(CONFIG, text(CONFIG, require(entries, CONFIG)));
-    Map<String, Object> compiled = Json.map(config, COMPILE);
-    Object optimizer = compiled == null ? null : compiled.get(OPTIMIZER);
     Group root = Hdf5Reader.read(require(entries, WEIGHTS));
     entries.put(WEIGHTS, null); // as all that is in it has been read
-    WeightsH5 model =
-        WeightsH5.read(
-            root,
-            Layer.of(config),
-            optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null,
-            version(entries));
+    WeightsH5 model = WeightsH5.read(root, Layer.of(config), version(entries));
     return new Archive(entries, config, model);
   }
 
@@ -173,13 +166,25 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
   }
 
   @Override
-  public Map<String, Object> optimizer() {
-    return model.optimizer();
+  public Map<String, Object> optimizer() throws IOException {
+    Map<String, Object> compiled = Json.map(config, COMPILE);
+    Object optimizer = compiled == null ? null : compiled.get(OPTIMIZER);
+    return optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null;
   }
 
   @Override
-  public List<String> variables() {
+  public List<String> variables() throws IOException {
     return model.variables();
+  }
+
+  @Override
+  public boolean isLossScaled() {
+    return model.isLossScaled();
+  }
+
+  @Override
+  public String version() {
+    return model.version();
   }
 
   @Override
@@ -200,8 +205,7 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
     if (stored != null) {
       Map<String, Object> compiled = Json.map(config, COMPILE);
       Map<String, Object> serialized = Json.map(compiled, OPTIMIZER);
-      serialized = Json.with(serialized, "class_name", stored.className());
-      serialized = Json.with(serialized, "config", stored.config());
+      serialized = Serialized.with(serialized, stored.className(), stored.config());
       compiled = Json.with(compiled, OPTIMIZER, serialized);
       String json = Json.write(Json.with(config, COMPILE, compiled));
       written.put(CONFIG, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));

@@ -19,11 +19,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** A file's optimizer: what is stored of it, what is made of that, and what may replace it. */
 final class FileOptimizer {
   private static final String NONE = "the file has no optimizer: ";
   private static final String NO_OPTIMIZER = "there is no optimizer: ";
+
+  /** What to do where the class or its configuration is not known here. */
+  static final String TEMPLATE = "optimizer(template) fills one that you made";
+
+  /** In float64 TensorFlow computes what other backends do not. */
+  private static final Set<String> OTHERWISE_ON_TENSORFLOW =
+      Set.of("Adam", "Nadam", "ScheduleFreeAdamW");
+
+  private static final Pattern COUNTS_CALLS = Pattern.compile("3\\.[0-4]\\..*");
 
   private final Model model;
   private final Stored stored; // null without an optimizer, or its class
@@ -68,10 +78,24 @@ final class FileOptimizer {
 
   private static Stored stored(Model model, List<TensorSpec> tensors, boolean float32)
       throws IOException {
+    String className = null;
+    Map<String, Object> config = Map.of();
+    Map<String, Object> serialized = Serialized.inner(model.optimizer());
+    if (serialized != null) {
+      className = Serialized.className(serialized);
+      config = Json.map(serialized, "config");
+      if (className == null || config == null) {
+        throw new IOException("has an optimizer without class_name or config");
+      }
+    }
     List<Variable> variables = null;
-    if (model.variables() != null) {
+    List<String> paths = model.variables();
+    if (paths != null) {
+      if (Set.copyOf(paths).size() < paths.size()) {
+        throw new IOException("the file names a variable of it twice");
+      }
       variables = new ArrayList<>();
-      for (String path : model.variables()) {
+      for (String path : paths) {
         Dataset data = model.tree().requireDataset(path);
         String name = path.substring(path.indexOf('/') + 1);
         if (!data.isReadable()) {
@@ -80,33 +104,19 @@ final class FileOptimizer {
         variables.add(Variable.of(name, data));
       }
     }
-    String className = null;
-    Map<String, Object> config = Map.of();
-    if (model.optimizer() != null) {
-      className = Json.string(model.optimizer(), "class_name");
-      config = Json.map(model.optimizer(), "config");
-      if (className == null || config == null) {
-        throw new IOException("has an optimizer without class_name or config");
-      }
-    }
     return className == null && variables == null
         ? null
-        : new Stored(className, config, variables, tensors, float32);
+        : new Stored(className, config, variables, tensors, float32, model.version());
   }
 
   /** Finds out whether the optimizer can be made, and notes why not, or what is lost. */
-  private Generation generation(Stored stored, List<String> said) {
+  private Generation generation(Stored stored, List<String> said) throws IOException {
     if (stored == null) {
       said.add(NONE + "it holds weights alone");
       return null;
     }
     if (stored.className() == null) {
-      said.add(
-          NONE
-              + "it holds an optimizer's variables, but not its class"
-              + (hasLayoutOfKeras3(stored, null)
-                  ? "; optimizer(template) fills one that you made"
-                  : ""));
+      said.add(NONE + "it holds an optimizer's variables, but not its class" + "; " + TEMPLATE);
       return null;
     }
     if (stored.tensors().isEmpty()) {
@@ -114,7 +124,10 @@ final class FileOptimizer {
       return null;
     }
     try {
-      Generation known = Generation.of(stored.config());
+      if (Serialized.isCustom(model.optimizer())) {
+        throw new NoFormula(Text.quote(stored.className()) + " is a custom class; " + TEMPLATE);
+      }
+      Generation known = Generation.of(stored);
       known.make(stored);
       if (doubt == Doubt.ORDER || doubt == Doubt.TRAINED && !showsWhatIsTrained(stored)) {
         said.add(
@@ -125,10 +138,7 @@ final class FileOptimizer {
                 + "; withTrainable says it");
         return null;
       }
-      String lost = known.lost(stored);
-      if (lost != null) {
-        said.add(lost);
-      }
+      addDifferences(said, stored, known);
       return known;
     } catch (NoFormula e) {
       said.add(NO_OPTIMIZER + e.getMessage());
@@ -141,6 +151,41 @@ final class FileOptimizer {
                   + "; withTrainable says which are"
               : NO_OPTIMIZER + e.getMessage());
       return null;
+    }
+  }
+
+  /** Adds what the file has lost, and where its Keras computes otherwise. */
+  private void addDifferences(List<String> said, Stored stored, Generation known)
+      throws IOException {
+    if (known.lost(stored) != null) {
+      said.add(known.lost(stored));
+    }
+    if (stored.variables() == null || stored.variables().isEmpty()) {
+      said.add(
+          "the file has none of the optimizer's variables, as before the first step or where they"
+              + " are left out: optimizer() begins with step 0");
+    }
+    String version = stored.version() == null ? "" : stored.version();
+    if (COUNTS_CALLS.matcher(version).matches()
+        && stored.config().get("gradient_accumulation_steps") != null) {
+      said.add(
+          "Keras before 3.5 counts every call of an accumulation as a step, also in bias"
+              + " corrections: the optimizer here counts updates, as later ones do");
+    }
+    if (version.startsWith("3.")
+        && "tensorflow".equals(model.backend())
+        && !stored.isFloat32()
+        && OTHERWISE_ON_TENSORFLOW.contains(stored.className())) {
+      said.add(
+          "Keras 3 on TensorFlow rounds parts of "
+              + stored.className()
+              + " to float32 in a float64 model: the optimizer here computes what it does on JAX");
+    }
+    if (Serialized.isLossScaled(model.optimizer()) || model.isLossScaled()) {
+      said.add(
+          "the model was trained with a LossScaleOptimizer: give the optimizer here, which is the"
+              + " one inside, gradients that are not scaled; Keras leaves out steps whose scaled"
+              + " gradients are not finite");
     }
   }
 
@@ -208,39 +253,72 @@ final class FileOptimizer {
   }
 
   Optimizer fill(Optimizer template) {
-    if (!(template instanceof BaseOptimizer optimizer)) {
-      throw new IllegalArgumentException(
-          "template must be an optimizer of Keras 3, got " + template);
+    if (template == null) {
+      throw new IllegalArgumentException("template must be an optimizer, got null");
     }
-    if (stored == null
-        || stored.variables() == null
-        || stored.variables().isEmpty()
-        || !hasLayoutOfKeras3()) {
+    if (stored == null || stored.variables() == null || stored.variables().isEmpty()) {
       throw new IllegalStateException(
-          "the file has no variables of an optimizer of Keras 3, for a template to take");
+          "the file has no variables of an optimizer, for a template to take");
     }
     if (doubt == Doubt.ORDER) {
       throw new IllegalStateException(
           "the order of the parameters is not known; withTrainable says it");
     }
-    if (!constraints.constraints().isEmpty()) { // what is wrong must not leave a constraint behind
-      BaseOptimizer rehearsal = (BaseOptimizer) optimizer.copy();
-      constraints.on(rehearsal);
-      Keras3.fill(rehearsal, stored);
-      constraints.on(optimizer);
+    if (template.getIterations() > 0) {
+      throw new IllegalStateException(
+          "template must have made no step, got " + template.getIterations());
     }
-    Keras3.fill(optimizer, stored);
-    return optimizer;
+    Generation writer = writer();
+    boolean isOfKeras2 = writer instanceof Keras2;
+    if (!(writer instanceof TfKerasLegacy) && template instanceof BaseOptimizer == isOfKeras2) {
+      throw new IllegalArgumentException(
+          format(
+              "template must be an optimizer of Keras %s, as the file's is, got %s",
+              isOfKeras2 ? "2.2.4" : "3", template));
+    }
+    Stored as =
+        new Stored(
+            template.getClass().getSimpleName(),
+            isOfKeras2 ? stored.config() : Variables.config(template),
+            stored.variables(),
+            stored.tensors(),
+            stored.isFloat32(),
+            stored.version());
+    Optimizer rehearsal = template.copy(); // what is rejected may have been changed in part
+    constraints.on(rehearsal);
+    try {
+      Map<String, double[]> numbers = writer.numbers(as);
+      Variables.fill(rehearsal, numbers, stored.tensors());
+      constraints.on(template);
+      Variables.fill(template, numbers, stored.tensors());
+    } catch (NoFormula | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "template must be of the class and with the hyperparameters of the file's optimizer: "
+              + e.getMessage(),
+          e);
+    }
+    return template;
   }
 
-  private boolean hasLayoutOfKeras3() {
-    return hasLayoutOfKeras3(stored, generation);
+  /** Who wrote the variables, whether a class here computes the formula or not. */
+  private Generation writer() {
+    if (generation != null) {
+      return generation;
+    }
+    try {
+      return stored.className() == null ? ofLayout() : Generation.of(stored);
+    } catch (NoFormula e) {
+      return ofLayout();
+    }
   }
 
-  private boolean hasLayoutOfKeras3(Stored stored, Generation generation) {
-    return stored.className() == null
-        ? WeightsH5.isOfKeras3(model.tree())
-        : generation instanceof Keras3;
+  private Generation ofLayout() {
+    String version = stored.version();
+    boolean isOld = version != null && version.matches("[12]\\.[0-3]\\.\\d+");
+    return isOld
+        ? new Keras2()
+        : Generation.ofLayout(
+            version == null ? WeightsH5.isOfKeras3(model.tree()) : version.startsWith("3."));
   }
 
   // ---- Replaced -------------------------------------------------------------------------------
@@ -251,7 +329,7 @@ final class FileOptimizer {
       throw new IllegalArgumentException(
           "optimizer must be null, since " + String.join("; ", notes) + ", got " + optimizer);
     }
-    Generation kind = generation == null ? new Keras3() : generation;
+    Generation kind = generation == null ? ofLayout() : generation;
     Stored replacement = kind.store(optimizer, stored);
     for (Variable variable :
         replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
@@ -276,7 +354,7 @@ final class FileOptimizer {
     return stored != null
         && stored.className() == null
         && stored.variables() != null
-        && hasLayoutOfKeras3();
+        && ofLayout() instanceof Keras3;
   }
 
   /** The class that the file says, for a log. */

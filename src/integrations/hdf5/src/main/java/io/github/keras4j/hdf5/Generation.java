@@ -1,15 +1,9 @@
 package io.github.keras4j.hdf5;
 
-import static io.github.keras4j.optimizers.text.Text.format;
-
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,22 +20,47 @@ interface Generation {
     }
   }
 
-  /** What wrote a configuration; each generation has keys that no other has. */
-  static Generation of(Map<String, Object> config) throws NoFormula {
-    if (config.containsKey("lr")) {
+  /** What wrote an optimizer; each generation has keys that no other has. */
+  static Generation of(Stored stored) throws NoFormula {
+    Map<String, Object> config = stored.config();
+    boolean isNamed = config.containsKey("name");
+    if (config.containsKey("lr") || config.containsKey("decay") && !isNamed) {
       return new Keras2();
     }
-    if (config.containsKey("is_legacy_optimizer")) {
+    if (config.containsKey("is_legacy_optimizer") || config.containsKey("jit_compile")) {
       return new TfKeras();
     }
-    if (config.containsKey("gradient_accumulation_steps")) {
-      return new Keras3();
-    }
-    if (config.containsKey("decay") && config.containsKey("name")) {
+    if (config.containsKey("decay")) {
       return new TfKerasLegacy();
     }
+    if (config.containsKey("loss_scale_factor")) {
+      return new Keras3();
+    }
     throw new NoFormula(
-        "the optimizer's configuration is not as Keras 2.2.4, tf.keras 2.15 or Keras 3 write it");
+        "the configuration of "
+            + Text.quote(stored.className())
+            + " is none that Keras 2, tf.keras or Keras 3 writes; "
+            + FileOptimizer.TEMPLATE);
+  }
+
+  /** Who wrote variables of which only the layout tells: that of Keras 3, or of tf.keras. */
+  static Generation ofLayout(boolean isOfKeras3) {
+    return isOfKeras3 ? new Keras3() : new TfKeras();
+  }
+
+  /**
+   * A new optimizer by its configuration, which has made no step.
+   *
+   * @throws NoFormula if no class here computes its formula
+   */
+  Optimizer configured(Stored stored) throws NoFormula;
+
+  /** Whose order the variables have, as {@link OptimizerClasses} calls it. */
+  String writer(Stored stored);
+
+  /** The numbers of the variables, with what the file does not hold and can be found out. */
+  default Map<String, double[]> numbers(Stored stored) throws NoFormula {
+    return Variables.read(stored, writer(stored));
   }
 
   /**
@@ -49,10 +68,30 @@ interface Generation {
    *
    * @throws NoFormula if no class here computes its formula
    */
-  Optimizer make(Stored stored) throws NoFormula;
+  default Optimizer make(Stored stored) throws NoFormula {
+    Optimizer optimizer = configured(stored);
+    Variables.fill(optimizer, numbers(stored), stored.tensors());
+    return optimizer;
+  }
+
+  /** The configuration of an optimizer for a file like this one. */
+  Map<String, Object> config(Optimizer optimizer, Stored old);
 
   /** An optimizer as the file it came from has it, or one like it. */
-  Stored store(Optimizer optimizer, Stored old);
+  default Stored store(Optimizer optimizer, Stored old) {
+    Map<String, Object> config = config(optimizer, old);
+    String className = optimizer.getClass().getSimpleName();
+    Stored like =
+        new Stored(
+            className, config, old.variables(), old.tensors(), old.isFloat32(), old.version());
+    return new Stored(
+        className,
+        config,
+        Variables.store(optimizer, old, writer(like), className, config),
+        old.tensors(),
+        old.isFloat32(),
+        old.version());
+  }
 
   /** What a file of this generation loses of an optimizer: a sentence, or null for nothing. */
   default String lost(Stored stored) {
@@ -76,7 +115,10 @@ interface Generation {
       return Optimizers.deserialize(configuration);
     } catch (IllegalArgumentException e) {
       throw new NoFormula(
-          "no optimizer here can be made from its configuration: " + e.getMessage());
+          "none can be made from its configuration: "
+              + e.getMessage()
+              + "; "
+              + FileOptimizer.TEMPLATE);
     }
   }
 
@@ -86,7 +128,7 @@ interface Generation {
   long MAX_PRODUCT_STEPS = 1_000_000;
 
   /** Nadam's product of momenta after some steps, which a twin computes again. */
-  static Map<String, Double> scalars(Map<String, Object> configuration, long iterations) {
+  static double product(Map<String, Object> configuration, long iterations) {
     Optimizer twin = Optimizers.deserialize(configuration);
     double[][] nothing = {{0.}};
     double[][] parameter = {{0.}};
@@ -97,7 +139,7 @@ interface Generation {
         break;
       }
     }
-    return twin.getState().scalars();
+    return twin.getState().scalars().values().iterator().next();
   }
 
   /** A configuration in Keras 3's form. */
@@ -107,55 +149,6 @@ interface Generation {
     serialized.put("class_name", className);
     serialized.put("config", config);
     return serialized;
-  }
-
-  /** Checks that variables are as long as they have to be. */
-  static void requireLengths(Stored stored, int... lengths) {
-    int[] given =
-        stored.variables().stream().mapToInt(variable -> variable.values().length).toArray();
-    if (given.length != lengths.length) {
-      throw new IllegalArgumentException(
-          format(
-              "%s of %d tensors must have %d variables, got %d",
-              Text.quote(stored.className()),
-              stored.tensors().size(),
-              lengths.length,
-              given.length));
-    }
-    for (int i = 0; i < lengths.length; i++) {
-      if (given[i] != lengths[i]) {
-        throw new IllegalArgumentException(
-            format(
-                "variable %s of the optimizer must have %d elements, got %d",
-                Text.quote(stored.variables().get(i).name()), lengths[i], given[i]));
-      }
-    }
-  }
-
-  /** The lengths of scalars, then of some slots of every tensor. */
-  static int[] lengths(int scalars, int slots, List<TensorSpec> tensors) {
-    int[] lengths = new int[scalars + slots * tensors.size()];
-    Arrays.fill(lengths, 0, scalars, 1);
-    for (int i = scalars; i < lengths.length; i++) {
-      lengths[i] = tensors.get((i - scalars) % tensors.size()).length();
-    }
-    return lengths;
-  }
-
-  /**
-   * Variables slot by slot, from a list that has those of each tensor together, or back. Those
-   * after the slots stay where they are.
-   */
-  static <T> List<T> slotBySlot(List<T> variables, int slots, int tensors, boolean back) {
-    List<T> ordered = new ArrayList<>(variables);
-    for (int slot = 0; slot < slots; slot++) {
-      for (int tensor = 0; tensor < tensors; tensor++) {
-        int together = tensor * slots + slot;
-        int apart = slot * tensors + tensor;
-        ordered.set(back ? together : apart, variables.get(back ? apart : together));
-      }
-    }
-    return ordered;
   }
 
   /** A configuration with values of another in it, where these say more than rounding. */

@@ -115,7 +115,6 @@ public final class KerasFile {
       all.add(weight.path());
       all.addAll(weight.copies());
     }
-    all.addAll(model.variables() == null ? List.of() : model.variables());
     for (String path : all) {
       if (!paths.add(path)) {
         throw new IOException("names an array twice: " + Text.quote(path));
@@ -310,15 +309,15 @@ public final class KerasFile {
 
   /**
    * Gives an optimizer that you made the state in the file. For a {@code .weights.h5}, which holds
-   * an optimizer's variables but not its class.
+   * an optimizer's variables but not its class, and for custom optimizers and schedules.
    *
-   * @param template an optimizer of Keras 3 that has made no step, of the class and with the
+   * @param template an optimizer that has made no step, of the generation, the class and with the
    *     hyperparameters of the file's; changed
    * @return the template
-   * @throws IllegalArgumentException if it is null, none of Keras 3, or the file's variables are
-   *     not its own
-   * @throws IllegalStateException if the file has no variables of an optimizer of Keras 3, or the
-   *     template has made a step
+   * @throws IllegalArgumentException if it is null or of another generation, or the file's
+   *     variables are not its own: the message says which, and why; it is unchanged then
+   * @throws IllegalStateException if the file has no variables of an optimizer, or the template has
+   *     made a step
    */
   public Optimizer optimizer(Optimizer template) {
     return made().fill(template);

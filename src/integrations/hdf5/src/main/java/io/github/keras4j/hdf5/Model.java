@@ -57,7 +57,7 @@ interface Model {
       return ModelH5.read(root);
     }
     if (WeightsH5.is(root)) {
-      return WeightsH5.read(root, null, null, null);
+      return WeightsH5.read(root, null, null);
     }
     throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
   }
@@ -91,11 +91,30 @@ interface Model {
     return found;
   }
 
-  /** The optimizer, {@code class_name} and {@code config}; null if there is none. */
-  Map<String, Object> optimizer();
+  /**
+   * The optimizer, {@code class_name} and {@code config}; null if there is none.
+   *
+   * @throws IOException if what is in its place is none
+   */
+  Map<String, Object> optimizer() throws IOException;
 
-  /** Where the optimizer's variables lie, in their order; null if there are none. */
-  List<String> variables();
+  /**
+   * Where the optimizer's variables lie, in their order; null if there are none.
+   *
+   * @throws IOException if one is missing
+   */
+  List<String> variables() throws IOException;
+
+  /** Whether there is state of one that scales losses around the optimizer's variables. */
+  boolean isLossScaled();
+
+  /** The version of Keras that wrote the file, or null. */
+  String version();
+
+  /** The backend that it had, or null. */
+  default String backend() {
+    return null;
+  }
 
   /** What the layout does not tell. */
   List<Note> notes();

@@ -1,6 +1,7 @@
 package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Attribute;
+import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.hdf5.Hdf5.Numbers;
@@ -34,8 +35,8 @@ record ModelH5(
     Group tree,
     List<String> layers,
     List<Weight> weights,
-    Map<String, Object> optimizer,
-    List<String> variables,
+    String version,
+    String backend,
     List<Note> notes)
     implements Model {
   private static final String WEIGHTS = "model_weights";
@@ -45,6 +46,7 @@ record ModelH5(
   private static final String WEIGHT_NAMES = "weight_names";
   private static final String TRAINING = "training_config";
   private static final String OPTIMIZER_CONFIG = "optimizer_config";
+  private static final int LOSS_SCALE = 4; // iteration, learning rate, count of steps, scale
 
   static boolean is(Group root) {
     return root.children().containsKey(WEIGHTS)
@@ -91,9 +93,8 @@ record ModelH5(
         notes.add(WeightNotes.ofTheModelItself());
       }
     }
-    List<String> variables = variables(root.group(OPTIMIZER));
-    WeightNotes.addArrays(notes, root, weights, variables);
-    return new ModelH5(root, layers, weights, optimizer(root), variables, notes);
+    WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
+    return new ModelH5(root, layers, weights, version, root.string("backend"), notes);
   }
 
   /** Which layer of a configuration is which of the file: by name, those without one in order. */
@@ -151,15 +152,45 @@ record ModelH5(
     return path.substring(path.lastIndexOf('/') + 1).replaceAll("_\\d+$", "");
   }
 
-  private static Map<String, Object> optimizer(Group root) throws IOException {
-    String json = root.string(TRAINING);
+  @Override
+  public Map<String, Object> optimizer() throws IOException {
+    String json = tree.string(TRAINING);
     return json == null ? null : Json.map(Json.read(TRAINING, json), OPTIMIZER_CONFIG);
   }
 
-  private static List<String> variables(Group group) throws IOException {
-    return group == null
+  @Override
+  public List<String> variables() throws IOException {
+    List<String> all = all();
+    return all == null
         ? null
-        : names(group, WEIGHT_NAMES).stream().map(name -> OPTIMIZER + "/" + name).toList();
+        : all.subList(around(all), all.size()).stream()
+            .map(name -> OPTIMIZER + "/" + name)
+            .toList();
+  }
+
+  @Override
+  public boolean isLossScaled() {
+    try {
+      return all() != null && around(all()) > 0;
+    } catch (IOException e) {
+      return false; // variables() says what is wrong
+    }
+  }
+
+  private List<String> all() throws IOException {
+    Group group = tree.group(OPTIMIZER);
+    return group == null ? null : names(group, WEIGHT_NAMES);
+  }
+
+  /** How many variables a LossScaleOptimizer of Keras 3 has before those of the one inside. */
+  private int around(List<String> all) {
+    return version != null
+            && version.startsWith("3.")
+            && all.size() >= LOSS_SCALE
+            && tree.find(OPTIMIZER + "/" + all.get(2)) instanceof Dataset steps
+            && steps.isInteger()
+        ? LOSS_SCALE
+        : 0;
   }
 
   /** A list of names, whole or in pieces. */
@@ -196,8 +227,7 @@ record ModelH5(
       Strings old = (Strings) copy.attributes().get(TRAINING);
       Map<String, Object> training = Json.read(TRAINING, old.values().get(0));
       Map<String, Object> serialized = Json.map(training, OPTIMIZER_CONFIG);
-      serialized = Json.with(serialized, "class_name", stored.className());
-      serialized = Json.with(serialized, "config", stored.config());
+      serialized = Serialized.with(serialized, stored.className(), stored.config());
       String json = Json.write(Json.with(training, OPTIMIZER_CONFIG, serialized));
       copy.attributes()
           .put(TRAINING, new Strings(old.length(), old.utf8(), old.isArray(), List.of(json)));
@@ -214,11 +244,17 @@ record ModelH5(
     }
     Group group = Group.empty();
     copy.children().put(OPTIMIZER, group);
-    boolean alike = variables != null && variables.size() == stored.variables().size();
+    List<String> all = before == null ? List.of() : all();
+    int around = around(all);
+    boolean alike = all.size() - around == stored.variables().size();
     List<String> names = new ArrayList<>();
+    for (String name : all.subList(0, around)) {
+      names.add(name);
+      group.put(name, before.requireDataset(name));
+    }
     for (int i = 0; i < stored.variables().size(); i++) {
       Variable variable = stored.variables().get(i);
-      String name = alike ? variables.get(i).substring(OPTIMIZER.length() + 1) : variable.name();
+      String name = alike ? all.get(around + i) : variable.name();
       names.add(name);
       Node old = alike ? before.find(name) : null;
       group.put(name, variable.dataset(old, Long.BYTES, stored.isFloat32()));

@@ -38,7 +38,11 @@ final class Source {
       if (!index.equals(name) && Files.exists(path.resolveSibling(index))) {
         throw new IOException("is one shard of several: read " + Text.quote(index));
       }
-      return Model.read(file);
+      Model model = Model.read(file);
+      if (!index.equals(name)) { // or an epoch's number
+        model.notes().add(WeightNotes.ofAShard(index));
+      }
+      return model;
     }
   }
 

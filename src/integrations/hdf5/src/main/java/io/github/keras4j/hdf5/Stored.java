@@ -6,20 +6,24 @@ import io.github.keras4j.optimizers.TensorSpec;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
  * An optimizer as a file has it: its variables in the file's order, null where the file has none,
- * and the parameters in the optimizer's order.
+ * the parameters in the optimizer's order, and the version of Keras that wrote it, or null.
  */
 record Stored(
     String className,
     Map<String, Object> config,
     List<Variable> variables,
     List<TensorSpec> tensors,
-    boolean isFloat32) {
+    boolean isFloat32,
+    String version) {
+
+  Stored with(List<Variable> others) {
+    return new Stored(className, config, others, tensors, isFloat32, version);
+  }
 
   /** A variable, whose numbers are whole where it counts. */
   record Variable(String name, int[] shape, boolean isWhole, Numbers numbers) {
@@ -34,14 +38,6 @@ record Stored(
 
     double[] values() {
       return numbers.values == null ? numbers.data.numbers() : numbers.values;
-    }
-
-    static Variable count(String name, double value) {
-      return new Variable(name, new int[0], true, new double[] {value});
-    }
-
-    static Variable number(String name, double value) {
-      return new Variable(name, new int[0], false, new double[] {value});
     }
 
     int length() {
@@ -70,10 +66,5 @@ record Stored(
     double[] copy() {
       return values == null ? data.numbers() : values.clone();
     }
-  }
-
-  /** The numbers of all variables, copied. */
-  List<double[]> values() {
-    return new ArrayList<>(variables.stream().map(variable -> variable.numbers.copy()).toList());
   }
 }

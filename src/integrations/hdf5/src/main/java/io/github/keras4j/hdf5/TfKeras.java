@@ -1,14 +1,13 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.hdf5.OptimizerClasses.ITERATION;
+import static io.github.keras4j.hdf5.OptimizerClasses.PRODUCT;
+import static io.github.keras4j.hdf5.OptimizerClasses.TF;
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,46 +30,44 @@ import java.util.Set;
 final class TfKeras implements Generation {
   private static final Set<String> SAME = Set.of("SGD", "RMSprop", "Adagrad", "Adadelta");
   private static final Set<String> SAME_IN_FLOAT32 = Set.of("Adam", "Adamax", "Nadam");
-  private static final String CUSTOM = "Custom>";
 
   @Override
-  public Optimizer make(Stored stored) throws NoFormula {
-    String className = className(stored);
+  public Optimizer configured(Stored stored) throws NoFormula {
     requireFormula(stored);
+    return Generation.deserialize(serialized(stored));
+  }
+
+  /** The configuration in Keras 3's form. */
+  private static Map<String, Object> serialized(Stored stored) {
     Map<String, Object> config = new LinkedHashMap<>(stored.config());
     config.remove("jit_compile");
     config.remove("is_legacy_optimizer");
-    if (className.equals("SGD")) {
+    if (stored.className().equals("SGD")) {
       config.computeIfPresent("momentum", (name, momentum) -> Generation.rounded(momentum));
     }
     config.computeIfPresent("learning_rate", (name, rate) -> named(rate));
-    BaseOptimizer optimizer =
-        (BaseOptimizer) Generation.deserialize(Generation.keras3(className, config));
-    List<Variable> variables = stored.variables();
-    if (variables != null && !variables.isEmpty()) {
-      variables = new ArrayList<>(variables);
-      if (!Keras3.hasSchedule(optimizer)) {
-        variables.add(1, Variable.number("learning_rate", optimizer.getLearningRate()));
-      }
-      if (losesProduct(stored)) {
-        double product = product(Generation.keras3(className, config), variables.get(0));
-        variables.add(Variable.number("variable", product));
-      }
+    return Generation.keras3(stored.className(), config);
+  }
+
+  @Override
+  public String writer(Stored stored) {
+    return TF;
+  }
+
+  @Override
+  public Map<String, double[]> numbers(Stored stored) {
+    Map<String, double[]> numbers = Variables.read(stored, TF);
+    if (losesProduct(stored)) {
+      double product = Generation.product(serialized(stored), (long) numbers.get(ITERATION)[0]);
+      numbers.put(PRODUCT, new double[] {product});
     }
-    Keras3.fill(
-        optimizer, new Stored(className, config, variables, stored.tensors(), stored.isFloat32()));
-    return optimizer;
+    return numbers;
   }
 
   private static boolean losesProduct(Stored stored) {
-    return className(stored).equals("Nadam")
+    return stored.className().equals("Nadam")
         && stored.variables() != null
-        && stored.variables().size() > 1
-        && stored.variables().get(0).length() == 1;
-  }
-
-  private static double product(Map<String, Object> configuration, Variable iteration) {
-    return Generation.scalars(configuration, (long) iteration.values()[0]).get("variable");
+        && stored.variables().size() > 1;
   }
 
   @Override
@@ -93,13 +90,8 @@ final class TfKeras implements Generation {
     return rate;
   }
 
-  private static String className(Stored stored) {
-    String name = stored.className();
-    return name.startsWith(CUSTOM) ? name.substring(CUSTOM.length()) : name;
-  }
-
   private static void requireFormula(Stored stored) throws NoFormula {
-    String className = className(stored);
+    String className = stored.className();
     Map<String, Object> config = stored.config();
     if (SAME_IN_FLOAT32.contains(className) && !stored.isFloat32()) {
       throw new NoFormula(
@@ -123,55 +115,25 @@ final class TfKeras implements Generation {
   }
 
   @Override
-  public Stored store(Optimizer optimizer, Stored old) {
+  public Map<String, Object> config(Optimizer optimizer, Stored old) {
     Map<String, Object> serialized = Optimizers.serialize(optimizer);
     try {
       requireFormula(old);
     } catch (NoFormula e) {
       throw new IllegalArgumentException("optimizer must be null, since " + e.getMessage(), e);
     }
-    if (!className(old).equals(serialized.get("class_name")) || !serialized.containsKey("module")) {
+    if (!old.className().equals(serialized.get("class_name"))
+        || !serialized.containsKey("module")) {
       throw new IllegalArgumentException(
           format(
               "optimizer must be of the class that computes the file's, keras3.%s, got %s",
-              className(old), optimizer));
+              old.className(), optimizer));
     }
     requireOldFeatures(optimizer);
-    List<double[]> weights = new ArrayList<>(optimizer.getWeights());
-    if (!Keras3.hasSchedule(optimizer)) {
-      weights.remove(1);
-    }
-    if (className(old).equals("Nadam")) {
-      weights.remove(weights.size() - 1);
-    }
-    boolean alike = old.variables() != null && old.variables().size() == weights.size();
-    List<Variable> variables = new ArrayList<>();
-    variables.add(Variable.count("iteration:0", weights.get(0)[0]));
-    int slots = (weights.size() - 1) / old.tensors().size();
-    for (int i = 1; i < weights.size(); i++) {
-      TensorSpec tensor = old.tensors().get(tensorOf(i - 1, slots, old));
-      String name =
-          alike
-              ? old.variables().get(i).name()
-              : className(old) + "/variable_" + i + "/" + tensor.name();
-      variables.add(Variable.of(name, tensor, weights.get(i)));
-    }
     Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
     values.keySet().retainAll(old.config().keySet());
     values.remove("name");
-    return new Stored(
-        old.className(),
-        Generation.merge(old.config(), values),
-        variables,
-        old.tensors(),
-        old.isFloat32());
-  }
-
-  /** Whose a variable is: a tensor's slots come together, but RMSprop's and Adam's third. */
-  private static int tensorOf(int index, int slots, Stored old) {
-    int tensors = old.tensors().size();
-    int together = className(old).equals("RMSprop") ? 1 : className(old).equals("Adam") ? 2 : slots;
-    return index < together * tensors ? index / together : index % tensors;
+    return Generation.merge(old.config(), values);
   }
 
   /** Refuses what tf.keras cannot be told, or computes otherwise. */

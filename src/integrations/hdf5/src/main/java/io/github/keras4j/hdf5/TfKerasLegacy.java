@@ -1,19 +1,18 @@
 package io.github.keras4j.hdf5;
 
+import static io.github.keras4j.hdf5.OptimizerClasses.ITERATION;
+import static io.github.keras4j.hdf5.OptimizerClasses.LEGACY;
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.hdf5.Stored.Variable;
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.TensorSpec;
-import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * tf.keras 2.15, {@code tf.keras.optimizers.legacy}: the iteration, then slot by slot. Nothing is
@@ -39,13 +38,27 @@ import java.util.Map;
 final class TfKerasLegacy implements Generation {
   private static final String SCHEDULE = "InverseTimeDecay";
 
-  /** How many slots take turns in Keras 3's order. */
-  private static final Map<String, Integer> TOGETHER =
-      Map.of("SGD", 1, "RMSprop", 1, "Adadelta", 2, "Adam", 2, "Adamax", 2);
+  private static final Set<String> OF_KERAS_3 =
+      Set.of("SGD", "RMSprop", "Adadelta", "Adam", "Adamax");
 
   @Override
-  public Optimizer make(Stored stored) throws NoFormula {
-    return isOfKeras2(stored) ? makeOfKeras2(stored) : makeOfKeras3(stored);
+  public Optimizer configured(Stored stored) throws NoFormula {
+    return isOfKeras2(stored) ? configuredAsKeras2(stored) : configuredAsKeras3(stored);
+  }
+
+  @Override
+  public String writer(Stored stored) {
+    return LEGACY;
+  }
+
+  @Override
+  public Map<String, double[]> numbers(Stored stored) {
+    Map<String, double[]> numbers = Variables.read(stored, LEGACY);
+    if (stored.className().equals("Adagrad") && numbers.size() <= 1) {
+      numbers.putIfAbsent(ITERATION, new double[1]);
+      numbers.putAll(initialAccumulators(stored));
+    }
+    return numbers;
   }
 
   private static boolean isOfKeras2(Stored stored) throws NoFormula {
@@ -72,7 +85,7 @@ final class TfKerasLegacy implements Generation {
         }
         return true;
       default:
-        if (!TOGETHER.containsKey(stored.className())) {
+        if (!OF_KERAS_3.contains(stored.className())) {
           throw new NoFormula(
               "tf.keras's legacy " + Text.quote(stored.className()) + " is not known here");
         }
@@ -82,7 +95,7 @@ final class TfKerasLegacy implements Generation {
 
   // ---- With a class of Keras 2.2.4 ------------------------------------------------------------
 
-  private static Optimizer makeOfKeras2(Stored stored) throws NoFormula {
+  private static Optimizer configuredAsKeras2(Stored stored) throws NoFormula {
     Map<String, Object> old = rounded(stored.config());
     if (old.get("clipnorm") != null) {
       throw new NoFormula(
@@ -101,50 +114,19 @@ final class TfKerasLegacy implements Generation {
     boolean isNadam = stored.className().equals("Nadam");
     Object decay = old.get("decay");
     config.put(isNadam ? "schedule_decay" : "decay", isNadam ? decay : Generation.rounded(decay));
-    Optimizer optimizer =
-        Generation.deserialize(Map.of("class_name", stored.className(), "config", config));
-
-    int scalars = isNadam ? 2 : 1;
-    List<double[]> values = isTrained(stored) ? stored.values() : null;
-    if (values != null) {
-      Generation.requireLengths(
-          stored, Generation.lengths(scalars, isNadam ? 2 : 1, stored.tensors()));
-    } else if (stored.className().equals("Adagrad")) {
-      values = initialAccumulators(stored);
-    }
-    if (values != null) {
-      List<double[]> slots = new ArrayList<>(values.subList(scalars, values.size()));
-      if (isNadam) {
-        slots.add(0, values.get(0));
-      }
-      optimizer.setWeights(slots);
-      OptimizerState state = optimizer.getState();
-      optimizer.setState(
-          new OptimizerState(
-              state.className(),
-              state.config(),
-              (long) values.get(0)[0],
-              state.slots(),
-              isNadam ? Map.of("m_schedule", values.get(1)[0]) : state.scalars()));
-    }
-    return optimizer;
+    return Generation.deserialize(Map.of("class_name", stored.className(), "config", config));
   }
 
   /** Keras 2.2.4's Adagrad begins with 0, this one with a number of its configuration. */
-  private static List<double[]> initialAccumulators(Stored stored) {
-    List<double[]> values = new ArrayList<>(List.of(new double[1]));
+  private static Map<String, double[]> initialAccumulators(Stored stored) {
     Object initial = stored.config().get("initial_accumulator_value");
-    for (TensorSpec tensor : stored.tensors()) {
-      double[] accumulator = new double[tensor.length()];
+    Map<String, double[]> accumulators = new LinkedHashMap<>();
+    for (int tensor = 0; tensor < stored.tensors().size(); tensor++) {
+      double[] accumulator = new double[stored.tensors().get(tensor).length()];
       Arrays.fill(accumulator, initial instanceof Number number ? number.doubleValue() : 0.);
-      values.add(accumulator);
+      accumulators.put("accumulator " + tensor, accumulator);
     }
-    return values;
-  }
-
-  /** Before the first step there is the iteration at most. */
-  private static boolean isTrained(Stored stored) {
-    return stored.variables() != null && stored.variables().size() > 1;
+    return accumulators;
   }
 
   /** The configuration of a model that was never trained does not say yet what is rounded. */
@@ -165,34 +147,13 @@ final class TfKerasLegacy implements Generation {
 
   // ---- With a class of Keras 3 ----------------------------------------------------------------
 
-  private static Optimizer makeOfKeras3(Stored stored) throws NoFormula {
+  private static Optimizer configuredAsKeras3(Stored stored) throws NoFormula {
     Map<String, Object> config = rounded(stored.config());
     Object decay = Generation.rounded(config.remove("decay"));
-    boolean decays = decay instanceof Number number && number.doubleValue() > 0.;
-    if (decays) {
+    if (decay instanceof Number number && number.doubleValue() > 0.) {
       config.put("learning_rate", schedule(config.get("learning_rate"), decay));
     }
-    Map<String, Object> serialized = Generation.keras3(stored.className(), config);
-    BaseOptimizer optimizer = (BaseOptimizer) Generation.deserialize(serialized);
-    List<Variable> variables = stored.variables();
-    if (variables != null) {
-      int together = TOGETHER.get(stored.className());
-      int tensors = stored.tensors().size();
-      List<Variable> slots = new ArrayList<>(variables.subList(1, variables.size()));
-      if (slots.size() >= together * tensors) {
-        slots = Generation.slotBySlot(slots, together, tensors, true);
-      }
-      variables = new ArrayList<>(variables.subList(0, 1));
-      if (!decays) {
-        variables.add(
-            Variable.number("learning_rate", ((Number) config.get("learning_rate")).doubleValue()));
-      }
-      variables.addAll(slots);
-    }
-    Keras3.fill(
-        optimizer,
-        new Stored(stored.className(), config, variables, stored.tensors(), stored.isFloat32()));
-    return optimizer;
+    return Generation.deserialize(Generation.keras3(stored.className(), config));
   }
 
   private static Map<String, Object> schedule(Object learningRate, Object decay) {
@@ -213,7 +174,7 @@ final class TfKerasLegacy implements Generation {
   // ---- Back -----------------------------------------------------------------------------------
 
   @Override
-  public Stored store(Optimizer optimizer, Stored old) {
+  public Map<String, Object> config(Optimizer optimizer, Stored old) {
     Map<String, Object> own = Optimizers.serialize(optimizer);
     boolean ofKeras2;
     try {
@@ -228,45 +189,16 @@ final class TfKerasLegacy implements Generation {
               ofKeras2 ? "" : "keras3.", old.className(), optimizer));
     }
     Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
-    List<double[]> weights = new ArrayList<>(optimizer.getWeights());
-    List<Variable> variables = new ArrayList<>();
-    String name = old.className() + "/";
-    OptimizerState state = optimizer.getState();
-    variables.add(Variable.count(name + "iter:0", state.iterations()));
     if (ofKeras2) {
       rename(values, "lr", "learning_rate");
       rename(values, "clipnorm", "global_clipnorm");
       rename(values, "schedule_decay", "decay");
-      if (state.scalars().containsKey("m_schedule")) {
-        variables.add(
-            Variable.number(name + "momentum_cache:0", state.scalars().get("m_schedule")));
-        weights = weights.subList(Math.min(1, weights.size()), weights.size());
-      }
     } else {
       TfKeras.requireOldFeatures(optimizer);
       putSchedule(values);
-      weights = weights.subList(Keras3.scalars(optimizer), weights.size());
-      weights =
-          Generation.slotBySlot(
-              weights, weights.isEmpty() ? 0 : TOGETHER.get(old.className()), tensors(old), false);
-    }
-    for (int i = 0; i < weights.size(); i++) {
-      TensorSpec tensor = old.tensors().get(i % tensors(old));
-      String weight = tensor.name().replaceAll(":0$", "");
-      variables.add(
-          Variable.of(name + weight + "/slot_" + i / tensors(old) + ":0", tensor, weights.get(i)));
     }
     values.keySet().retainAll(known(old.config()));
-    return new Stored(
-        old.className(),
-        Generation.merge(old.config(), values),
-        variables,
-        old.tensors(),
-        old.isFloat32());
-  }
-
-  private static int tensors(Stored stored) {
-    return stored.tensors().size();
+    return Generation.merge(old.config(), values);
   }
 
   private static List<String> known(Map<String, Object> config) {

@@ -70,6 +70,15 @@ final class WeightNotes {
             + " the parameters: withTrainable says it");
   }
 
+  static Note ofAShard(String index) {
+    return new Note(
+        Doubt.NONE,
+        format(
+            "the file has the name of one shard of several: if it is one, read their index, %s,"
+                + " with all of them beside it",
+            Text.quote(index)));
+  }
+
   static Note unordered(String layer, List<String> parts) {
     return new Note(
         Doubt.ORDER,
@@ -105,10 +114,9 @@ final class WeightNotes {
             Text.quote(layer)));
   }
 
-  /** Adds what the arrays of a file show: those that are not read, and numbers of 16 bits. */
-  static void addArrays(
-      List<Note> notes, Group root, List<Weight> weights, List<String> variables) {
-    Set<String> read = new HashSet<>(variables == null ? List.of() : variables);
+  /** Adds what arrays show that are not the optimizer's: which are not read, and 16 bits. */
+  static void addArrays(List<Note> notes, Group root, List<Weight> weights, String optimizer) {
+    Set<String> read = new HashSet<>();
     List<String> unread = new ArrayList<>();
     boolean isHalf = false;
     for (Weight weight : weights) {
@@ -125,7 +133,7 @@ final class WeightNotes {
     }
     List<String> others = new ArrayList<>();
     arrays(root, "", others);
-    others.removeIf(read::contains);
+    others.removeIf(path -> read.contains(path) || path.startsWith(optimizer + "/"));
     if (!unread.isEmpty()) {
       notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
     }

@@ -4,7 +4,10 @@ import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.Hdf5.Node;
 import io.github.keras4j.optimizers.storage.AtomicFile;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,18 +28,14 @@ import java.util.Set;
  * further behind belong to a later layer.
  */
 record WeightsH5(
-    Group tree,
-    List<String> layers,
-    List<Weight> weights,
-    Map<String, Object> optimizer,
-    List<String> variables,
-    List<Note> notes)
+    Group tree, List<String> layers, List<Weight> weights, String version, List<Note> notes)
     implements Model {
   static final String LAYERS = "layers";
   static final String LAYERS_OF_OLD = "_layer_checkpoint_dependencies"; // tf.keras to 2.14
   static final String VARS = "vars";
   static final String OPTIMIZER = "optimizer";
   static final String VARIABLES = "optimizer/vars";
+  private static final String INNER = "optimizer/inner_optimizer/vars"; // of one that scales losses
 
   static boolean is(Group root) {
     Set<String> names = root.children().keySet();
@@ -51,13 +50,12 @@ record WeightsH5(
   }
 
   /**
-   * Reads the file with the configurations of model and optimizer, and the version of Keras that
-   * wrote them; null where it is alone.
+   * Reads the file with the configuration of the model, and the version of Keras that wrote it;
+   * null where it is alone.
    */
-  static WeightsH5 read(Group root, Layer model, Map<String, Object> optimizer, String version)
-      throws IOException {
+  static WeightsH5 read(Group root, Layer model, String version) throws IOException {
     boolean ofKeras3 = version == null ? isOfKeras3(root) : version.startsWith("3.");
-    return new WeightsWalk(root, ofKeras3).read(model, optimizer);
+    return new WeightsWalk(root, ofKeras3).read(model, version);
   }
 
   /**
@@ -76,29 +74,73 @@ record WeightsH5(
             && count.type().getSize() == Integer.BYTES;
   }
 
+  // ---- The optimizer's variables --------------------------------------------------------------
+
+  @Override
+  public Map<String, Object> optimizer() {
+    return null; // an archive has its configuration
+  }
+
+  @Override
+  public List<String> variables() throws IOException {
+    String path = isLossScaled() ? INNER : VARIABLES;
+    Group vars = tree.group(OPTIMIZER) == null ? null : tree.group(path);
+    List<String> paths = new ArrayList<>();
+    for (int i = 0; vars != null && i < vars.children().size(); i++) {
+      if (!vars.children().containsKey(String.valueOf(i))) {
+        throw new IOException(
+            "has no array " + Text.quote(path + "/" + i) + ": of shards, read their .json");
+      }
+      paths.add(path + "/" + i);
+    }
+    return vars == null ? null : paths;
+  }
+
+  @Override
+  public boolean isLossScaled() {
+    return tree.find(INNER) instanceof Group;
+  }
+
   // ---- Back -----------------------------------------------------------------------------------
 
   @Override
   public AtomicFile.Content write(Group copy, Stored stored) throws IOException {
     if (stored != null && stored.variables() != null) {
-      int countBytes = isOfKeras3(tree) ? Integer.BYTES : Long.BYTES;
-      Group before = tree.group(OPTIMIZER) == null ? null : tree.group(VARIABLES);
-      Group vars = Group.empty();
-      if (before != null) {
-        vars.attributes().putAll(before.attributes());
+      if (isLossScaled()) { // the variables stand in the file twice
+        int inner = tree.group(INNER).children().size();
+        Group around = tree.find(VARIABLES) instanceof Group group ? group : Group.empty();
+        write(copy, stored, VARIABLES, Math.max(0, around.children().size() - inner));
+        write(copy, stored, INNER, 0);
+      } else {
+        write(copy, stored, VARIABLES, 0);
       }
-      for (int i = 0; i < stored.variables().size(); i++) {
-        String name = String.valueOf(i);
-        Node old = before == null ? null : before.find(name);
-        vars.put(name, stored.variables().get(i).dataset(old, countBytes, stored.isFloat32()));
-      }
-      Group optimizer = copy.group(OPTIMIZER);
-      if (optimizer == null) {
-        optimizer = Group.empty();
-        copy.children().put(OPTIMIZER, optimizer);
-      }
-      optimizer.children().put(VARS, vars);
     }
     return Hdf5Writer.write(copy);
+  }
+
+  /** Writes the variables into a group, behind as many that are kept. */
+  private void write(Group copy, Stored stored, String path, int kept) throws IOException {
+    int countBytes = isOfKeras3(tree) ? Integer.BYTES : Long.BYTES;
+    Group before = tree.find(path) instanceof Group group ? group : Group.empty();
+    Group vars = Group.empty();
+    vars.attributes().putAll(before.attributes());
+    for (int i = 0; i < kept; i++) {
+      vars.put(String.valueOf(i), before.requireDataset(String.valueOf(i)));
+    }
+    for (int i = 0; i < stored.variables().size(); i++) {
+      String name = String.valueOf(kept + i);
+      Node old = before.find(name);
+      vars.put(name, stored.variables().get(i).dataset(old, countBytes, stored.isFloat32()));
+    }
+    Group at = copy;
+    String[] names = path.split("/");
+    for (String name : Arrays.asList(names).subList(0, names.length - 1)) {
+      Node inner = at.children().computeIfAbsent(name, key -> Group.empty());
+      if (!(inner instanceof Group group)) {
+        throw new IOException("has an array where a group belongs: " + Text.quote(name));
+      }
+      at = group;
+    }
+    at.children().put(VARS, vars);
   }
 }

@@ -3,7 +3,6 @@ package io.github.keras4j.hdf5;
 import static io.github.keras4j.hdf5.WeightsH5.LAYERS;
 import static io.github.keras4j.hdf5.WeightsH5.LAYERS_OF_OLD;
 import static io.github.keras4j.hdf5.WeightsH5.OPTIMIZER;
-import static io.github.keras4j.hdf5.WeightsH5.VARIABLES;
 import static io.github.keras4j.hdf5.WeightsH5.VARS;
 
 import io.github.keras4j.hdf5.Hdf5.Dataset;
@@ -13,7 +12,6 @@ import io.github.keras4j.hdf5.LayerClasses.Known;
 import io.github.keras4j.hdf5.Model.Doubt;
 import io.github.keras4j.hdf5.Model.Note;
 import io.github.keras4j.hdf5.Model.Weight;
-import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,7 +39,7 @@ final class WeightsWalk {
     this.ofKeras3 = ofKeras3;
   }
 
-  WeightsH5 read(Layer model, Map<String, Object> optimizer) throws IOException {
+  WeightsH5 read(Layer model, String version) throws IOException {
     boolean alone = model == null;
     if (alone) {
       notes.add(
@@ -92,9 +90,8 @@ final class WeightsWalk {
           WeightNotes.unplaced(
               weights.subList(before, weights.size()).stream().map(Weight::name).toList()));
     }
-    List<String> variables = variables(root);
-    WeightNotes.addArrays(notes, root, weights, variables);
-    return new WeightsH5(root, layers, weights, optimizer, variables, notes);
+    WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
+    return new WeightsH5(root, layers, weights, version, notes);
   }
 
   /** Adds the arrays to which no layer leads, each by its path. */
@@ -338,21 +335,5 @@ final class WeightsWalk {
             child ->
                 !(child.getValue() instanceof Group inner)
                     || !child.getKey().equals(SEED) && hasArrays(inner));
-  }
-
-  private static List<String> variables(Group root) throws IOException {
-    Group vars = root.group(OPTIMIZER) == null ? null : root.group(VARIABLES);
-    if (vars == null) {
-      return null;
-    }
-    List<String> paths = new ArrayList<>();
-    for (int i = 0; i < vars.children().size(); i++) {
-      if (!vars.children().containsKey(String.valueOf(i))) {
-        throw new IOException(
-            "has no array " + Text.quote(VARIABLES + "/" + i) + ": of shards, read their .json");
-      }
-      paths.add(VARIABLES + "/" + i);
-    }
-    return paths;
   }
 }

@@ -151,10 +151,20 @@ class ForeignFileTest {
   }
 
   @Test
-  void saysOfAShardWithoutItsIndexThatArraysAreMissing() throws IOException {
+  void notesOfAShardWithoutItsIndexThatArraysAreMissing() throws IOException {
     Path shard = Files.copy(SHARDED.resolve("adam-sharded_00003.weights.h5"), folder.resolve("x"));
-    assertThatThrownBy(() -> KerasFile.read(shard))
-        .hasMessageContaining("of shards, read their .json");
+    assertThat(KerasFile.read(shard).notes())
+        .anyMatch(note -> note.contains("of shards, read their .json"));
+  }
+
+  @Test
+  void notesThatAFileHasTheNameOfAShardWhoseIndexIsNotThere() throws IOException {
+    Path shard = folder.resolve("adam-sharded_00000.weights.h5");
+    Files.copy(SHARDED.resolve("adam-sharded_00000.weights.h5"), shard);
+    assertThat(KerasFile.read(shard).notes())
+        .contains(
+            "the file has the name of one shard of several: if it is one, read their index,"
+                + " \"adam-sharded.weights.json\", with all of them beside it");
   }
 
   @Test

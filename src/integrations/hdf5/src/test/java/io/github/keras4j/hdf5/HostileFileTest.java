@@ -277,7 +277,7 @@ class HostileFileTest {
             h5,
             "has no attribute \"layer_names\" where one belongs",
             r -> r.group("model_weights").attributes().clear()),
-        wrong(
+        noted(
             h5,
             "attribute \"weight_names\" must be a list of names",
             r -> r.group("optimizer_weights").attributes().put("weight_names", text("x"))),
@@ -294,7 +294,7 @@ class HostileFileTest {
             h5,
             "\"model_weights\" must be a group, got an array",
             r -> r.children().put("model_weights", scalar())),
-        wrong(
+        noted(
             h5,
             "\"training_config\" must be a string",
             r -> r.attributes().put("training_config", names("{}"))),
@@ -378,7 +378,7 @@ class HostileFileTest {
                         Map.of()))),
         noted(
             h5,
-            "variable \"training/Adam/Variable_1:0\" of the optimizer must have 24 elements, got 3",
+            "variable \"training/Adam/Variable_1:0\" of the optimizer must have 24 elements, as momentum of",
             r ->
                 r.put(
                     "optimizer_weights/training/Adam/Variable_1:0",
@@ -422,9 +422,9 @@ class HostileFileTest {
         noted(h5, "has no array \"optimizer_weights/./Adam\"", r -> name(r, "./Adam")),
         noted(h5, "has no array \"optimizer_weights/\"", r -> name(r, "")),
         noted(h5, "has no array \"optimizer_weights/\\u001b[2J\"", r -> name(r, "\u001b[2J")),
-        wrong(
+        noted(
             h5,
-            "names an array twice: \"optimizer_weights/Adam/iterations:0\"",
+            "the file names a variable of it twice",
             r ->
                 r.group("optimizer_weights")
                     .attributes()
@@ -437,7 +437,7 @@ class HostileFileTest {
             h5,
             "has a name that HDF5 does not allow: \"a/b\"",
             r -> r.children().put("a/b", Group.empty())),
-        wrong(
+        noted(
             weights,
             "has no array \"optimizer/vars/3\"",
             r -> {
@@ -577,7 +577,8 @@ class HostileFileTest {
     assertThat(unfit.optimizer()).isEmpty();
     assertThat(unfit.notes())
         .last()
-        .isEqualTo("there is no optimizer: \"Adam\" of 6 tensors must have 19 variables, got 1");
+        .asString()
+        .startsWith("there is no optimizer: \"Adam\" of 6 tensors must have 19 variables, got 1");
   }
 
   // ---- Archives -------------------------------------------------------------------------------

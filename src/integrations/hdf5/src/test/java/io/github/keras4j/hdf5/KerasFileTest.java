@@ -273,7 +273,7 @@ class KerasFileTest {
     if (!truth.isFloat32()) {
       return FLOAT64_BOUND * largest;
     }
-    boolean corrects = Set.of("Adam", "Nadam").contains(truth.className());
+    boolean corrects = truth.className().matches("Adam|Nadam|LossScaleOptimizer.*");
     return FLOAT32_ULPS * FLOAT32_ULP * largest + (corrects ? FLOAT32_BIAS_CORRECTION * way : 0);
   }
 
@@ -343,19 +343,22 @@ class KerasFileTest {
     KerasFile file = KerasFile.read(Truth.of("keras3-adam-dense-f32.weights.h5").file());
     assertThatThrownBy(() -> file.optimizer(Adam.builder().amsgrad(true).build()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("weights must hold 14 arrays, got 10");
+        .hasMessage(
+            "template must be of the class and with the hyperparameters of the file's optimizer:"
+                + " \"Adam\" of 4 tensors must have 14 variables, got 10: there is no velocity_hat"
+                + " of sequential/dense/kernel[4, 5]");
     assertThatThrownBy(() -> file.optimizer((Optimizer) null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("template must be an optimizer of Keras 3, got null");
+        .hasMessage("template must be an optimizer, got null");
     Adam stepped = new Adam();
     stepped.applyGradients(file.parameters(), file.parameters());
     assertThatThrownBy(() -> file.optimizer(stepped))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("build must come before the first step, got it after 1");
+        .hasMessage("template must have made no step, got 1");
     KerasFile weightsOnly = KerasFile.read(Truth.of("adam-weights-only-bn-f32.h5").file());
     assertThatThrownBy(() -> weightsOnly.optimizer(new Adam()))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("has no variables of an optimizer of Keras 3");
+        .hasMessageContaining("has no variables of an optimizer");
   }
 
   // ---- Formulas that no class here computes ----------------------------------------------------

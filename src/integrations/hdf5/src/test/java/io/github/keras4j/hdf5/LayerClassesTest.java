@@ -95,7 +95,7 @@ class LayerClassesTest {
     }
     Layer model =
         Layer.of(Map.of("class_name", "Functional", "config", Map.of("layers", List.of(of))));
-    WeightsH5 read = WeightsH5.read(root, model, null, version);
+    WeightsH5 read = WeightsH5.read(root, model, version);
     List<String> paths = new ArrayList<>();
     List<Model.Weight> trained = read.weights().stream().filter(Model.Weight::isTrainable).toList();
     trained.forEach(weight -> paths.add(weight.path().substring(prefix.length())));

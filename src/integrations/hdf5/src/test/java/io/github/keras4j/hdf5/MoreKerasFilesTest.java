@@ -2,10 +2,16 @@ package io.github.keras4j.hdf5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.KerasFile.Weight;
+import io.github.keras4j.hdf5.Truth.Batch;
 import io.github.keras4j.hdf5.Truth.Tensor;
+import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.keras3.Adam;
+import io.github.keras4j.optimizers.keras3.Nadam;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +20,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files as people have them: what they hold is read, and what they do not say is said. */
 class MoreKerasFilesTest {
@@ -88,6 +96,172 @@ class MoreKerasFilesTest {
       assertThat(file.tensors().stream().map(TensorSpec::name).toList())
           .isEqualTo(expected.stream().map(Tensor::name).toList());
     }
+  }
+
+  // ---- Optimizers -----------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "adam-bidirectional-forward-frozen.json",
+        "adam-subclassed-inside.json",
+        "adam-td-frozen-base.json",
+        "convlstm2d.json",
+        "gqa.json",
+        "k2.3.1-adam-dense.json",
+        "k3.6.0-opt-nadam-64.json",
+        "sgd-base-frozen-last-unfrozen.json",
+        "sgd-td-frozen-inner.json",
+        "spectral-norm.json",
+        "tf2.13.1-opt-adam-f32.json",
+        "tf2.15.0-mixed-float16.json",
+        "tf2.15.0-opt-sgd-f32.json"
+      })
+  void trainsOnAsKerasDid(String json) throws IOException {
+    Truth truth = Truth.of(FOLDER, json);
+    KerasFile file = KerasFile.read(truth.file());
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    assertThat(optimizer.getIterations()).isEqualTo(truth.iterations());
+    KerasFileTest.assertTrainsAs(truth, truth.batches("continued"), optimizer, file.parameters());
+  }
+
+  /** The truth hands the LossScaleOptimizer gradients that its scale, 8, has multiplied. */
+  @Test
+  void trainsOnWithTheOptimizerInsideALossScaleOptimizer() throws IOException {
+    Truth truth = Truth.of(FOLDER, "adam-lossscale-optimizer.json");
+    KerasFile file = KerasFile.read(truth.file());
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    List<Batch> batches = new ArrayList<>();
+    for (Batch batch : truth.batches("continued")) {
+      double[][] gradients = batch.gradients();
+      for (double[] gradient : gradients) {
+        Arrays.setAll(gradient, i -> gradient[i] / 8.);
+      }
+      batches.add(new Batch(gradients, batch.parameters(), batch.iterations()));
+    }
+    assertThat(optimizer.getIterations()).isEqualTo(7);
+    assertThat(file.notes()).singleElement().asString().contains("LossScaleOptimizer");
+    KerasFileTest.assertTrainsAs(truth, batches, optimizer, file.parameters());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adam-frozen-after-training.keras, withTrainable says which are",
+    "k3.10.0-opt-muon-64.keras, Muon of Keras before 3.13 computes another formula",
+    "untold/keras-3.15.1-custom-optimizer.keras, \"MyAdam\" is a custom class; optimizer(template)",
+    "untold/keras-3.15.1-custom-schedule.keras, optimizer(template) fills one that you made",
+  })
+  void saysWhyThereIsNoOptimizer(String file, String why) throws IOException {
+    KerasFile read = KerasFile.read(FOLDER.resolve(file));
+    assertThat(read.optimizer()).isEmpty();
+    assertThat(read.notes()).last().asString().contains(why);
+    assertThat(read.parameters()).isNotEmpty();
+  }
+
+  @Test
+  void notesThatKerasBefore3Point5CountsCalls() throws IOException {
+    KerasFile file = KerasFile.read(FOLDER.resolve("k3.3.3-opt-adam-accum.keras"));
+    assertThat(file.optimizer()).isPresent();
+    assertThat(file.notes()).singleElement().asString().startsWith("Keras before 3.5 counts every");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "k3.0.5-opt-adam-template.json, 7",
+    "tf2.14.0-adam-nested.json, 7",
+    "untold/keras-3.0.5-adam.weights.h5, 3",
+    "untold/keras-3.15.1-custom-optimizer.keras, 3",
+    "untold/keras-3.15.1-custom-schedule.keras, 3",
+    "untold/keras-3.9.2-nadam-scalars.keras, 3",
+    "k2.3.1-adam-dense.json, 7",
+    "k2.0.8-opt-adam-f32.json, 7",
+  })
+  void fillsATemplate(String name, long iterations) throws IOException {
+    boolean isTold = name.endsWith(".json");
+    Path path = isTold ? Truth.of(FOLDER, name).file() : FOLDER.resolve(name);
+    KerasFile file = KerasFile.read(path);
+    Optimizer template = template(name);
+    file.optimizer(template);
+    assertThat(template.getIterations()).isEqualTo(iterations);
+    if (isTold) {
+      List<double[]> expected = new ArrayList<>();
+      Truth.of(FOLDER, name).optimizerWeights().forEach(weight -> expected.add(weight.values()));
+      List<double[]> weights = template.getWeights();
+      weights.removeIf(array -> array.length == 1);
+      expected.removeIf(array -> array.length == 1);
+      assertThat(weights.toArray(double[][]::new)).isDeepEqualTo(expected.toArray(double[][]::new));
+    }
+  }
+
+  private static Optimizer template(String name) {
+    if (name.startsWith("k2")) {
+      return new io.github.keras4j.optimizers.Adam();
+    }
+    return name.contains("nadam")
+        ? new Nadam()
+        : name.contains("schedule")
+            ? Adam.builder().learningRate(step -> 0.001).build()
+            : new Adam();
+  }
+
+  /** The third variable is the product before 3.10, the last from then on. */
+  @Test
+  void takesNadamsProductFromWhereItsVersionHasIt() throws IOException {
+    Path path = FOLDER.resolve("untold/keras-3.9.2-nadam-scalars.keras");
+    Optimizer nadam = KerasFile.read(path).optimizer().orElseThrow();
+    assertThat(nadam.getState().scalars()).containsEntry("variable", (double) 0.11397993f);
+  }
+
+  /** Keras loads the outer state, the inner one, or both. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tf2.15.0-mixed-float16.keras", "adam-lossscale-optimizer.keras"})
+  void writesStateThatStandsInTheFileTwiceToBothPlaces(String name, @TempDir Path folder)
+      throws IOException {
+    KerasFile file = KerasFile.read(FOLDER.resolve(name));
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    double[][] parameters = file.parameters();
+    optimizer.applyGradients(file.parameters(), parameters);
+    Path copy = folder.resolve(name);
+    file.write(copy, optimizer, parameters);
+    KerasFile again = KerasFile.read(copy);
+    assertThat(again.optimizer().orElseThrow().getIterations()).isEqualTo(8);
+    assertThat(again.notes()).isEqualTo(file.notes());
+    Group tree = Source.model(copy).tree();
+    Group outer = tree.group("optimizer/vars");
+    Group inner = tree.group("optimizer/inner_optimizer/vars");
+    int around = outer.children().size() - inner.children().size();
+    for (int i = 0; i < inner.children().size(); i++) {
+      assertThat(outer.requireDataset("" + (around + i)).doubles(""))
+          .containsExactly(inner.requireDataset("" + i).doubles(""));
+    }
+  }
+
+  @Test
+  void readsAndKeepsARateThatAScheduleHasReplaced(@TempDir Path folder) throws IOException {
+    KerasFile file =
+        KerasFile.read(FOLDER.resolve("untold/keras-3.0.5-number-then-schedule.keras"));
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    assertThat(optimizer.getIterations()).isEqualTo(3);
+    Path copy = folder.resolve("copy.keras");
+    file.write(copy, optimizer, file.parameters());
+    Group vars = Source.model(copy).tree().group("optimizer/vars");
+    assertThat(vars.children()).hasSize(10);
+    assertThat(KerasFile.read(copy).optimizer().orElseThrow().getState())
+        .isEqualTo(optimizer.getState());
+  }
+
+  /** A popular way around errors of load_model. */
+  @Test
+  void notesThatTheVariablesAreGone(@TempDir Path folder) throws IOException {
+    Group root = InMemory.read(Files.readAllBytes(FOLDER.resolve("k2.3.1-adam-dense.h5")));
+    root.children().remove("optimizer_weights");
+    Path path = Files.write(folder.resolve("x.h5"), InMemory.write(root));
+    KerasFile file = KerasFile.read(path);
+    assertThat(file.optimizer().orElseThrow().getIterations()).isZero();
+    assertThat(file.notes())
+        .containsExactly(
+            "the file has none of the optimizer's variables, as before the first step or where"
+                + " they are left out: optimizer() begins with step 0");
   }
 
   @ParameterizedTest

@@ -180,10 +180,10 @@ class WriteTest {
         .isEqualTo(adam.getState());
     assertThat(
             InMemory.read(Files.readAllBytes(path))
-                .group("optimizer_weights/training/Adam")
+                .group("optimizer_weights/Adam")
                 .children()
                 .keySet())
-        .startsWith("Variable:0", "Variable_1:0");
+        .startsWith("iteration", "dense_1_kernel:0_momentum", "dense_1_bias:0_momentum");
   }
 
   @Test
@@ -322,7 +322,7 @@ class WriteTest {
     assertThatThrownBy(() -> file.write(folder.resolve("x.h5"), adam, file.parameters()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
-            "optimizer must fit the file: \"Adam\" of 6 tensors must have 19 variables, got 4, got Adam{");
+            "optimizer must fit the file: variable \"Adam/momentum_0\" of the optimizer must have 18");
   }
 
   @Test
@@ -434,6 +434,6 @@ class WriteTest {
     Path path = Files.write(folder.resolve("pieces.h5"), InMemory.write(root));
     KerasFile pieces = KerasFile.read(path);
     assertThat(state(pieces)).isEqualTo(state(KerasFile.read(Truth.of("adam-lstm-f64.h5").file())));
-    assertThat(file.notes()).isEmpty();
+    assertThat(file.notes()).noneMatch(note -> note.contains("no optimizer"));
   }
 }

@@ -1,0 +1,68 @@
+package io.github.keras4j.hdf5;
+
+import java.io.IOException;
+import java.util.Map;
+
+/** A file's optimizer as it is configured: {@code class_name} and {@code config}, maybe inside. */
+final class Serialized {
+  private static final String CLASS_NAME = "class_name";
+  private static final String CONFIG = "config";
+  private static final String LOSS_SCALED = "LossScaleOptimizer";
+
+  /** As tf.keras registers its own classes. */
+  private static final String OF_TF_KERAS = "Custom>";
+
+  private Serialized() {}
+
+  static String className(Map<String, Object> serialized) throws IOException {
+    String name = Json.string(serialized, CLASS_NAME);
+    return name == null ? null : name.substring(name.lastIndexOf('>') + 1);
+  }
+
+  /** Whether the class is none of Keras's, whatever its name is. */
+  static boolean isCustom(Map<String, Object> serialized) throws IOException {
+    String name = String.valueOf(Json.string(serialized, CLASS_NAME));
+    String registered = Json.string(serialized, "registered_name");
+    return name.contains(">") && !name.startsWith(OF_TF_KERAS)
+        || registered != null && registered.contains(">") && !registered.startsWith(OF_TF_KERAS)
+        || serialized.containsKey("module") && serialized.get("module") == null;
+  }
+
+  /** Whether it scales the losses for another one, which it has inside. */
+  static boolean isLossScaled(Map<String, Object> serialized) throws IOException {
+    return LOSS_SCALED.equals(className(serialized)) && inside(serialized) != null;
+  }
+
+  private static String inside(Map<String, Object> serialized) throws IOException {
+    Map<String, Object> config = Json.map(serialized, CONFIG);
+    for (String key : new String[] {"inner_optimizer", "optimizer"}) {
+      if (config != null && config.get(key) instanceof Map) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** The optimizer that makes the steps; null for null. */
+  static Map<String, Object> inner(Map<String, Object> serialized) throws IOException {
+    return serialized == null || !isLossScaled(serialized)
+        ? serialized
+        : Json.map(Json.map(serialized, CONFIG), inside(serialized));
+  }
+
+  /** The same with another class and configuration of the optimizer that makes the steps. */
+  static Map<String, Object> with(
+      Map<String, Object> serialized, String className, Map<String, Object> config)
+      throws IOException {
+    if (isLossScaled(serialized)) {
+      Map<String, Object> inner = with(inner(serialized), className, config);
+      return Json.with(
+          serialized, CONFIG, Json.with(Json.map(serialized, CONFIG), inside(serialized), inner));
+    }
+    Map<String, Object> same =
+        className.equals(className(serialized))
+            ? serialized
+            : Json.with(serialized, CLASS_NAME, className);
+    return Json.with(same, CONFIG, config);
+  }
+}
