@@ -261,7 +261,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   protected OptimizerState liveState() {
     OptimizerState own = super.liveState();
-    own.config().put(OptimizerMap.KEY, map.stateConfig());
+    own.config().put(OptimizerMap.KEY, map.config(OptimizerMap::withExclusions));
     return new MultiState(groups(), specs()).join(own);
   }
 

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -169,7 +170,7 @@ final class OptimizerMap {
 
   /**
    * What stands for the optimizers, by their patterns: in a map, as Keras has it, or in a list of
-   * pairs, as a state has it, since a file cannot hold every pattern as a name.
+   * pairs, as earlier versions wrote a state.
    */
   private static Map<String, Object> byPattern(Object value) {
     String what = KEY + ".config." + KEY;
@@ -177,10 +178,9 @@ final class OptimizerMap {
     Map<String, Object> byPattern = new LinkedHashMap<>();
     for (Object entry : entries) {
       List<?> pair =
-          entry instanceof Map.Entry
-              ? Arrays.asList(
-                  ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue())
-              : entry instanceof List ? (List<?>) entry : List.of();
+          entry instanceof Map.Entry<?, ?> its
+              ? Arrays.asList(its.getKey(), its.getValue())
+              : entry instanceof List<?> list ? list : List.of();
       checkArgument(
           pair.size() == 2 && pair.get(0) instanceof String,
           "%s must have a text for each optimizer, its pattern, got something else",
@@ -202,22 +202,12 @@ final class OptimizerMap {
 
   /** Keras's configuration, with the optimizers in a form. */
   Map<String, Object> config(Function<BaseOptimizer, Object> form) {
-    return config(form, byPattern -> byPattern);
-  }
-
-  /** What a state has for it: with what was excluded from weight decay. */
-  Map<String, Object> stateConfig() {
-    return config(OptimizerMap::withExclusions, OptimizerMap::pairs);
-  }
-
-  private Map<String, Object> config(
-      Function<BaseOptimizer, Object> form, Function<Map<String, Object>, Object> mapForm) {
     Map<String, Object> byPattern = new LinkedHashMap<>();
     List<String> strings = patterns.strings();
     for (int i = 0; i < strings.size(); i++) {
       byPattern.put(strings.get(i), form.apply(optimizers.get(i)));
     }
-    return config(form.apply(optimizers.get(strings.size())), mapForm.apply(byPattern));
+    return config(form.apply(optimizers.get(strings.size())), byPattern);
   }
 
   /** Keras's configuration of a map. */
@@ -228,14 +218,8 @@ final class OptimizerMap {
     return Serialized.of("keras.optimizers", "OptimizerMap", map);
   }
 
-  private static List<Object> pairs(Map<String, Object> byPattern) {
-    List<Object> pairs = new ArrayList<>();
-    byPattern.forEach((pattern, optimizer) -> pairs.add(List.of(pattern, optimizer)));
-    return pairs;
-  }
-
-  /** The serialized form, with exclusions from weight decay. */
-  private static Map<String, Object> withExclusions(BaseOptimizer inner) {
+  /** The serialized form as a state has it, with exclusions from weight decay. */
+  static Map<String, Object> withExclusions(BaseOptimizer inner) {
     Map<String, Object> config = inner.getConfig();
     Map<String, Object> exclusions = inner.specs().exclusions().config();
     if (exclusions != null) {
@@ -252,7 +236,7 @@ final class OptimizerMap {
     Map<String, Object> byPattern = byPattern(map.get(KEY));
     List<String> expected = patterns.strings();
     checkArgument(
-        List.copyOf(byPattern.keySet()).equals(expected),
+        byPattern.keySet().equals(Set.copyOf(expected)),
         "state must have patterns %s, got %s",
         expected,
         Text.quote(byPattern.keySet().toString()));
