@@ -5,10 +5,9 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import io.github.keras4j.optimizers.step.Weights;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -32,96 +31,52 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
   }
 
   List<double[]> write(Memory memory) {
-    long iterations = memory.calls();
     Slots slots = memory.slots();
-    List<double[]> weights = new ArrayList<>();
-    if (hasIterations && (slots != null || iterations > 0)) {
-      weights.add(new double[] {iterations});
-    }
-    if (slots != null) {
-      Map<String, double[][]> kept = slots.byName();
-      int[] lengths = slots.lengths();
-      for (String name : names) {
-        for (int tensor = 0; tensor < lengths.length; tensor++) {
-          weights.add(
-              kept.containsKey(name)
-                  ? kept.get(name)[tensor].clone()
-                  : new double[absentLength.applyAsInt(lengths[tensor])]);
-        }
-      }
-    }
-    return weights;
+    return weights(memory, slots, slots != null || memory.calls() > 0).get();
   }
 
   /** Checks weights that nobody else has, then takes them over. */
-  void read(List<double[]> weights, Memory memory) {
-    Slots slots = readSlots(weights, memory);
-    long iterations = readIterations(weights, memory.calls());
-    memory.setCalls(iterations);
-    if (slots != null) {
-      memory.setSlots(slots);
+  void read(List<double[]> given, Memory memory) {
+    int tensors = checkCount(given, memory.lengths());
+    boolean stepped = hasIterations && Arrays.stream(first(given)).anyMatch(calls -> calls > 0.);
+    checkArgument(
+        tensors > 0 || memory.slotNames().isEmpty() || !stepped,
+        "weights must hold %s of each tensor beside the iterations, got %d arrays",
+        String.join(", ", names),
+        given.size());
+    Slots slots = memory.slots();
+    if (slots == null && tensors > 0) {
+      int from = hasIterations ? 1 : 0;
+      List<double[]> ofFirstSlot = given.subList(from, from + tensors);
+      slots =
+          memory.newSlots(
+              Specs.NONE, ofFirstSlot.stream().mapToInt(array -> array.length).toArray());
     }
+    weights(memory, slots, !given.isEmpty()).set(given);
+    memory.setSlots(slots);
   }
 
-  /** Copies the slots; null if the weights are of an optimizer that has made no step. */
-  private Slots readSlots(List<double[]> weights, Memory memory) {
-    List<String> kept = memory.slotNames();
-    int[] known = memory.lengths();
-    int tensors = checkCount(weights, known);
-    if (tensors == 0) {
-      checkArgument(
-          kept.isEmpty() || readIterations(weights, 0) <= 0,
-          "weights must hold %s of each tensor beside the iterations, got %d arrays",
-          String.join(", ", names),
-          weights.size());
-      return null;
+  private static double[] first(List<double[]> weights) {
+    return weights.isEmpty() ? new double[0] : weights.get(0);
+  }
+
+  private Weights weights(Memory memory, Slots slots, boolean begun) {
+    Weights weights = new Weights();
+    if (hasIterations && begun) {
+      weights.addCalls(memory);
     }
-    int[] lengths = known;
-    if (known == null) {
-      lengths = new int[tensors];
-      for (int tensor = 0; tensor < tensors; tensor++) {
-        lengths[tensor] = weights.get(first(0, tensors) + tensor).length;
-      }
-    }
-    Map<String, double[][]> byName = new LinkedHashMap<>();
-    for (int slot = 0; slot < names.size(); slot++) {
-      String name = names.get(slot);
-      double[][] arrays = new double[tensors][];
-      for (int tensor = 0; tensor < tensors; tensor++) {
-        int index = first(slot, tensors) + tensor;
-        int length =
-            kept.contains(name) ? lengths[tensor] : absentLength.applyAsInt(lengths[tensor]);
-        checkArgument(
-            weights.get(index).length == length,
-            "weights[%d] must have %d elements, as %s of tensor %d, got %d",
-            index,
-            length,
+    for (String name : names) {
+      int slot = memory.slotNames().indexOf(name);
+      for (int tensor = 0; slots != null && tensor < slots.lengths().length; tensor++) {
+        weights.addArray(
             name,
             tensor,
-            weights.get(index).length);
-        if (kept.contains(name)) {
-          arrays[tensor] = weights.get(index);
-        }
+            slot < 0
+                ? new double[absentLength.applyAsInt(slots.lengths()[tensor])]
+                : slots.arrays()[tensor][slot]);
       }
-      byName.put(name, arrays);
     }
-    return memory.slotsOf(byName, Specs.NONE, lengths);
-  }
-
-  /** The iterations from weights, or the present ones where the weights do not hold them. */
-  private long readIterations(List<double[]> weights, long present) {
-    if (!hasIterations || weights.isEmpty()) {
-      return present;
-    }
-    double[] first = weights.get(0);
-    checkArgument(
-        first.length == 1
-            && first[0] >= 0.
-            && first[0] <= Memory.MAX_CALLS
-            && first[0] == Math.rint(first[0]),
-        "weights[0] must hold the iterations, one whole number from 0 to 2^53, got %s",
-        first.length == 1 ? first[0] : first.length + " numbers");
-    return (long) first[0];
+    return weights;
   }
 
   /** Checks the number of arrays, and returns for how many tensors they are. */
@@ -129,7 +84,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     if (known == null && weights.isEmpty()) {
       return 0;
     }
-    int arrays = weights.size() - first(0, 0);
+    int arrays = weights.size() - (hasIterations ? 1 : 0);
     int tensors = known != null ? known.length : names.isEmpty() ? 0 : arrays / names.size();
     checkArgument(
         arrays == tensors * names.size(),
@@ -143,9 +98,5 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     String slots = names.isEmpty() ? "" : String.join(", ", names) + " of " + tensors;
     String first = hasIterations ? "the iterations" : "";
     return first + (first.isEmpty() || slots.isEmpty() ? "" : ", then ") + slots;
-  }
-
-  private int first(int slot, int tensors) {
-    return (hasIterations ? 1 : 0) + slot * tensors;
   }
 }

@@ -280,7 +280,7 @@ final class BadInputTable {
             "weights[1] must have 2 elements, as m of tensor 0, got 5",
             () -> stepped(new SGD()).setWeights(arrays(1, 5))),
         row(
-            "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 2 numbers",
+            "weights[0] must have 1 elements, as the iterations, got 2",
             () -> new Adamax().setWeights(arrays(2, 3, 3))),
         row(
             "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 0.5",
@@ -640,7 +640,9 @@ final class BadInputTable {
             "weights[1] must be an array of numbers, got null",
             () -> keras3().setWeights(Arrays.asList(new double[1], null))),
         row("weights must hold 2 arrays, got 1", () -> keras3().setWeights(arrays(1))),
-        row("weights[1] must have 1 elements, got 2", () -> keras3().setWeights(arrays(1, 2))),
+        row(
+            "weights[1] must have 1 elements, as the learning rate, got 2",
+            () -> keras3().setWeights(arrays(1, 2))),
         row(
             "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 0.5",
             () -> keras3().setWeights(List.of(new double[] {0.5}, new double[1]))),

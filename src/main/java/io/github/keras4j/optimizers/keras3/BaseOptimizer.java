@@ -13,6 +13,7 @@ import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.StateChecks;
 import io.github.keras4j.optimizers.step.Step;
+import io.github.keras4j.optimizers.step.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -341,7 +342,7 @@ public abstract class BaseOptimizer extends GroupMember {
   }
 
   Weights weights() {
-    return Weights.of(this);
+    return WeightsOrder.of(this);
   }
 
   /**

@@ -64,7 +64,7 @@ final class Group {
   /** The state of its optimizer, with slots as they begin where it has none yet. */
   OptimizerState stateWithSlots() {
     OptimizerState state = optimizer.innerState();
-    Slots slots = Weights.knownSlots(optimizer.step);
+    Slots slots = WeightsOrder.knownSlots(optimizer.step);
     return slots == null
         ? state
         : new OptimizerState(

@@ -12,6 +12,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.NamePatterns;
+import io.github.keras4j.optimizers.step.Weights;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -286,7 +287,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     Weights weights = new Weights();
     weights.setTensorsKnown(step.lengths() != null);
     weights.addCalls(step.memory);
-    weights.addNumber(() -> 0., any -> {}, any -> {});
+    weights.addNumber("the learning rate", () -> 0., any -> {}, any -> {});
     for (int i = 0; i < map.optimizers().size(); i++) {
       weights.addAll("optimizers[" + i + "]", map.optimizers().get(i).weights());
     }

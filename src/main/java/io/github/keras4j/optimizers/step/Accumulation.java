@@ -18,6 +18,8 @@ import java.util.Arrays;
  * #settle} first.
  */
 public final class Accumulation {
+  static final String SLOT = "gradient_accumulator";
+
   private final int steps;
   private final int slot;
   private boolean missing = true; // perhaps a tensor has had no gradient since the last update
@@ -26,7 +28,7 @@ public final class Accumulation {
   /** Declares the slot. At least 2 steps. */
   public Accumulation(Memory memory, int steps) {
     this.steps = steps;
-    slot = memory.slot("gradient_accumulator", 0.);
+    slot = memory.slot(SLOT, 0.);
   }
 
   public int steps() {

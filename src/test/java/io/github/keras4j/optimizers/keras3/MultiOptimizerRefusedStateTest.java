@@ -36,7 +36,10 @@ class MultiOptimizerRefusedStateTest {
     assertRefusedWeights(
         multi, weights.subList(1, weights.size()), "weights must hold 26 arrays, got 25");
     assertRefusedWeights(
-        multi, replaced(weights, 5, 1.), "weights[5] must have 12 elements, got 1");
+        multi,
+        replaced(weights, 5, 1.),
+        "weights[5] must have 12 elements, as gradient_accumulator of tensor 0 of optimizers[0],"
+            + " got 1");
     assertRefusedWeights(
         multi,
         replaced(weights, 0, 0.5),
@@ -48,7 +51,8 @@ class MultiOptimizerRefusedStateTest {
     assertThatThrownBy(() -> adams().setWeights(weights))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "weights can be set once the tensors are known: call build(TensorSpec...) or make a step");
+            "weights can be set once the tensors are known: call build(TensorSpec...) or make a"
+                + " step");
   }
 
   private static List<double[]> replaced(List<double[]> weights, int index, double value) {
@@ -97,7 +101,8 @@ class MultiOptimizerRefusedStateTest {
     refused.add(
         Arguments.of(
             withConfig(state, otherDefault(state.config(), Map.of("class_name", "Adam"))),
-            "optimizers[4] must be the configuration of an Ftrl, got one with class_name \"Adam\""));
+            "optimizers[4] must be the configuration of an Ftrl, got one with class_name"
+                + " \"Adam\""));
     refused.add(
         Arguments.of(
             withConfig(
@@ -110,8 +115,8 @@ class MultiOptimizerRefusedStateTest {
         Arguments.of(
             withScalar(state, "0.w", 1.),
             "state must have scalars [0.iterations, 0.variable, 1.iterations, 2.iterations,"
-                + " 3.iterations, 4.iterations], got \"[0.iterations, 0.variable, 0.w, 1.iterations,"
-                + " 2.iterations, 3.iterations, 4.iter\"..."));
+                + " 3.iterations, 4.iterations], got \"[0.iterations, 0.variable, 0.w,"
+                + " 1.iterations, 2.iterations, 3.iterations, 4.iter\"..."));
     refused.add(
         Arguments.of(
             withScalar(state, "4.iterations", 1.5),
