@@ -118,14 +118,22 @@ record CheckpointEntries(OptimizerState state, double[][] parameters) {
     }
     double[][] parameters =
         entries.containsKey("parameters") ? getArrays(entries, "parameters") : new double[0][];
-    OptimizerState state =
-        new OptimizerState(
-            get(entries, "class_name", String.class),
-            Json.read("config", get(entries, "config", String.class)),
-            get(entries, "iterations", Long.class),
-            slots,
-            scalars);
-    return new CheckpointEntries(state, parameters);
+    Map<String, Object> config = Json.read("config", get(entries, "config", String.class));
+    return of(entries, config, slots, scalars, parameters);
+  }
+
+  /** What every version has in the same entries, and what else has been read. */
+  static CheckpointEntries of(
+      Map<String, Object> entries,
+      Map<String, Object> config,
+      Map<String, double[][]> slots,
+      Map<String, Double> scalars,
+      double[]... parameters)
+      throws IOException {
+    String className = get(entries, "class_name", String.class);
+    long iterations = get(entries, "iterations", Long.class);
+    return new CheckpointEntries(
+        new OptimizerState(className, config, iterations, slots, scalars), parameters);
   }
 
   private static double[][] getArrays(Map<String, Object> entries, String name) throws IOException {

@@ -102,17 +102,9 @@ final class Gradients {
       Gradient gradient = given[i];
       if (gradient != null && !gradient.isDense()) {
         if (step.isErrorIfNonFinite()) {
-          requireFinite(i, gradient.values());
+          StepChecks.requireFinite("gradients", i, gradient.values());
         }
         step.giveRows(i, gradient.rows(), gradient.values(), gradient.isLazy());
-      }
-    }
-  }
-
-  private static void requireFinite(int gradient, double[] values) {
-    for (int i = 0; i < values.length; i++) {
-      if (!Double.isFinite(values[i])) {
-        throw illegalArgument("gradients[%d][%d] must be finite, got %s", gradient, i, values[i]);
       }
     }
   }

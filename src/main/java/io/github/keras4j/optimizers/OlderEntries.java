@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,7 +41,7 @@ final class OlderEntries {
   static CheckpointEntries read(Map<String, Object> entries) throws IOException {
     Map<String, Map<String, Object>> config = new LinkedHashMap<>(); // names and values by parent
     Map<String, Double> scalars = new LinkedHashMap<>();
-    Map<String, SortedMap<Integer, double[]>> tensors = new LinkedHashMap<>();
+    Map<String, Map<String, double[]>> tensors = new LinkedHashMap<>();
     for (String name : entries.keySet()) {
       Matcher hyperparameter = CONFIG.matcher(name);
       Matcher scalar = SCALAR.matcher(name);
@@ -56,36 +54,26 @@ final class OlderEntries {
         scalars.put(scalar.group(1), get(entries, name, Double.class));
       } else if (tensor.matches()) {
         tensors
-            .computeIfAbsent(tensor.group(1), group -> new TreeMap<>())
-            .put(Integer.valueOf(tensor.group(2)), get(entries, name, double[].class));
+            .computeIfAbsent(tensor.group(1), group -> new LinkedHashMap<>())
+            .put(tensor.group(2), get(entries, name, double[].class));
       } else if (SLOT.matcher(name).matches() && isEmptyDoubles(entries.get(name))) {
-        tensors.computeIfAbsent(name, group -> new TreeMap<>());
+        tensors.computeIfAbsent(name, group -> new LinkedHashMap<>());
       } else if (!OTHER.matcher(name).matches()) {
         throw doesNotBelong(name);
       }
     }
     Map<String, double[][]> slots = new LinkedHashMap<>();
-    double[][] parameters = {};
-    for (Map.Entry<String, SortedMap<Integer, double[]>> group : tensors.entrySet()) {
-      double[][] arrays = withoutGaps(group.getKey(), group.getValue());
-      if (group.getKey().equals("parameters")) {
-        parameters = arrays;
-      } else {
-        slots.put(group.getKey().substring("slots/".length()), arrays);
-      }
+    Map<String, double[]> ofParameters = tensors.remove("parameters");
+    double[][] parameters =
+        ofParameters == null ? new double[0][] : arrays("parameters", ofParameters);
+    for (Map.Entry<String, Map<String, double[]>> slot : tensors.entrySet()) {
+      slots.put(slot.getKey().substring("slots/".length()), arrays(slot.getKey(), slot.getValue()));
     }
     Map<String, Object> hyperparameters = readMap("config", config);
     for (Map.Entry<String, Map<String, Object>> orphans : config.entrySet()) {
       throw doesNotBelong(orphans.getKey() + "/" + orphans.getValue().keySet().iterator().next());
     }
-    OptimizerState state =
-        new OptimizerState(
-            get(entries, "class_name", String.class),
-            hyperparameters,
-            get(entries, "iterations", Long.class),
-            slots,
-            scalars);
-    return new CheckpointEntries(state, parameters);
+    return CheckpointEntries.of(entries, hyperparameters, slots, scalars, parameters);
   }
 
   /** A value of the configuration; takes what lies below it out of the map. */
@@ -95,16 +83,7 @@ final class OlderEntries {
       return null;
     }
     if (entry instanceof long[] integers && integers.length == 0) {
-      Map<String, Object> elements = readMap(name, children);
-      List<Object> list = new ArrayList<>();
-      while (list.size() < elements.size()) {
-        String index = String.valueOf(list.size());
-        if (!elements.containsKey(index)) {
-          throw isMissing(name + "/" + index);
-        }
-        list.add(elements.get(index));
-      }
-      return list;
+      return inOrder(name, readMap(name, children));
     }
     if (isEmptyDoubles(entry)) {
       return readMap(name, children);
@@ -129,15 +108,20 @@ final class OlderEntries {
     return entry instanceof double[] numbers && numbers.length == 0;
   }
 
-  private static double[][] withoutGaps(String name, SortedMap<Integer, double[]> tensors)
-      throws IOException {
-    int next = 0;
-    for (int index : tensors.keySet()) {
-      if (index != next) {
-        throw isMissing(name + "/" + next);
+  private static double[][] arrays(String name, Map<String, double[]> byNumber) throws IOException {
+    return inOrder(name, byNumber).toArray(new double[0][]);
+  }
+
+  /** What has the numbers from 0 on. */
+  private static <T> List<T> inOrder(String name, Map<String, T> byNumber) throws IOException {
+    List<T> list = new ArrayList<>();
+    while (list.size() < byNumber.size()) {
+      String number = String.valueOf(list.size());
+      if (!byNumber.containsKey(number)) {
+        throw isMissing(name + "/" + number);
       }
-      next++;
+      list.add(byNumber.get(number));
     }
-    return tensors.values().toArray(new double[0][]);
+    return list;
   }
 }

@@ -21,12 +21,7 @@ final class WatchedLoss {
     checkArgument(lossFunction != null, "lossFunction must be a function, got null");
     checks.checkParameters(parameters, null);
     for (int tensor = 0; tensor < parameters.length; tensor++) {
-      for (int i = 0; i < parameters[tensor].length; i++) {
-        if (!Double.isFinite(parameters[tensor][i])) {
-          throw illegalArgument(
-              "parameters[%d][%d] must be finite, got %s", tensor, i, parameters[tensor][i]);
-        }
-      }
+      StepChecks.requireFinite("parameters", tensor, parameters[tensor]);
     }
     this.lossFunction = lossFunction;
     this.parameters = parameters;

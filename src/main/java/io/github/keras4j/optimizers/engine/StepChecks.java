@@ -180,6 +180,14 @@ public final class StepChecks {
     return false;
   }
 
+  public static void requireFinite(String name, int tensor, double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        throw illegalArgument("%s[%d][%d] must be finite, got %s", name, tensor, i, values[i]);
+      }
+    }
+  }
+
   private static void requireTensors(String name, double[][] tensors) {
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {

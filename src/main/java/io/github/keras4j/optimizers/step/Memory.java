@@ -172,14 +172,16 @@ public final class Memory {
 
   /** New slots as they begin; those that only a step can begin are empty after the first one. */
   public Slots newSlots(Specs specs, int... lengths) {
-    return new Slots(
-        names,
-        declared.size(),
+    return slotsWith(
         lengths,
         (slot, tensor) ->
             calls > 0 && declared.get(slot).needsStep()
                 ? new double[0]
                 : begun(slot, specs, tensor, lengths[tensor]));
+  }
+
+  private Slots slotsWith(int[] lengths, Slots.Maker maker) {
+    return new Slots(names, declared.size(), lengths, maker);
   }
 
   private double[] begun(int slot, Specs specs, int tensor, int length) {
@@ -192,9 +194,7 @@ public final class Memory {
 
   /** Slots that are these very arrays: for each name one for every tensor. */
   public Slots slotsOf(Map<String, double[][]> byName, Specs specs, int... lengths) {
-    return new Slots(
-        names,
-        declared.size(),
+    return slotsWith(
         lengths,
         (slot, tensor) ->
             slot < names.size()
@@ -241,9 +241,7 @@ public final class Memory {
   /** The same slots, or, where some wait for a step, others with arrays for that step to begin. */
   Slots completed(Slots of) {
     return isWaiting(of)
-        ? new Slots(
-            names,
-            declared.size(),
+        ? slotsWith(
             of.lengths(),
             (slot, tensor) ->
                 isWaiting(slot, of) ? new double[of.lengths()[tensor]] : of.arrays()[tensor][slot])
@@ -259,9 +257,7 @@ public final class Memory {
    * parameters begin with these; with null the next step is to begin them.
    */
   Slots fitted(Memory earlier, int[] numbers, double[][] parameters, Specs specs, int... lengths) {
-    return new Slots(
-        names,
-        declared.size(),
+    return slotsWith(
         lengths,
         (slot, tensor) -> {
           int before = slot < names.size() ? earlier.names.indexOf(names.get(slot)) : -1;
