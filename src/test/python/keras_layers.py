@@ -4,6 +4,7 @@
 
 target/keras-3-jax is the environment of keras_files.py. The i-th trainable weight is full of i + 1; those
 that are not trained hold what Keras begins with.
+The two that are larger than 60 kB, convolutions.keras and sequences.keras, were zipped again with compression.
 """
 
 import json
