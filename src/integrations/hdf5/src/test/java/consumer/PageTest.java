@@ -6,12 +6,15 @@ import io.github.keras4j.hdf5.KerasFile;
 import io.github.keras4j.hdf5.KerasFile.Weight;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.keras3.Adam;
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -115,5 +118,61 @@ class PageTest {
     Optimizer adam = file.optimizer(Adam.builder().learningRate(0.001).build());
 
     assertThat(adam.getIterations()).isEqualTo(7);
+  }
+
+  @Test
+  void putsACustomConstraintOnATemplate() throws IOException {
+    KerasFile file = KerasFile.read(FILES.resolve("keras3-adam-dense-f32.weights.h5"));
+    Constraint mine = (values, shape) -> Arrays.fill(values, 7.);
+
+    Adam template = Adam.builder().learningRate(0.01).build();
+    template.constrain(0, mine, 4, 5); // number and shape are in the note
+    Optimizer constrained = file.optimizer(template);
+
+    double[][] parameters = file.parameters();
+    constrained.applyGradients(file.parameters(), parameters);
+    assertThat(parameters[0]).hasSize(20).containsOnly(7.);
+    assertThat(parameters[1]).doesNotContain(7.);
+  }
+
+  @Test
+  void goesOnWithMoreWords() throws IOException {
+    Path trained = folder.resolve("words.keras");
+    trainThreeSteps(Path.of("src/test/resources/layers/sequences.keras"), trained);
+    KerasFile file = KerasFile.read(trained);
+
+    double[][] parameters = file.parameters();
+    TensorSpec[] tensors = file.tensors().toArray(new TensorSpec[0]);
+    int words = 0; // the number of the embedding among the tensors
+    int[] shape = tensors[words].shape();
+    shape[0] += 3; // three more words
+    tensors[words] = TensorSpec.of(tensors[words].name(), shape);
+    parameters[words] =
+        Arrays.copyOf(parameters[words], tensors[words].length()); // zeros, to begin
+
+    BaseOptimizer optimizer = (BaseOptimizer) file.optimizer().orElseThrow();
+    optimizer.resize(parameters, tensors);
+
+    assertThat(shape).containsExactly(13, 4);
+    double[] before = file.optimizer().orElseThrow().getState().slots().get("momentum")[words];
+    assertThat(before).hasSize(40).doesNotContain(0.);
+    assertThat(optimizer.getState().slots().get("momentum")[words])
+        .isEqualTo(Arrays.copyOf(before, 52));
+    optimizer.applyGradients(copy(parameters), parameters);
+    assertThat(optimizer.getIterations()).isEqualTo(4);
+  }
+
+  private static void trainThreeSteps(Path from, Path to) throws IOException {
+    KerasFile file = KerasFile.read(from);
+    double[][] parameters = file.parameters();
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    for (int step = 0; step < 3; step++) {
+      optimizer.applyGradients(copy(parameters), parameters);
+    }
+    file.write(to, optimizer, parameters);
+  }
+
+  private static double[][] copy(double[][] arrays) {
+    return Arrays.stream(arrays).map(double[]::clone).toArray(double[][]::new);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.keras4j.hdf5;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -80,7 +79,7 @@ interface Bytes {
       while (bytes.position() < length) { // for each read the JDK takes as much memory again
         bytes.limit(Math.min(length, bytes.position() + PIECE));
         if (channel.read(bytes, from + bytes.position()) < 0) {
-          throw new EOFException("is truncated");
+          throw new IOException("is truncated");
         }
       }
       return bytes.flip();

@@ -2,9 +2,12 @@ package io.github.keras4j.hdf5;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +169,9 @@ record Truth(Path file, Map<String, Object> json) {
   }
 
   private static double[] array(Object values) {
+    if (values instanceof String packed) {
+      return unpack(packed);
+    }
     if (values instanceof Map<?, ?> tensor) {
       return array(tensor.get("values"));
     }
@@ -174,6 +180,18 @@ record Truth(Path file, Map<String, Object> json) {
     }
     return ((List<?>) values)
         .stream().flatMapToDouble(value -> java.util.Arrays.stream(array(value))).toArray();
+  }
+
+  /** {@code f4:} or {@code f8:}, then the base64 of numbers in little endian. */
+  private static double[] unpack(String packed) {
+    ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(packed.substring(3)));
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    boolean isFloat = packed.startsWith("f4:");
+    double[] values = new double[bytes.limit() / (isFloat ? Float.BYTES : Double.BYTES)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = isFloat ? bytes.getFloat() : bytes.getDouble();
+    }
+    return values;
   }
 
   @Override
