@@ -281,7 +281,10 @@ public final class KerasEstimator extends Estimator<KerasModel> implements Defau
     return getOrDefault(optimizer);
   }
 
-  /** Sets {@link #optimizer} to the configuration of an optimizer. */
+  /**
+   * Sets {@link #optimizer} to the configuration of an optimizer, with the exclusions from weight
+   * decay and the constraints that it was told.
+   */
   public KerasEstimator setOptimizer(Optimizer value) {
     return setOptimizer(OptimizerJson.write(value));
   }

@@ -2,9 +2,12 @@ package io.github.keras4j.spark;
 
 import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.TensorSpec;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -27,7 +30,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * A model that {@link KerasEstimator} has trained. {@code transform} adds two columns of numbers:
- * the prediction, and the raw prediction, by which evaluators rank.
+ * the prediction, and the raw prediction, by which evaluators rank. Features of another size than
+ * in the training, and null, are rejected.
  *
  * <p>A saved model is a folder with Spark's metadata and a checkpoint of this library, which holds
  * the parameters and the optimizer: {@link Checkpoint} reads it without Spark, too.
@@ -71,8 +75,9 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
     Broadcast<double[][]> shared =
         JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext()).broadcast(parameters);
     Column features = functions.col(getFeaturesCol());
-    UDF1<Vector, Double> raw = vector -> row.rawPredict(vector, shared.value());
-    UDF1<Vector, Double> prediction = vector -> row.predict(vector, shared.value());
+    Sizes sizes = new Sizes(row, parameters);
+    UDF1<Vector, Double> raw = vector -> row.rawPredict(sizes.require(vector), shared.value());
+    UDF1<Vector, Double> prediction = vector -> row.predict(sizes.require(vector), shared.value());
     return data.toDF()
         .withColumn(getRawPredictionCol(), functions.udf(raw, DataTypes.DoubleType).apply(features))
         .withColumn(
@@ -84,9 +89,45 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
    *
    * @param features of the row
    * @return what {@code transform} puts into the column of predictions
+   * @throws IllegalArgumentException if null, or of another size than in the training
    */
   public double predict(Vector features) {
-    return getOrDefault(model).predict(features, parameters);
+    RowModel row = getOrDefault(model);
+    return row.predict(new Sizes(row, parameters).require(features), parameters);
+  }
+
+  /** Rejects features that the parameters are not for, which would give numbers without meaning. */
+  private static final class Sizes implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final RowModel model;
+    private final int[] trained; // lengths of tensors
+    private volatile int fitting = -1; // the size that was found to fit
+
+    Sizes(RowModel model, double[][] parameters) {
+      this.model = model;
+      trained = Arrays.stream(parameters).mapToInt(tensor -> tensor.length).toArray();
+    }
+
+    Vector require(Vector features) {
+      TrainerBuilder.requireNotNull("features", features);
+      int size = features.size();
+      if (size != fitting) {
+        int[] needed = Arrays.stream(model.tensors(size)).mapToInt(TensorSpec::length).toArray();
+        if (!Arrays.equals(needed, trained)) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "features must have as many numbers as in the training, whose tensors have"
+                      + " lengths %s, got %d, for lengths %s",
+                  Arrays.toString(trained),
+                  size,
+                  Arrays.toString(needed)));
+        }
+        fitting = size;
+      }
+      return features;
+    }
   }
 
   @Override

@@ -4,11 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Optimizers as Keras's JSON, by the library that Spark brings for it. */
 final class OptimizerJson {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TOLD = "build_config";
+  private static final List<String> OF_TENSORS =
+      List.of("exclude_names", "exclude_numbers", "constraints");
 
   private OptimizerJson() {}
 
@@ -28,9 +34,26 @@ final class OptimizerJson {
 
   static String write(Optimizer optimizer) {
     try {
-      return JSON.writeValueAsString(Optimizers.serialize(optimizer));
+      return JSON.writeValueAsString(configuration(optimizer));
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /**
+   * What {@link Optimizers#serialize} returns, and what else the optimizer was told of the tensors:
+   * exclusions from weight decay and constraints, of which Keras's configurations know nothing.
+   */
+  static LinkedHashMap<String, Object> configuration(Optimizer optimizer) {
+    LinkedHashMap<String, Object> serialized = new LinkedHashMap<>(Optimizers.serialize(optimizer));
+    Object told = optimizer.getState().config().get(TOLD);
+    if (told instanceof Map<?, ?> its && !Collections.disjoint(its.keySet(), OF_TENSORS)) {
+      Map<Object, Object> kept = new LinkedHashMap<>(its);
+      kept.remove("touched_rows"); // the steps'
+      Map<String, Object> config = new LinkedHashMap<>(optimizer.getConfig());
+      config.put(TOLD, kept);
+      serialized.put("config", config);
+    }
+    return serialized;
   }
 }

@@ -37,6 +37,7 @@ final class RowTraining {
       double miniBatchFraction,
       long seed,
       String gradients) {
+    TrainerBuilder.requireNotNull("model", model);
     if (steps < 1) {
       throw new IllegalArgumentException("steps must be at least 1, got " + steps);
     }

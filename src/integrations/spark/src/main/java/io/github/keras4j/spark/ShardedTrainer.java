@@ -220,7 +220,7 @@ public final class ShardedTrainer<T> {
 
           @Override
           public boolean mustSave() {
-            return files != null && step - cut == LONGEST_LINEAGE;
+            return files != null && step - cut >= LONGEST_LINEAGE;
           }
         });
   }

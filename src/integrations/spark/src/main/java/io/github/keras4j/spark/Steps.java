@@ -51,18 +51,15 @@ final class Steps {
     return steps;
   }
 
-  void make(long made, long end, Training training) throws IOException {
+  void make(long before, long end, Training training) throws IOException {
     boolean stopped = false;
-    for (long step = made + 1; step <= end && !stopped; step++) {
-      TrainedStep last = training.makeStep();
-      boolean due = every > 0 && (step % every == 0 || step == end && checkpointAtEnd);
-      boolean saved = due || training.mustSave();
-      if (saved) {
-        training.save();
-      }
-      listener.accept(last);
-      stopped = stopWhen.test(last);
-      if (stopped && !saved && every > 0 && checkpointAtEnd) {
+    for (long step = before + 1; step <= end && !stopped; step++) {
+      TrainedStep made = training.makeStep();
+      listener.accept(made); // first, since what it changes belongs to the checkpoint
+      stopped = stopWhen.test(made);
+      boolean last = stopped || step == end;
+      boolean due = every > 0 && (step % every == 0 || last && checkpointAtEnd);
+      if (due || training.mustSave()) {
         training.save();
       }
     }

@@ -96,8 +96,9 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
   }
 
   /**
-   * Sets who is told of every step, on the driver, after the checkpoint if one is due. What it
-   * throws ends the training after that step.
+   * Sets who is told of every step, on the driver, before the checkpoint if one is due: so what it
+   * changes, such as the learning rate, is in it. What it throws ends the training after that step,
+   * without a checkpoint.
    *
    * @param listener is given each step that has been made
    * @return this builder

@@ -116,6 +116,23 @@ class KerasEstimatorTest {
     assertThat(fitted.objectiveHistory()[19]).isLessThan(fitted.objectiveHistory()[0]);
   }
 
+  @Test
+  void excludesFromWeightDecayWhatItsOptimizerDoes() throws Exception {
+    LinearModel model = LinearModel.regression();
+    AdamW optimizer = AdamW.builder().learningRate(0.05).weightDecay(0.9).build();
+    optimizer.excludeFromWeightDecay("intercept");
+
+    KerasModel fitted = regression().setOptimizer(optimizer).fit(data(points(false, false)));
+
+    optimizer.build(model.tensors(FEATURES));
+    double[][] expected = {{0.}, new double[FEATURES]};
+    SparkTrainer.<LabeledPoint>builder(optimizer)
+        .exampleLoss((point, p, g) -> model.add(point.features(), point.label(), p, g))
+        .build()
+        .train(context.parallelize(points(false, false), 4), expected, 20);
+    assertThat(fitted.parameters()).isDeepEqualTo(expected);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"auto", "dense", "rows"})
   void hasTheSameBitsWithSparseFeatures(String gradients) {
@@ -314,6 +331,7 @@ class KerasEstimatorTest {
     assertThatThrownBy(() -> new KerasEstimator().fit(data))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("an estimator needs a model: setModel");
+    rejects(regression().setModel(null), "model must be present, got null");
     rejects(regression().setSteps(0), "steps must be at least 1, got 0");
     rejects(
         regression().setGradients("sparse"),
@@ -364,5 +382,27 @@ class KerasEstimatorTest {
     Dataset<Row> labels = data(List.of(new LabeledPoint(2., Vectors.dense(1.))));
     assertThatThrownBy(() -> regression().setModel(LinearModel.logisticRegression()).fit(labels))
         .hasStackTraceContaining("label must be 0 or 1, got 2.0");
+  }
+
+  @Test
+  void rejectsFeaturesOfAnotherSizeThanInTheTraining() {
+    KerasModel fitted =
+        regression().fit(data(List.of(new LabeledPoint(1., Vectors.dense(1., 2.)))));
+    for (Vector other : List.of(Vectors.dense(1.), Vectors.dense(1., 2., 3.))) {
+      String message =
+          String.format(
+              "features must have as many numbers as in the training, whose tensors have lengths"
+                  + " [1, 2], got %d, for lengths [1, %<d]",
+              other.size());
+      assertThatThrownBy(() -> fitted.predict(other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(message);
+      Dataset<Row> rows = data(List.of(new LabeledPoint(1., other)));
+      assertThatThrownBy(() -> fitted.transform(rows).collectAsList())
+          .hasStackTraceContaining(message);
+    }
+    assertThatThrownBy(() -> fitted.predict(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("features must be present, got null");
   }
 }

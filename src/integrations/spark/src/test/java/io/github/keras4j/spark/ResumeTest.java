@@ -316,6 +316,40 @@ class ResumeTest {
   }
 
   @Test
+  void goesOnWithWhatTheListenerChangedAfterTheStepOfTheCheckpoint() throws IOException {
+    for (long end : new long[] {2, 6}) { // interrupted once, then not again
+      Optimizer optimizer = adam();
+      builder(optimizer)
+          .listener(
+              step -> {
+                if (step.step() == 2) {
+                  optimizer.setLr(0.01);
+                  parameters[0][0] = 7.;
+                }
+              })
+          .build()
+          .train(data, parameters, end);
+      assertThat(optimizer.getLr()).isEqualTo(0.01);
+      parameters[0][0] = end == 2 ? 0. : parameters[0][0]; // to be read from the checkpoint
+    }
+
+    double[][] expected = Problem.parameters();
+    Optimizer uninterrupted = adam();
+    SparkTrainer.<Example>builder(uninterrupted)
+        .exampleLoss(Problem.dense())
+        .listener(
+            step -> {
+              if (step.step() == 2) {
+                uninterrupted.setLr(0.01);
+                expected[0][0] = 7.;
+              }
+            })
+        .build()
+        .train(data, expected, 6);
+    assertThat(parameters).isDeepEqualTo(expected);
+  }
+
+  @Test
   void goesOnWithTheScheduleThatIsConfiguredNow() throws IOException {
     AdamW constant = AdamW.builder().learningRate(0.1).build();
     builder(constant).build().train(data, parameters, 2);

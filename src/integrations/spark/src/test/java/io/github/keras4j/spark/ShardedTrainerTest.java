@@ -338,6 +338,22 @@ class ShardedTrainerTest {
     assertThat(train(trainer, 6)).isDeepEqualTo(unsharded(Optimizers.get("nadam"), 6));
   }
 
+  @Test
+  void writesTheCheckpointThatKeepsTheLineageShortOnceThereIsRoomAgain() throws IOException {
+    FaultyFileSystem.register(context.hadoopConfiguration());
+    ShardedTrainer<Example> trainer =
+        builder(Optimizers.get("nadam"))
+            .checkpoints("faulty://" + folder, 100)
+            .checkpointAtEnd(false)
+            .build();
+    FaultyFileSystem.room = 500;
+    assertThatThrownBy(() -> trainer.train(data, 90)).isInstanceOf(IOException.class);
+    assertThat(trainer.step()).isEqualTo(25);
+    FaultyFileSystem.room = Long.MAX_VALUE;
+    trainer.train(data, 26);
+    assertThat(saved()).as("at the next step, not at step 100 only").hasSize(1);
+  }
+
   private static volatile boolean faulty;
 
   @Test
