@@ -76,7 +76,6 @@ public final class ShardedTrainer<T> {
   private final int keep;
   private final boolean acceptOtherBits;
   private final String rate; // that the caller has configured
-
   private ShardFiles files; // null before the first training, and where there is no folder
   private JavaRDD<Shard> shards; // null before the first training
   private final List<Broadcast<double[][]>> broadcasts = new ArrayList<>(); // since the checkpoint
