@@ -70,7 +70,7 @@ public final class Network {
     return sum / digits.size();
   }
 
-  /** Adds the gradients of a digit's loss to those of others; returns the loss. */
+  /** Adds the gradients of a digit's loss to the gradients of others; returns the loss. */
   public static double add(Digit digit, double[][] parameters, double[][] gradients) {
     double[] hidden = hidden(digit.pixels(), parameters);
     double[] output = output(hidden, parameters);

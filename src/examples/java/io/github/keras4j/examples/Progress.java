@@ -29,7 +29,7 @@ interface Progress extends Training.Listener, AutoCloseable {
     }
   }
 
-  /** One bar, drawn anew as it grows. */
+  /** One bar, drawn again as it grows. */
   final class Bar implements Progress {
     private final ProgressBar bar;
 

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 
 /**
  * Skip-gram with negative sampling, by which word2vec learns a vector for each word: the vector of
- * a word is to point where those of the words around it point, and away from those of words drawn
- * at random.
+ * a word is to point where the vectors of the words around it point, and away from the vectors of
+ * words drawn at random.
  *
  * <p>The parameters are two tables with a row for each word: one for the word itself, one for the
  * word as another's neighbour. For a word {@code c}, a neighbour {@code n} and words {@code r}
@@ -167,7 +167,9 @@ final class SkipGram {
     return Math.max(x, 0.) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
   }
 
-  /** The words whose vectors point most nearly where that of a word points, but for itself. */
+  /**
+   * The words whose vectors point most nearly where the vector of a word points, without itself.
+   */
   List<String> nearest(String word, int count) {
     int number = corpus.words().indexOf(word);
     return IntStream.range(0, corpus.words().size())

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Saves and loads Adam with its parameters, beside the same bytes through a plain file channel:
+ * Saves and loads Adam with its parameters, next to the same bytes through a plain file channel:
  * forced to the disk when written, into one buffer when read.
  */
 @BenchmarkMode(Mode.AverageTime)

@@ -6,8 +6,8 @@ import org.openjdk.jmh.annotations.Setup;
 
 /**
  * One step of a Keras 3 optimizer in a process that has made steps of every kind before. What the
- * formulas ask has been answered both ways there, so that the compiler cannot leave one of the
- * answers out: it has to take the questions out of the loops.
+ * formulas ask was true and false there, so that the compiler cannot leave one of the results out:
+ * it has to take the checks out of the loops.
  */
 public class Keras3AfterAllBenchmark extends OneTensor {
   private static final int ROUNDS = 100;

@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One step over models of many tensors, beside the arithmetic alone. */
+/** One step over models of many tensors, next to the arithmetic alone. */
 public class ManyTensorsBenchmark extends Measured {
   /** A model, and what the plain loop needs for it. */
   @State(Scope.Benchmark)

@@ -12,12 +12,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What was measured beside this library: C, and other libraries. Empty where there is no file. */
+/** What was measured next to this library: C, and other libraries. Empty where there is no file. */
 final class OtherResults {
   /** One tensor of a million, one of 16 million, a thousand of a thousand. */
   static final List<String> SHAPES = List.of("1 1048576", "1 16777216", "1000 1000");
 
-  /** What was measured by the names in its results, with those of the page, in the page's order. */
+  /**
+   * What was measured by the names in its results, with the names of the page, in the page's order.
+   */
   static final Map<String, String> PEERS = new LinkedHashMap<>();
 
   /** Ends the name of what was measured with one thread. */

@@ -9,9 +9,9 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * One step over a table of 100,000 rows of 100 of which a gradient touches few: by lazy rows and by
- * rows, beside a plain loop over the same rows and the dense step over the whole table.
+ * rows, next to a plain loop over the same rows and the dense step over the whole table.
  *
- * <p>The plain loop does what the step does, but for checks and threads: it adds up rows that are
+ * <p>The plain loop does what the step does, except checks and threads: it adds up rows that are
  * given more than once, in an array as long as the table, and then runs the formula over each row.
  */
 @State(Scope.Benchmark)

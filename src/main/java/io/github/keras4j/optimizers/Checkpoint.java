@@ -142,7 +142,7 @@ public final class Checkpoint {
    * @param parameters the tensors to save with it, or none
    * @throws IllegalArgumentException if an argument or a tensor is null, {@code path} has the name
    *     of a temporary file, an array is among the parameters twice, their number or lengths are
-   *     not those of the optimizer's steps, the optimizer's class has no name or that of one of
+   *     not as in the optimizer's steps, the optimizer's class has no name or the name of one of
    *     this library's, the name of a slot or a scalar is not of 1 to 100 letters, digits and
    *     {@code _.-} or begins with {@code .} or {@code -}, or its configuration holds anything
    *     other than null, flags, numbers, strings, and lists and maps of such, at most 32 deep;

@@ -25,7 +25,8 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface ExampleLoss<T> extends Serializable {
   /**
-   * Evaluates the loss of an example, and adds its gradients to those of the examples before.
+   * Evaluates the loss of an example, and adds its gradients to the gradients of the examples
+   * before.
    *
    * @param example one of the data
    * @param parameters where to evaluate; not to be written to

@@ -20,9 +20,9 @@ abstract class Formula {
 
   /**
    * Updates a range of elements of one tensor. Called once an update for every element that it
-   * reaches, which is all except those of rows that {@link Gradient#lazyRows lazy rows} leave out,
-   * for different ranges by different threads at once. Must not throw: what is written stays
-   * written.
+   * reaches, which is all except the elements of rows that {@link Gradient#lazyRows lazy rows}
+   * leave out, for different ranges by different threads at once. Must not throw: what is written
+   * stays written.
    *
    * <p>A subclass reads its hyperparameters and declares its slots in its constructor. Learning
    * rate, decay, clipping, threads, weights, state and configuration come from the base. A loop

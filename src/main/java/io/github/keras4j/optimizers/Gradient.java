@@ -46,7 +46,7 @@ import java.io.Serializable;
  * norm clips, within 8 units in the last place):
  *
  * <ul>
- *   <li>The step counts once. Learning rate, decay, schedule and bias corrections are those of the
+ *   <li>The step counts once. Learning rate, decay, schedule and bias corrections are as in the
  *       step, whenever a row was touched last.
  *   <li>Clipping is as in a dense step; the norm is over the added rows, and the gradients of other
  *       tensors.

@@ -7,8 +7,8 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 import java.util.Arrays;
 
 /**
- * The gradients of one call that are not simply arrays: those that a loss function writes to, and
- * those of which some are given by rows. Kept from call to call, it allocates nothing.
+ * The gradients of one call that are not simply arrays: the ones that a loss function writes to,
+ * and the ones of which some are given by rows. Kept from call to call, it allocates nothing.
  */
 final class Gradients {
   private final AbstractStep step;

@@ -41,7 +41,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     boolean stepped = hasIterations && Arrays.stream(first(given)).anyMatch(calls -> calls > 0.);
     checkArgument(
         tensors > 0 || memory.slotNames().isEmpty() || !stepped,
-        "weights must hold %s of each tensor beside the iterations, got %d arrays",
+        "weights must hold %s of each tensor next to the iterations, got %d arrays",
         String.join(", ", names),
         given.size());
     Slots slots = memory.slots();

@@ -39,7 +39,8 @@ import java.util.List;
  * parts} to {@code (k + 1) * n / parts}. The losses and gradients of a part are added in the order
  * of its examples, the sums of the parts in the order of their numbers, and the total is divided by
  * {@code n}. So the numbers depend on the number of parts, and not on the number of threads. They
- * are those of {@code SparkTrainer} of the Spark module over {@code parallelize(examples, parts)}.
+ * are the numbers of {@code SparkTrainer} of the Spark module over {@code parallelize(examples,
+ * parts)}.
  *
  * <h2>Keep it</h2>
  *
@@ -49,7 +50,7 @@ import java.util.List;
  *
  * <p>One evaluation at a time: another is rejected with an {@link IllegalStateException}. The
  * methods that set something return another {@code MeanLoss}, without buffers. Threads are borrowed
- * from the fork-join pool, as those of a step.
+ * from the fork-join pool, as for a step.
  *
  * @param <T> an example
  */

@@ -24,14 +24,14 @@ import java.util.Map;
  * </pre>
  *
  * <p>There is no {@code decay}. PyTorch's {@code momentum_decay} is {@code schedule_decay}, and its
- * formula agrees but for the order of operations. The powers of 0.96 have exponents that are no
+ * formula agrees except for the order of operations. The powers of 0.96 have exponents that are no
  * whole numbers and come from {@link Math#pow}: their last place may differ from one JVM or
  * processor to another, where all else is the same everywhere.
  *
  * <p>Slots: {@code m}, the mean of gradients, and {@code v}, that of their squares; scalar: {@code
  * m_schedule}, the product of all {@code c0}, which Keras loses on save: {@link #setWeights
- * setWeights} computes it anew from the iterations. Defaults: {@code lr} 0.002, {@code beta_1} 0.9,
- * {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
+ * setWeights} computes it again from the iterations. Defaults: {@code lr} 0.002, {@code beta_1}
+ * 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
  *
  * <pre>{@code
  * Optimizer nadam = Nadam.builder().lr(0.002).scheduleDecay(0.004).build();

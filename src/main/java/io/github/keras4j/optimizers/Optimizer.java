@@ -51,10 +51,10 @@ import java.util.function.DoubleUnaryOperator;
  * <h2>Exactness</h2>
  *
  * Every expression is evaluated as the class's formula is written, in {@code double}, without fused
- * multiply-add: the results are those of Keras 2.2.4 in float64, bit for bit. Only the norm's sum,
- * which is added block by block in a fixed order, may differ from Keras's in the last places.
+ * multiply-add: the results are the same as in Keras 2.2.4 in float64, bit for bit. Only the norm's
+ * sum, which is added block by block in a fixed order, may differ from Keras's in the last places.
  * Neither the number of threads nor the compiler changes a bit. Whole powers are the same on every
- * JVM; fractional ones, as in the warm-up of {@link Nadam}, are those of {@link Math#pow}.
+ * JVM; fractional ones, as in the warm-up of {@link Nadam}, come from {@link Math#pow}.
  *
  * <h2>Threads</h2>
  *
@@ -164,7 +164,7 @@ public abstract class Optimizer extends ToldOptimizer {
    * Makes one step of a part of a model with the norms of the whole: the second half after {@link
    * #sumsOfSquares sumsOfSquares}.
    *
-   * @param sumsOfSquares those of all parts, added
+   * @param sumsOfSquares the sums of all parts, added
    * @throws IllegalArgumentException as in a step of the part alone, and if {@code sumsOfSquares}
    *     is null, has another length than {@link #sumsOfSquares sumsOfSquares} returns, or holds a
    *     number below 0

@@ -91,7 +91,7 @@ public final class Optimizers {
           entry(ScheduleFreeAdamW.class, ScheduleFreeAdamW::fromConfig),
           entry(MultiOptimizer.class, MultiOptimizer::fromConfig));
 
-  /** Those of this library by the names that {@link #names} lists. */
+  /** The optimizers of this library by the names that {@link #names} lists. */
   private static final Map<String, Factory> KERAS = byName();
 
   private static final Map<String, Factory> REGISTERED = new ConcurrentHashMap<>();

@@ -37,7 +37,7 @@ final class UnknownHyperparameters {
         .collect(Collectors.joining(", "));
   }
 
-  /** Keras 3 itself ignores this name of older versions, but for a warning. */
+  /** Keras 3 itself ignores this name of older versions with a warning. */
   private static void requireNoDecay(Object value) {
     if (value != null && !(value instanceof Number number && number.doubleValue() == 0.)) {
       throw illegalArgument(

@@ -1,7 +1,7 @@
 /**
  * {@code keras.optimizers} for Java, over plain {@code double[]}: the same names, defaults,
- * configuration and numbers. Here are the optimizers of Keras 2.2.4, and what all generations
- * share.
+ * configuration, and the numbers that Keras's own update code computes in true float64. Here are
+ * the optimizers of Keras 2.2.4, and what all generations share.
  *
  * <p>A program that computes its own gradients makes an {@link
  * io.github.keras4j.optimizers.Optimizer}, by a builder or, with {@link
@@ -42,10 +42,10 @@
  *   </tbody>
  * </table>
  *
- * <p>Those of Keras 3 are in {@link io.github.keras4j.optimizers.keras3}, learning rate schedules
- * in {@link io.github.keras4j.optimizers.schedules}; {@code Optimizers} knows all of them by name.
- * A {@link io.github.keras4j.optimizers.Gradient} may consist of the few rows of a large table that
- * a step touches.
+ * <p>The optimizers of Keras 3 are in {@link io.github.keras4j.optimizers.keras3}, learning rate
+ * schedules in {@link io.github.keras4j.optimizers.schedules}; {@code Optimizers} knows all of them
+ * by name. A {@link io.github.keras4j.optimizers.Gradient} may consist of the few rows of a large
+ * table that a step touches.
  *
  * <p>All seven take {@code clipnorm} and {@code clipvalue}. {@link
  * io.github.keras4j.optimizers.Checkpoint} saves and loads an optimizer with its whole state.

@@ -520,7 +520,7 @@ final class BadInputTable {
             "names[0] must be a regular expression, got \"(\": Unclosed group",
             () -> keras3().excludeFromWeightDecay("(")),
         row(
-            "numbers must be those of tensors, got null",
+            "numbers must be numbers of tensors, got null",
             () -> keras3().excludeFromWeightDecay((int[]) null)),
         row(
             "numbers[1] must be that of a tensor, got -1",

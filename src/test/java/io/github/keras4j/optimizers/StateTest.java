@@ -106,7 +106,7 @@ class StateTest {
     assertThatThrownBy(() -> adam.setWeights(List.of(new double[] {7.})))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "weights must hold m, v, vhat of each tensor beside the iterations, got 1 arrays");
+            "weights must hold m, v, vhat of each tensor next to the iterations, got 1 arrays");
 
     assertThat(adam.getIterations()).isZero();
     adam.setWeights(List.of(new double[] {0.}));
@@ -331,7 +331,8 @@ class StateTest {
         () -> new Named("h", "s", "m") {},
         "optimizer must be of a class with a name, got an anonymous one");
     String names =
-        " must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got ";
+        " must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got"
+            + " ";
     assertRefused(() -> new Named("a b", "s", "m"), "hyperparameter" + names + "\"a b\"");
     assertRefused(() -> new Named("h", "s/0", "m"), "scalar" + names + "\"s/0\"");
     assertRefused(() -> new Named("h", "s", "../m"), "slot" + names + "\"../m\"");

@@ -15,7 +15,7 @@ import java.util.function.Function;
  *
  * @param kind the kind in one word, for messages
  * @param type that all objects have, custom ones too
- * @param ofKeras that those of Keras's classes have
+ * @param ofKeras that the objects of Keras's classes have
  * @param module where Keras has the classes
  * @param classes that make objects from configurations
  */

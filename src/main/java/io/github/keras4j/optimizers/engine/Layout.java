@@ -7,9 +7,9 @@ import java.util.Arrays;
  * huge tensor, thousands of tiny ones and a few rows of a table are shared among threads alike.
  *
  * <p>What a chunk covers of one range is a part. Parts are numbered in the order in which they were
- * added: those of a chunk follow each other, and so do those of a tensor. Where the cuts fall
- * depends on the ranges alone, never on the number of threads. A tensor without elements has no
- * part. Its arrays grow but never shrink: laid out anew in every step, it allocates nothing.
+ * added: the parts of a chunk follow each other, and so do the parts of a tensor. Where the cuts
+ * fall depends on the ranges alone, never on the number of threads. A tensor without elements has
+ * no part. Its arrays grow but never shrink: laid out again in every step, it allocates nothing.
  */
 public final class Layout {
   /** Small enough to balance the threads, large enough that claiming a chunk costs nothing. */
@@ -35,7 +35,7 @@ public final class Layout {
     }
   }
 
-  /** Forgets everything, to be laid out anew. */
+  /** Forgets everything, to be laid out again. */
   void clear() {
     elements = 0;
     parts = 0;

@@ -3,8 +3,8 @@ package io.github.keras4j.optimizers.engine;
 import java.util.Arrays;
 
 /**
- * Products of matrices whose rows are arrays of their own, so that the inner loop has one index for
- * all its arrays, without which the compiler makes no vectors.
+ * Products of matrices whose rows are separate arrays, so that the inner loop has one index for all
+ * its arrays, without which the compiler makes no vectors.
  *
  * <p>An element of a product is the sum over k of {@code (scale * a[i][k]) * b[k][j]}, three terms
  * at a time, in the order of k: the same bits whichever rows and columns are asked for together.

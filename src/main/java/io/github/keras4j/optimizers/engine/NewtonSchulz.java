@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
  * one: {@code A = x·xᵀ; B = b * A + (c * A)·A; x = a * x + B·x}, where x has no more rows than
  * columns.
  *
- * <p>The sums of the products are taken in an order of their own, which depends on the shape alone:
- * the same bits on every processor and with any number of threads.
+ * <p>The sums of the products are taken in an order which depends on the shape alone: the same bits
+ * on every processor and with any number of threads.
  *
  * <p>Memory is kept from call to call, enough for the largest matrix so far: three times its size
  * and two squares of its shorter side, sides being filled up to multiples of six. One call at a

@@ -9,14 +9,14 @@ import java.util.Arrays;
  * the steps before, and no array is in two places where a write to one would change the other.
  *
  * <p>Copies the references to arrays before it checks them, so that a step has what was checked,
- * whatever becomes of the caller's array of arrays, and keeps those of the last dense call. Lengths
- * of arrays never change, so a call with the same arrays needs no other check than that they are
- * the same.
+ * whatever becomes of the caller's array of arrays, and keeps the references of the last dense
+ * call. Lengths of arrays never change, so a call with the same arrays needs no other check than
+ * that they are the same.
  */
 public final class StepChecks {
   private double[][] parameters = {};
   private double[][] gradients = {};
-  private boolean known; // whether they are those of the last call
+  private boolean known; // whether they are the same as in the last call
   private final ArrayFinder finder = new ArrayFinder();
 
   /** The parameters that were checked last, in an array that nobody else has. */
@@ -29,7 +29,7 @@ public final class StepChecks {
     return gradients;
   }
 
-  /** Whether all arrays are those of the last call that was accepted. */
+  /** Whether all arrays are the same as in the last call that was accepted. */
   public boolean areSame(double[][] gradients, double[][] parameters) {
     return known
         && gradients != null

@@ -39,7 +39,7 @@ import java.util.function.IntConsumer;
  * {@code epsilon_1} 1e-30, {@code epsilon_2} 1e-3, {@code clip_threshold} 1.0, {@code
  * relative_step} true; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ * <p>Besides the slots, memory as large as the tensors is kept from step to step.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;

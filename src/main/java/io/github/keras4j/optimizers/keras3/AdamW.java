@@ -21,8 +21,7 @@ import java.util.Map;
  * <p>The decay is scaled by the learning rate, as in PyTorch; the paper scales it by the schedule's
  * multiplier alone, so that a weight decay from there is to be divided by the learning rate.
  *
- * <p>Slots and defaults: those of Adam, but {@code weight_decay} 0.004, which may be 0 but not
- * null.
+ * <p>Slots and defaults: as in Adam, but {@code weight_decay} 0.004, which may be 0 but not null.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.AdamW;

@@ -118,7 +118,7 @@ public abstract class BaseOptimizer extends GroupMember {
    *
    * @param specs one for each parameter, in their order
    * @throws IllegalArgumentException if one is null, there is none, two have one name, or the
-   *     lengths are not those of weights that have been set; nothing is changed then
+   *     lengths are not the same as of weights that have been set; nothing is changed then
    * @throws IllegalStateException if a step has been made
    */
   public void build(TensorSpec... specs) {
@@ -146,7 +146,7 @@ public abstract class BaseOptimizer extends GroupMember {
    * Excludes tensors from weight decay, before the first step.
    *
    * @param names regular expressions: excluded is a tensor in whose name, the part after the last
-   *     {@code /}, one is found; they replace those of a call before and need {@link #build}
+   *     {@code /}, one is found; they replace the names of a call before and need {@link #build}
    * @throws IllegalArgumentException if one is null, empty, not a regular expression, longer than
    *     1,000 characters, has what needs backtracking (back references, lookbehind, possessive or
    *     atomic groups) or takes too many steps to be matched
@@ -158,7 +158,7 @@ public abstract class BaseOptimizer extends GroupMember {
 
   /**
    * Excludes tensors from weight decay by their numbers, from 0, before the first step. They
-   * replace those of a call before.
+   * replace the numbers of a call before.
    *
    * @throws IllegalArgumentException if one is below 0
    * @throws IllegalStateException if a step has been made
@@ -216,8 +216,8 @@ public abstract class BaseOptimizer extends GroupMember {
 
   /**
    * What a model with averages is evaluated with: the moving averages with {@code use_ema}, or the
-   * average x of {@link ScheduleFreeAdamW}. Before the first step copies of the parameters, as
-   * those of tensors in a {@link MultiOptimizer} whose optimizer has no averages.
+   * average x of {@link ScheduleFreeAdamW}. Before the first step copies of the parameters, as for
+   * tensors in a {@link MultiOptimizer} whose optimizer has no averages.
    *
    * @param parameters as the last step has left them
    * @return new arrays; nothing is changed

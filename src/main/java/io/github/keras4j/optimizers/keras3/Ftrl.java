@@ -8,7 +8,7 @@ import io.github.keras4j.optimizers.engine.Powers;
 import java.util.Map;
 
 /**
- * Keras 3's Ftrl, follow the regularized leader: finds every parameter anew from a sum over all
+ * Keras 3's Ftrl, follow the regularized leader: finds every parameter again from a sum over all
  * gradients, and sets it to exactly 0 while that is within the L1 penalty.
  *
  * <pre>

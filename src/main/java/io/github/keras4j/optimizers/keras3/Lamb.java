@@ -29,7 +29,7 @@ import java.util.Map;
  * <p>Slots: {@code momentum} m, {@code velocity} v. Defaults: {@code learning_rate} 0.001, {@code
  * beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory as large as the tensors is kept from step to step.
+ * <p>Besides the slots, memory as large as the tensors is kept from step to step.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Lamb;

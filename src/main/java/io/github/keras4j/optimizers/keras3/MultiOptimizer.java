@@ -313,7 +313,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   /**
-   * Builds a MultiOptimizer of other optimizers, each of them new and an object of its own.
+   * Builds a MultiOptimizer of other optimizers, each of them new and a separate object.
    *
    * <p>Not thread-safe. Builds once, since an optimizer is in one MultiOptimizer at most.
    */

@@ -50,7 +50,7 @@ import java.util.Map;
  * 5, {@code nesterov} true, {@code exclude_embeddings} true, {@code adam_weight_decay} 0.004,
  * {@code rms_rate} 0.2; others as {@link BaseOptimizer} says.
  *
- * <p>Beside the slots, memory for four to six times the largest matrix is kept from step to step.
+ * <p>Besides the slots, memory for four to six times the largest matrix is kept from step to step.
  *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;

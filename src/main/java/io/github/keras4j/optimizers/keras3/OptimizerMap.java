@@ -147,7 +147,7 @@ final class OptimizerMap {
       for (int before = 0; before < i; before++) {
         checkArgument(
             optimizers.get(before) != optimizers.get(i),
-            "optimizers[%d] must be an object of its own, got that of optimizers[%d]; one for"
+            "optimizers[%d] must be a separate object, got the object of optimizers[%d]; one for"
                 + " both has a pattern such as \"a|b\"",
             i,
             before);

@@ -138,7 +138,7 @@ final class TensorSpecs extends Specs {
   }
 
   TensorSpecs excluding(int... numbers) {
-    checkArgument(numbers != null, "numbers must be those of tensors, got null");
+    checkArgument(numbers != null, "numbers must be numbers of tensors, got null");
     Set<Integer> excluded = new TreeSet<>();
     for (int i = 0; i < numbers.length; i++) {
       int number = numbers[i]; // read once

@@ -10,7 +10,7 @@ import java.util.List;
 final class WeightsOrder {
   private WeightsOrder() {}
 
-  /** Those of an optimizer: its slots, or new ones that it gets when the weights are set. */
+  /** The weights of an optimizer: its slots, or new ones that it gets when the weights are set. */
   static Weights of(BaseOptimizer optimizer) {
     AbstractStep step = optimizer.step;
     LearningRate rate = optimizer.learningRate;
@@ -41,7 +41,7 @@ final class WeightsOrder {
     return mustMake ? step.memory.newSlots(step.specs(), step.lengths()) : step.memory.slots();
   }
 
-  /** The slots in groups: those of average and accumulation, then those of the formula. */
+  /** The slots in groups: of average and accumulation, then of the formula. */
   private static List<List<String>> groups(BaseOptimizer optimizer) {
     List<String> names = optimizer.step.memory.slotNames();
     List<List<String>> groups = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * <p>{@code initial_learning_rate}, {@code decay_steps} and {@code decay_rate} have no default;
  * {@code staircase} is false, {@code name} InverseTimeDecay. With {@code decay_steps} 1 it is near
- * the {@code decay} of Keras 2.2.4, but for the last places: a quotient here, a product there.
+ * the {@code decay} of Keras 2.2.4, except for the last places: a quotient here, a product there.
  *
  * <pre>{@code
  * LearningRateSchedule schedule =

@@ -77,7 +77,7 @@ public final class Constraints {
 
   // ---- For a step -----------------------------------------------------------------------------
 
-  /** Those of tensors that had these numbers before, and have these lengths now. */
+  /** The constraints of tensors that had these numbers before, and have these lengths now. */
   public Constraints renumbered(int[] numbers, int... lengths) {
     TreeMap<Integer, Constrained> followed = new TreeMap<>();
     for (int tensor = 0; tensor < numbers.length; tensor++) {

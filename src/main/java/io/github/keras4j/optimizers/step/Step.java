@@ -205,7 +205,7 @@ public final class Step extends StepParts {
     return norms == null || !isUpdating() ? null : norms.sums();
   }
 
-  /** Ends the step that has begun, with the sums of its own gradients or those of a whole. */
+  /** Ends the step that has begun, with the sums over its gradients, or the sums of a whole. */
   public void finish(double[] sums) {
     long calls = memory.calls();
     boolean updating = isUpdating();

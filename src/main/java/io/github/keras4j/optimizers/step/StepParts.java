@@ -57,7 +57,7 @@ abstract class StepParts extends AbstractStep {
     return average != null && average.isThere(memory);
   }
 
-  /** How many slots average and accumulation have declared, before those of the formula. */
+  /** How many slots average and accumulation have declared, before the slots of the formula. */
   public int slotsOfParts() {
     return (average == null ? 0 : 1) + (accumulation == null ? 0 : 1);
   }

@@ -7,7 +7,7 @@ package io.github.keras4j.optimizers.step;
  * #decay(double)}, which are inlined into the formula's loop. Their conditions are the same for all
  * elements of a step. HotSpot takes at most three of them, one after another, out of a loop (loop
  * unswitching); with a fourth the loop would not be vectorized. So what cannot be said in three is
- * made ready by a pass of its own: {@link #prepare}.
+ * made ready by a separate pass: {@link #prepare}.
  */
 public final class Tensor {
   private static final long SIGNIFICAND = (1L << 52) - 1;

@@ -1,2 +1,2 @@
-/** Files and archives: knows nothing of optimizers, and is not exported. */
+/** Files and archives: knows nothing of optimizers, and is exported to the integrations only. */
 package io.github.keras4j.optimizers.storage;

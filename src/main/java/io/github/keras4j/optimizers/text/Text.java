@@ -90,7 +90,7 @@ public final class Text {
     return (int) number;
   }
 
-  /** Text without quotes, those of its characters escaped that do not print. */
+  /** Text without quotes; its characters that do not print are escaped. */
   public static String plain(String text) {
     String quoted = quote(text);
     return quoted.substring(1, quoted.lastIndexOf('"'));

@@ -35,7 +35,7 @@ class MultiOptimizerConfigurationTest {
             "otherwise must be an optimizer of Keras 3, got null"),
         Arguments.of(
             MultiOptimizer.builder().add("a", twice).add("b", new Adam()).otherwise(twice),
-            "optimizers[2] must be an object of its own, got that of optimizers[0]; one for both"
+            "optimizers[2] must be a separate object, got the object of optimizers[0]; one for both"
                 + " has a pattern such as \"a|b\""),
         Arguments.of(
             MultiOptimizer.builder().add("a", stepped).otherwise(new Adam()),

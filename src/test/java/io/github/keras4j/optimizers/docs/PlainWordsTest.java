@@ -1,0 +1,84 @@
+package io.github.keras4j.optimizers.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Rejects words of which readers whose English is a second language said that they had to stop at
+ * them, in the English pages and in the Javadoc, comments, names and messages of the core, its
+ * examples and its benchmarks. The sources of the integrations are still to be rewritten.
+ */
+class PlainWordsTest {
+  /** What is rejected, and what to write in its place. */
+  private static final Map<String, String> WORDS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("anew", "again"),
+              Map.entry("but for", "except"),
+              Map.entry("answers|answered|answering", "returns"),
+              Map.entry("of (?:one's|its|his|their|our|your) own", "separate, custom"),
+              Map.entry("refus(?:e|es|ed|ing|al|als)", "reject"),
+              Map.entry("beside", "next to"),
+              Map.entry("those of", "the noun itself, or \"as in\""),
+              Map.entry("namesakes?", "of the same name"),
+              Map.entry("kin", "such as, similar"),
+              Map.entry("lest", "so that not"),
+              Map.entry("thereof|therein|whereby|wherein|hereby", "of it, in it, by which"),
+              Map.entry("nought|naught", "zero, nothing")));
+
+  /** Sentences that need such a word, by the end of the file's name. */
+  private static final Map<String, String> EXCEPTIONS =
+      Map.of(
+          "CONTRIBUTING.md",
+          "Not *anew*, *but for*, *answers*, *of its own*, *refuses*, *beside*, *those of*");
+
+  /** Pages whose sentences with such words are still to be rewritten. */
+  private static final Set<String> LATER = Set.of("spark.md", "tribuo.md", "keras-files.md");
+
+  private static final Pattern BREAK = Pattern.compile("\\s*\\n\\s*(?:\\*(?!/)|//)?\\s*");
+
+  @TestFactory
+  Stream<DynamicTest> everyPageAndEverySourceSaysItInPlainWords() {
+    return Stream.concat(pages(), sources())
+        .map(file -> dynamicTest(file.toString(), () -> assertThat(found(file)).isEmpty()));
+  }
+
+  private static Stream<Path> pages() {
+    return Pages.all()
+        .filter(page -> !page.startsWith(Path.of("docs", "ko")))
+        .filter(page -> !LATER.contains(page.getFileName().toString()));
+  }
+
+  private static Stream<Path> sources() {
+    return Stream.of("src/main/java", "src/examples/java", "src/jmh/java")
+        .map(Path::of)
+        .filter(Files::exists)
+        .flatMap(folder -> Pages.files(folder, ".java"));
+  }
+
+  private static List<String> found(Path file) {
+    String text = BREAK.matcher(Pages.read(file)).replaceAll(" ");
+    String searched =
+        text.replace(EXCEPTIONS.getOrDefault(file.getFileName().toString(), "\n"), "");
+    return WORDS.entrySet().stream()
+        .flatMap(
+            word ->
+                Pattern.compile(
+                        ".{0,40}\\b(?:" + word.getKey() + ")\\b.{0,40}", Pattern.CASE_INSENSITIVE)
+                    .matcher(searched)
+                    .results()
+                    .map(match -> match.group().strip() + " -- write: " + word.getValue()))
+        .toList();
+  }
+}
