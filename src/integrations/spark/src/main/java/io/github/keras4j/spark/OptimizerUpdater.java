@@ -31,20 +31,20 @@ import scala.Tuple2;
 public final class OptimizerUpdater extends Updater {
   private static final long serialVersionUID = 1L;
 
-  /** As {@link Optimizers#serialize} returns it. */
   private final LinkedHashMap<String, Object> config;
 
   private transient Optimizer optimizer;
 
   /**
-   * Takes the configuration of an optimizer, not its state.
+   * Takes the configuration of an optimizer with its constraints and its exclusions from weight
+   * decay, not its state.
    *
    * @param optimizer any one of this library, or one known to {@link Optimizers#register
    *     Optimizers.register}
    * @throws IllegalArgumentException if null
    */
   public OptimizerUpdater(Optimizer optimizer) {
-    config = new LinkedHashMap<>(Optimizers.serialize(optimizer));
+    config = OptimizerJson.configuration(optimizer);
   }
 
   /**

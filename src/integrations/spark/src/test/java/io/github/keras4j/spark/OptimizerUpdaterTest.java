@@ -8,6 +8,8 @@ import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.TensorSpec;
+import io.github.keras4j.optimizers.constraints.NonNeg;
+import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -56,6 +58,25 @@ class OptimizerUpdaterTest {
         assertThat(weights.toArray()).as("run %d, step %d", run, step).containsExactly(expected);
       }
     }
+  }
+
+  @Test
+  void keepsConstraintsAndExclusions() {
+    AdamW given = AdamW.builder().learningRate(0.1).weightDecay(0.5).build();
+    given.excludeFromWeightDecay(0);
+    given.constrain(0, NonNeg.of());
+    AdamW expected = AdamW.builder().learningRate(0.1).weightDecay(0.5).build();
+    expected.excludeFromWeightDecay(0);
+    expected.constrain(0, NonNeg.of());
+    double[] parameters = {0.5, 0.05};
+    Vector weights = Vectors.dense(parameters.clone());
+    OptimizerUpdater updater = new OptimizerUpdater(given);
+    updater.compute(weights, Vectors.zeros(2), 0., 1, 0.);
+    for (int step = 1; step <= 3; step++) {
+      weights = updater.compute(weights, Vectors.dense(0., 1.), 1., step, 0.)._1;
+      expected.applyGradients(new double[][] {{0., 1.}}, new double[][] {parameters});
+    }
+    assertThat(weights.toArray()).containsExactly(parameters).containsExactly(0.5, 0.);
   }
 
   @Test
