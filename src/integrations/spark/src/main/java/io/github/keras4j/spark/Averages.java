@@ -19,4 +19,13 @@ final class Averages {
     throw new IllegalStateException(
         "averagedParameters needs an optimizer of Keras 3, got " + optimizer.getClass().getName());
   }
+
+  /** The averages; the parameters themselves if the optimizer has none. */
+  static double[][] orParameters(Optimizer optimizer, double[]... parameters) {
+    try {
+      return of(optimizer, parameters);
+    } catch (IllegalStateException none) {
+      return parameters;
+    }
+  }
 }

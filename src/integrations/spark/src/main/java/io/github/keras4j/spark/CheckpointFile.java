@@ -66,7 +66,8 @@ final class CheckpointFile {
     return new IOException(CANNOT_WRITE + path + ": " + message(reason), reason);
   }
 
-  private static String message(Throwable reason) {
+  /** The reason that the file system or Spark gave. */
+  static String message(Throwable reason) {
     Throwable own = reason instanceof FSError ? reason.getCause() : reason;
     String message = own.getMessage() == null ? own.toString() : own.getMessage();
     return message.startsWith(ABORTED) ? message.substring(ABORTED.length()) : message;

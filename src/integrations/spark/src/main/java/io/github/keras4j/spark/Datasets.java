@@ -2,6 +2,7 @@ package io.github.keras4j.spark;
 
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 
 /** The rows of a data set, in its partitions. */
@@ -15,7 +16,7 @@ final class Datasets {
    */
   static <T> JavaRDD<T> rdd(Dataset<T> data) {
     TrainerBuilder.requireNotNull("data", data);
-    return rdd(
+    return inOwnProcess(
         new Supplier<>() { // a lambda would fail outside, when it is linked
           @Override
           public JavaRDD<T> get() {
@@ -24,9 +25,24 @@ final class Datasets {
         });
   }
 
-  static <T> JavaRDD<T> rdd(Supplier<JavaRDD<T>> data) {
+  /**
+   * The context of the session that a data set is of.
+   *
+   * @throws IllegalArgumentException as {@link #rdd}
+   */
+  static JavaSparkContext context(Dataset<?> data) {
+    return inOwnProcess(
+        new Supplier<>() {
+          @Override
+          public JavaSparkContext get() {
+            return JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext());
+          }
+        });
+  }
+
+  static <R> R inOwnProcess(Supplier<R> asked) {
     try {
-      return data.get();
+      return asked.get();
     } catch (UnsupportedOperationException | LinkageError e) { // clients of 4.x and of 3.5
       throw new IllegalArgumentException(
           "data must be of a session in the driver's own process, got a Dataset of Spark Connect,"

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.linalg.Vector;
@@ -30,8 +29,9 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * A model that {@link KerasEstimator} has trained. {@code transform} adds two columns of numbers:
- * the prediction, and the raw prediction, by which evaluators rank. Features of another size than
- * in the training, and null, are rejected.
+ * the prediction, and the raw prediction, by which evaluators rank. If the optimizer averages
+ * ({@code use_ema}, {@code ScheduleFreeAdamW}), they are made with the averages. Features of
+ * another size than in the training, and null, are rejected, as is a data set of Spark Connect.
  *
  * <p>A saved model is a folder with Spark's metadata and a checkpoint of this library, which holds
  * the parameters and the optimizer: {@link Checkpoint} reads it without Spark, too.
@@ -72,8 +72,7 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
   public Dataset<Row> transform(Dataset<?> data) {
     transformSchema(data.schema());
     RowModel row = getOrDefault(model);
-    Broadcast<double[][]> shared =
-        JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext()).broadcast(parameters);
+    Broadcast<double[][]> shared = Datasets.context(data).broadcast(predicting());
     Column features = functions.col(getFeaturesCol());
     Sizes sizes = new Sizes(row, parameters);
     UDF1<Vector, Double> raw = vector -> row.rawPredict(sizes.require(vector), shared.value());
@@ -93,7 +92,11 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
    */
   public double predict(Vector features) {
     RowModel row = getOrDefault(model);
-    return row.predict(new Sizes(row, parameters).require(features), parameters);
+    return row.predict(new Sizes(row, parameters).require(features), predicting());
+  }
+
+  private double[][] predicting() {
+    return Averages.orParameters(optimizer, parameters);
   }
 
   /** Rejects features that the parameters are not for, which would give numbers without meaning. */
@@ -137,9 +140,24 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
 
   // ---- What was learned -----------------------------------------------------------------------
 
-  /** Returns the parameters, in the order of {@link RowModel#tensors}: new arrays. */
+  /**
+   * Returns the parameters as the last step has left them, in the order of {@link
+   * RowModel#tensors}: new arrays. If the optimizer averages, predictions are not made with them
+   * but with the {@link #averagedParameters}.
+   */
   public double[][] parameters() {
     return Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
+  }
+
+  /**
+   * Returns what predictions are made with if the optimizer averages: see {@link
+   * io.github.keras4j.optimizers.keras3.BaseOptimizer#averagedParameters averagedParameters}.
+   *
+   * @return new arrays
+   * @throws IllegalStateException if the optimizer has no averages
+   */
+  public double[][] averagedParameters() {
+    return Averages.of(optimizer, parameters);
   }
 
   /** Returns a copy of the optimizer with its state after the last step. */

@@ -72,7 +72,12 @@ final class ShardFiles {
       throw CheckpointFile.cannotWrite(path, e);
     }
     JavaRDD<Shard> written = read(path, false);
-    folder.keepNewest(path);
+    try {
+      folder.keepNewest(path);
+    } catch (IOException | RuntimeException e) {
+      written.unpersist();
+      throw e;
+    }
     return written;
   }
 
@@ -153,7 +158,7 @@ final class ShardFiles {
       throw e;
     } catch (Exception e) { // Spark's are not declared
       shards.unpersist();
-      throw new IOException(e.getMessage(), e);
+      throw new IOException(CheckpointFile.message(e), e);
     }
     return shards;
   }

@@ -13,7 +13,7 @@ class DatasetsTest {
         List.of(new UnsupportedOperationException("rdd"), new NoSuchMethodError("javaRDD"))) {
       assertThatThrownBy(
               () ->
-                  Datasets.rdd(
+                  Datasets.inOwnProcess(
                       () -> {
                         if (cause instanceof Error error) {
                           throw error;

@@ -323,6 +323,33 @@ class KerasEstimatorTest {
     assertThat(((KerasModel) best.bestModel()).optimizer().getLr()).isEqualTo(0.1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"Adam", "ScheduleFreeAdamW"})
+  void predictsWithAverages(String name, @TempDir Path folder) throws Exception {
+    String config = name.equals("Adam") ? "{\"use_ema\": true, \"ema_momentum\": 0.9}" : "{}";
+    KerasModel fitted =
+        regression()
+            .setOptimizer(
+                String.format(
+                    "{\"module\": \"keras.optimizers\", \"class_name\": \"%s\", \"config\": %s}",
+                    name, config))
+            .fit(small());
+
+    Vector features = points(false, false).get(0).features();
+    double expected = LinearModel.regression().predict(features, fitted.averagedParameters());
+    assertThat(expected)
+        .isNotEqualTo(LinearModel.regression().predict(features, fitted.parameters()));
+    assertThat(fitted.predict(features)).isEqualTo(expected);
+    String path = folder.resolve("model").toString();
+    fitted.save(path);
+    assertThat(
+            KerasModel.load(path)
+                .transform(data(points(false, false).subList(0, 1)))
+                .first()
+                .<Double>getAs("prediction"))
+        .isEqualTo(expected);
+  }
+
   // ---- Bad input ------------------------------------------------------------------------------
 
   @Test

@@ -306,6 +306,21 @@ class ShardedTrainerTest {
   }
 
   @Test
+  void saysWhatIsWrongWithADamagedShard() throws IOException {
+    train(builder(Optimizers.get("nadam")).build(), 2);
+    try (Stream<Path> files = Files.list(saved().get(0))) {
+      for (Path shard : files.filter(file -> file.toString().endsWith(".npz")).toList()) {
+        Files.write(shard, new byte[100]);
+      }
+    }
+    assertThatThrownBy(() -> builder(Optimizers.get("nadam")).build().resume(context))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("none of the 1 checkpoints in " + folder)
+        .hasMessageContaining("cannot read checkpoint: ")
+        .hasMessageNotContaining("Job aborted");
+  }
+
+  @Test
   void refusesACheckpointOfOtherShards() throws IOException {
     train(builder(Optimizers.get("nadam")).build(), 2);
     assertThatThrownBy(() -> builder(Optimizers.get("nadam")).shards(2).build().train(data, 4))
