@@ -83,13 +83,10 @@ public final class Adadelta extends Optimizer {
   }
 
   /** Builds Adadelta by hyperparameters; {@code lr} is 1.0 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<Adadelta, Builder>
       implements Rho<Builder>, Epsilon<Builder>, Decay<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adadelta build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adadelta::new);
     }
   }
 }

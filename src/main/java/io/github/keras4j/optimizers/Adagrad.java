@@ -81,13 +81,10 @@ public final class Adagrad extends Optimizer {
   }
 
   /** Builds Adagrad by hyperparameters; {@code lr} is 0.01 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<Adagrad, Builder>
       implements Epsilon<Builder>, Decay<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adagrad build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adagrad::new);
     }
   }
 }

@@ -130,13 +130,10 @@ public final class Adam extends Optimizer {
   }
 
   /** Builds Adam by hyperparameters; {@code lr} is 0.001 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<Adam, Builder>
       implements Betas<Builder>, Epsilon<Builder>, Decay<Builder>, Amsgrad<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adam build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adam::new);
     }
   }
 }

@@ -88,13 +88,10 @@ public final class Adamax extends Optimizer {
   }
 
   /** Builds Adamax by hyperparameters; {@code lr} is 0.002 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<Adamax, Builder>
       implements Betas<Builder>, Epsilon<Builder>, Decay<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adamax build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adamax::new);
     }
   }
 }

@@ -2,9 +2,10 @@ package io.github.keras4j.optimizers;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * Collects hyperparameters by name, for a builder to build from.
+ * Collects hyperparameters by name; {@link #build} checks them and makes an object.
  *
  * <p>A builder extends a base that has what all of its kind have, as {@link Optimizer.Builder}, and
  * implements the interfaces of {@link io.github.keras4j.optimizers.builders} for what else it has.
@@ -12,13 +13,21 @@ import java.util.Map;
  * <p>Nothing is checked before {@code build}. Not thread-safe. A builder may build any number of
  * times.
  *
+ * @param <T> the class of what it builds
  * @param <B> the class of the builder itself
  */
-public abstract class HyperparameterBuilder<B> {
+public abstract class HyperparameterBuilder<T, B> {
   private final Map<String, Object> config = new LinkedHashMap<>();
+  private final Function<? super Hyperparameters, T> constructor;
 
-  /** Starts with every hyperparameter at its default. */
-  protected HyperparameterBuilder() {}
+  /**
+   * Starts with every hyperparameter at its default.
+   *
+   * @param constructor as {@link Hyperparameters#build Hyperparameters.build} takes it
+   */
+  protected HyperparameterBuilder(Function<? super Hyperparameters, T> constructor) {
+    this.constructor = constructor;
+  }
 
   /** Sets a hyperparameter by its name in the configuration. */
   @SuppressWarnings("unchecked")
@@ -37,8 +46,13 @@ public abstract class HyperparameterBuilder<B> {
     return set("error_if_non_finite", errorIfNonFinite);
   }
 
-  /** Returns what has been set, for {@code build}: by the names in the configuration. */
-  protected final Map<String, Object> config() {
-    return config;
+  /**
+   * Makes what is built, from what has been set.
+   *
+   * @throws IllegalArgumentException if a hyperparameter is out of its range; the message names it,
+   *     its value and what is allowed
+   */
+  public T build() {
+    return Hyperparameters.build(config, constructor);
   }
 }

@@ -130,18 +130,15 @@ public final class Nadam extends Optimizer {
   }
 
   /** Builds Nadam by hyperparameters; {@code lr} is 0.002 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<Nadam, Builder>
       implements Betas<Builder>, Epsilon<Builder> {
-    private Builder() {}
+    private Builder() {
+      super(Nadam::new);
+    }
 
     /** Sets how fast the momentum warms up. Finite and at least 0; default 0.004. */
     public Builder scheduleDecay(double scheduleDecay) {
       return set("schedule_decay", scheduleDecay);
-    }
-
-    @Override
-    public Nadam build() {
-      return fromConfig(config());
     }
   }
 }

@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.step.Step;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 
 /**
  * Base of all optimizers: updates parameters from gradients the caller has computed.
@@ -363,22 +364,16 @@ public abstract class Optimizer extends ToldOptimizer {
   }
 
   /**
-   * Collects hyperparameters by name; {@link #build} checks them and makes the optimizer. Not
-   * thread-safe. A builder may build any number of optimizers.
+   * Collects hyperparameters of an optimizer of Keras 2.2.4.
    *
+   * @param <T> the class of the optimizer
    * @param <B> the class of the builder itself
    */
-  public abstract static class Builder<B extends Builder<B>> extends HyperparameterBuilder<B>
-      implements CommonOfKeras2<B> {
+  public abstract static class Builder<T extends Optimizer, B extends Builder<T, B>>
+      extends HyperparameterBuilder<T, B> implements CommonOfKeras2<B> {
     /** Starts with every hyperparameter at its default. */
-    protected Builder() {}
-
-    /**
-     * Makes an optimizer.
-     *
-     * @throws IllegalArgumentException if a hyperparameter is out of its range; the message names
-     *     it, its value and what is allowed
-     */
-    public abstract Optimizer build();
+    protected Builder(Function<? super Hyperparameters, T> constructor) {
+      super(constructor);
+    }
   }
 }

@@ -76,13 +76,10 @@ public final class RMSprop extends Optimizer {
   }
 
   /** Builds RMSprop by hyperparameters; {@code lr} is 0.001 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<RMSprop, Builder>
       implements Rho<Builder>, Epsilon<Builder>, Decay<Builder> {
-    private Builder() {}
-
-    @Override
-    public RMSprop build() {
-      return fromConfig(config());
+    private Builder() {
+      super(RMSprop::new);
     }
   }
 }

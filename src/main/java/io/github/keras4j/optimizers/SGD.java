@@ -106,13 +106,10 @@ public final class SGD extends Optimizer {
   }
 
   /** Builds SGD by hyperparameters; {@code lr} is 0.01 unless set. */
-  public static final class Builder extends Optimizer.Builder<Builder>
+  public static final class Builder extends Optimizer.Builder<SGD, Builder>
       implements Decay<Builder>, Momentum<Builder>, Nesterov<Builder> {
-    private Builder() {}
-
-    @Override
-    public SGD build() {
-      return fromConfig(config());
+    private Builder() {
+      super(SGD::new);
     }
   }
 }

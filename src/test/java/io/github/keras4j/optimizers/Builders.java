@@ -10,16 +10,16 @@ import java.util.stream.Stream;
 
 /** An optimizer's builder, of whatever class, by the names that hyperparameters have in Keras. */
 final class Builders {
-  private final HyperparameterBuilder<?> builder;
+  private final HyperparameterBuilder<?, ?> builder;
 
-  private Builders(HyperparameterBuilder<?> builder) {
+  private Builders(HyperparameterBuilder<?, ?> builder) {
     this.builder = builder;
   }
 
   static Builders of(Entry optimizer) {
     try {
       return new Builders(
-          (HyperparameterBuilder<?>) optimizer.type().getMethod("builder").invoke(null));
+          (HyperparameterBuilder<?, ?>) optimizer.type().getMethod("builder").invoke(null));
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }

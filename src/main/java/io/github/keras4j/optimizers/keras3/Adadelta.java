@@ -85,13 +85,10 @@ public final class Adadelta extends BaseOptimizer {
   }
 
   /** Builds Adadelta by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Adadelta, Builder>
       implements Rho<Builder>, Epsilon<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adadelta build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adadelta::new);
     }
   }
 }

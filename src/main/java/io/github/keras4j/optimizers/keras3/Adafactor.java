@@ -241,8 +241,10 @@ public final class Adafactor extends BaseOptimizer {
   }
 
   /** Builds Adafactor by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder> {
-    private Builder() {}
+  public static final class Builder extends BaseOptimizer.Builder<Adafactor, Builder> {
+    private Builder() {
+      super(Adafactor::new);
+    }
 
     /**
      * Sets how the share of the second moments that a step keeps grows with the steps. Finite and
@@ -273,11 +275,6 @@ public final class Adafactor extends BaseOptimizer {
     /** Sets a flag that changes nothing, as in Keras. Either; default true. */
     public Builder relativeStep(boolean relativeStep) {
       return set("relative_step", relativeStep);
-    }
-
-    @Override
-    public Adafactor build() {
-      return fromConfig(config());
     }
   }
 }

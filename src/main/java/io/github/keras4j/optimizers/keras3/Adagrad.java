@@ -80,9 +80,11 @@ public final class Adagrad extends BaseOptimizer {
   }
 
   /** Builds Adagrad by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Adagrad, Builder>
       implements Epsilon<Builder> {
-    private Builder() {}
+    private Builder() {
+      super(Adagrad::new);
+    }
 
     /**
      * Sets where the sum of squares starts: the larger, the smaller the first updates. Finite and
@@ -90,11 +92,6 @@ public final class Adagrad extends BaseOptimizer {
      */
     public Builder initialAccumulatorValue(double initialAccumulatorValue) {
       return set("initial_accumulator_value", initialAccumulatorValue);
-    }
-
-    @Override
-    public Adagrad build() {
-      return fromConfig(config());
     }
   }
 }

@@ -84,13 +84,10 @@ public final class Adam extends BaseOptimizer {
   }
 
   /** Builds Adam by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Adam, Builder>
       implements Betas<Builder>, Epsilon<Builder>, Amsgrad<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adam build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adam::new);
     }
   }
 }

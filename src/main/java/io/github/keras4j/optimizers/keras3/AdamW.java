@@ -83,13 +83,10 @@ public final class AdamW extends BaseOptimizer {
   }
 
   /** Builds AdamW by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<AdamW, Builder>
       implements Betas<Builder>, Epsilon<Builder>, Amsgrad<Builder> {
-    private Builder() {}
-
-    @Override
-    public AdamW build() {
-      return fromConfig(config());
+    private Builder() {
+      super(AdamW::new);
     }
   }
 }

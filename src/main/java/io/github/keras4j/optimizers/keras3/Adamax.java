@@ -96,13 +96,10 @@ public final class Adamax extends BaseOptimizer {
   }
 
   /** Builds Adamax by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Adamax, Builder>
       implements Betas<Builder>, Epsilon<Builder> {
-    private Builder() {}
-
-    @Override
-    public Adamax build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Adamax::new);
     }
   }
 }

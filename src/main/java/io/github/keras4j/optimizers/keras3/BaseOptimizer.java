@@ -16,6 +16,7 @@ import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.step.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -346,21 +347,21 @@ public abstract class BaseOptimizer extends GroupMember {
   }
 
   /**
-   * Collects hyperparameters by name, as {@link Optimizer.Builder} does.
+   * Collects hyperparameters of an optimizer of Keras 3.
    *
+   * @param <T> the class of the optimizer
    * @param <B> the class of the builder itself
    */
-  public abstract static class Builder<B extends Builder<B>> extends HyperparameterBuilder<B>
-      implements CommonOfKeras3<B> {
+  public abstract static class Builder<T extends BaseOptimizer, B extends Builder<T, B>>
+      extends HyperparameterBuilder<T, B> implements CommonOfKeras3<B> {
     /** Starts with every hyperparameter at its default. */
-    protected Builder() {}
+    protected Builder(Function<? super Hyperparameters, T> constructor) {
+      super(constructor);
+    }
 
     /** Sets a schedule, which is asked with the count of all calls. A lambda cannot be saved. */
     public final B learningRate(LearningRateSchedule schedule) {
       return set("learning_rate", schedule);
     }
-
-    /** Checks the hyperparameters and makes an optimizer, or throws as the constructor does. */
-    public abstract BaseOptimizer build();
   }
 }

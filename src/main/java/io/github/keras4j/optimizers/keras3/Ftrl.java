@@ -156,8 +156,10 @@ public final class Ftrl extends BaseOptimizer {
   }
 
   /** Builds Ftrl by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder> {
-    private Builder() {}
+  public static final class Builder extends BaseOptimizer.Builder<Ftrl, Builder> {
+    private Builder() {
+      super(Ftrl::new);
+    }
 
     /**
      * Sets how fast the learning rate of an element falls with its accumulator: by this power.
@@ -202,11 +204,6 @@ public final class Ftrl extends BaseOptimizer {
      */
     public Builder beta(double beta) {
       return set("beta", beta);
-    }
-
-    @Override
-    public Ftrl build() {
-      return fromConfig(config());
     }
   }
 }

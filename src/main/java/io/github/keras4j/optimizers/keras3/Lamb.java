@@ -164,13 +164,10 @@ public final class Lamb extends BaseOptimizer {
   }
 
   /** Builds Lamb by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Lamb, Builder>
       implements Betas<Builder>, Epsilon<Builder> {
-    private Builder() {}
-
-    @Override
-    public Lamb build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Lamb::new);
     }
   }
 }

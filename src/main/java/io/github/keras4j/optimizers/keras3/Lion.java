@@ -83,13 +83,10 @@ public final class Lion extends BaseOptimizer {
   }
 
   /** Builds Lion by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Lion, Builder>
       implements Betas<Builder> {
-    private Builder() {}
-
-    @Override
-    public Lion build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Lion::new);
     }
   }
 }

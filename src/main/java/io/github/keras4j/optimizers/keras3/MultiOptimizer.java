@@ -317,11 +317,13 @@ public final class MultiOptimizer extends BaseOptimizer {
    *
    * <p>Not thread-safe. Builds once, since an optimizer is in one MultiOptimizer at most.
    */
-  public static final class Builder extends HyperparameterBuilder<Builder> {
+  public static final class Builder extends HyperparameterBuilder<MultiOptimizer, Builder> {
     private final Map<String, Object> byPattern = new LinkedHashMap<>();
     private BaseOptimizer otherwise;
 
-    private Builder() {}
+    private Builder() {
+      super(MultiOptimizer::new);
+    }
 
     /**
      * Adds an optimizer for the tensors whose names match.
@@ -382,10 +384,11 @@ public final class MultiOptimizer extends BaseOptimizer {
      *     range
      * @throws IllegalStateException if a call of one of the optimizers is under way
      */
+    @Override
     public MultiOptimizer build() {
       BaseOptimizer last = requireOptimizer("otherwise", otherwise);
       set(OptimizerMap.KEY, OptimizerMap.config(last, byPattern));
-      return fromConfig(config());
+      return super.build().adopting();
     }
   }
 }

@@ -246,9 +246,11 @@ public final class Muon extends BaseOptimizer {
    * Builds Muon by hyperparameters; {@code learning_rate} is 0.001, {@code weight_decay} 0.004,
    * {@code momentum} 0.95 and {@code nesterov} true unless set.
    */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Muon, Builder>
       implements Epsilon<Builder>, Momentum<Builder>, Nesterov<Builder> {
-    private Builder() {}
+    private Builder() {
+      super(Muon::new);
+    }
 
     /** Sets the exponential decay rate of Adam's first moment. From 0 to below 1; default 0.9. */
     public Builder adamBeta1(double adamBeta1) {
@@ -315,11 +317,6 @@ public final class Muon extends BaseOptimizer {
      */
     public Builder rmsRate(Double rmsRate) {
       return set("rms_rate", rmsRate);
-    }
-
-    @Override
-    public Muon build() {
-      return fromConfig(config());
     }
   }
 }

@@ -121,13 +121,10 @@ public final class Nadam extends BaseOptimizer {
   }
 
   /** Builds Nadam by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<Nadam, Builder>
       implements Betas<Builder>, Epsilon<Builder> {
-    private Builder() {}
-
-    @Override
-    public Nadam build() {
-      return fromConfig(config());
+    private Builder() {
+      super(Nadam::new);
     }
   }
 }

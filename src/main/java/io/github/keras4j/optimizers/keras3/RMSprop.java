@@ -159,20 +159,17 @@ public final class RMSprop extends BaseOptimizer {
   }
 
   /** Builds RMSprop by hyperparameters; {@code learning_rate} is 0.001 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<RMSprop, Builder>
       implements Rho<Builder>, Momentum<Builder>, Epsilon<Builder> {
-    private Builder() {}
+    private Builder() {
+      super(RMSprop::new);
+    }
 
     /**
      * Sets whether to divide by an estimate of the gradient's standard deviation. Default false.
      */
     public Builder centered(boolean centered) {
       return set("centered", centered);
-    }
-
-    @Override
-    public RMSprop build() {
-      return fromConfig(config());
     }
   }
 }

@@ -111,13 +111,10 @@ public final class SGD extends BaseOptimizer {
   }
 
   /** Builds SGD by hyperparameters; {@code learning_rate} is 0.01 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<SGD, Builder>
       implements Momentum<Builder>, Nesterov<Builder> {
-    private Builder() {}
-
-    @Override
-    public SGD build() {
-      return fromConfig(config());
+    private Builder() {
+      super(SGD::new);
     }
   }
 }

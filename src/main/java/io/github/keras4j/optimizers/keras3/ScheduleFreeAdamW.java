@@ -127,18 +127,15 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
   }
 
   /** Builds ScheduleFreeAdamW by hyperparameters; {@code learning_rate} is 0.0025 unless set. */
-  public static final class Builder extends BaseOptimizer.Builder<Builder>
+  public static final class Builder extends BaseOptimizer.Builder<ScheduleFreeAdamW, Builder>
       implements Betas<Builder>, Epsilon<Builder> {
-    private Builder() {}
+    private Builder() {
+      super(ScheduleFreeAdamW::new);
+    }
 
     /** Sets in how many steps the learning rate rises to its value. At least 0; default 0. */
     public Builder warmupSteps(int warmupSteps) {
       return set("warmup_steps", warmupSteps);
-    }
-
-    @Override
-    public ScheduleFreeAdamW build() {
-      return fromConfig(config());
     }
   }
 }

@@ -82,8 +82,10 @@ public final class CosineDecay extends KerasSchedule {
   }
 
   /** Builds a cosine decay by its arguments. */
-  public static final class Builder extends ScheduleBuilder<Builder> {
-    private Builder() {}
+  public static final class Builder extends ScheduleBuilder<CosineDecay, Builder> {
+    private Builder() {
+      super(CosineDecay::new);
+    }
 
     /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
@@ -117,11 +119,6 @@ public final class CosineDecay extends KerasSchedule {
     /** Sets how many steps the warm-up takes: finite and at least 0; default 0. */
     public Builder warmupSteps(double warmupSteps) {
       return set("warmup_steps", warmupSteps);
-    }
-
-    @Override
-    public CosineDecay build() {
-      return fromConfig(config());
     }
   }
 }

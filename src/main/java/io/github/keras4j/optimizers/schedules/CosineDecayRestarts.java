@@ -87,8 +87,10 @@ public final class CosineDecayRestarts extends KerasSchedule {
   }
 
   /** Builds a cosine decay with restarts by its arguments. */
-  public static final class Builder extends ScheduleBuilder<Builder> {
-    private Builder() {}
+  public static final class Builder extends ScheduleBuilder<CosineDecayRestarts, Builder> {
+    private Builder() {
+      super(CosineDecayRestarts::new);
+    }
 
     /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
@@ -125,11 +127,6 @@ public final class CosineDecayRestarts extends KerasSchedule {
      */
     public Builder alpha(double alpha) {
       return set("alpha", alpha);
-    }
-
-    @Override
-    public CosineDecayRestarts build() {
-      return fromConfig(config());
     }
   }
 }

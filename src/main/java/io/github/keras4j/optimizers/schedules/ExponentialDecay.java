@@ -50,12 +50,9 @@ public final class ExponentialDecay extends StaircaseDecay {
   }
 
   /** Builds an exponential decay by its arguments. */
-  public static final class Builder extends StaircaseDecay.Builder<Builder> {
-    private Builder() {}
-
-    @Override
-    public ExponentialDecay build() {
-      return fromConfig(config());
+  public static final class Builder extends StaircaseDecay.Builder<ExponentialDecay, Builder> {
+    private Builder() {
+      super(ExponentialDecay::new);
     }
   }
 }

@@ -50,12 +50,9 @@ public final class InverseTimeDecay extends StaircaseDecay {
   }
 
   /** Builds an inverse time decay by its arguments. */
-  public static final class Builder extends StaircaseDecay.Builder<Builder> {
-    private Builder() {}
-
-    @Override
-    public InverseTimeDecay build() {
-      return fromConfig(config());
+  public static final class Builder extends StaircaseDecay.Builder<InverseTimeDecay, Builder> {
+    private Builder() {
+      super(InverseTimeDecay::new);
     }
   }
 }

@@ -82,8 +82,10 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
   }
 
   /** Builds a piecewise constant decay by its arguments. */
-  public static final class Builder extends ScheduleBuilder<Builder> {
-    private Builder() {}
+  public static final class Builder extends ScheduleBuilder<PiecewiseConstantDecay, Builder> {
+    private Builder() {
+      super(PiecewiseConstantDecay::new);
+    }
 
     /**
      * Sets the steps after which the rate changes: at least one, finite, in ascending order; no
@@ -98,11 +100,6 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
      */
     public Builder values(double... values) {
       return set("values", list(values));
-    }
-
-    @Override
-    public PiecewiseConstantDecay build() {
-      return fromConfig(config());
     }
 
     private static List<Double> list(double[] numbers) {

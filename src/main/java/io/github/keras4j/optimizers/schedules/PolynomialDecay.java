@@ -75,8 +75,10 @@ public final class PolynomialDecay extends KerasSchedule {
   }
 
   /** Builds a polynomial decay by its arguments. */
-  public static final class Builder extends ScheduleBuilder<Builder> {
-    private Builder() {}
+  public static final class Builder extends ScheduleBuilder<PolynomialDecay, Builder> {
+    private Builder() {
+      super(PolynomialDecay::new);
+    }
 
     /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public Builder initialLearningRate(double initialLearningRate) {
@@ -110,11 +112,6 @@ public final class PolynomialDecay extends KerasSchedule {
      */
     public Builder cycle(boolean cycle) {
       return set("cycle", cycle);
-    }
-
-    @Override
-    public PolynomialDecay build() {
-      return fromConfig(config());
     }
   }
 }

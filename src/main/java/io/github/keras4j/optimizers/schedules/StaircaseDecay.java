@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.schedules;
 
 import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.function.Function;
 
 /** A decay by a part every {@code decay_steps} steps, smoothly or at once. */
 abstract class StaircaseDecay extends KerasSchedule {
@@ -28,7 +29,11 @@ abstract class StaircaseDecay extends KerasSchedule {
   abstract double decayed(double initialLearningRate, double decayRate, double q);
 
   /** Builds such a decay by its arguments. */
-  abstract static class Builder<B extends Builder<B>> extends ScheduleBuilder<B> {
+  abstract static class Builder<T, B extends Builder<T, B>> extends ScheduleBuilder<T, B> {
+    Builder(Function<Hyperparameters, T> constructor) {
+      super(constructor);
+    }
+
     /** Sets the learning rate of the first step: finite and at least 0; no default. */
     public B initialLearningRate(double initialLearningRate) {
       return set("initial_learning_rate", initialLearningRate);

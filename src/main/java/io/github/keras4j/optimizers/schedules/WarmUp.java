@@ -115,8 +115,10 @@ public final class WarmUp extends KerasSchedule {
   }
 
   /** Builds a warm-up by its arguments. */
-  public static final class Builder extends ScheduleBuilder<Builder> {
-    private Builder() {}
+  public static final class Builder extends ScheduleBuilder<WarmUp, Builder> {
+    private Builder() {
+      super(WarmUp::new);
+    }
 
     /** Sets the learning rate of the first step: finite and at least 0; default 0. */
     public Builder start(double start) {
@@ -136,11 +138,6 @@ public final class WarmUp extends KerasSchedule {
     /** Sets the constant learning rate that follows: finite and at least 0. */
     public Builder schedule(double learningRate) {
       return set(SCHEDULE, learningRate);
-    }
-
-    @Override
-    public WarmUp build() {
-      return fromConfig(config());
     }
   }
 }
