@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.step.NamedShape;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Tensor;
 import io.github.keras4j.optimizers.step.Updater;
@@ -32,8 +33,8 @@ final class FormulaUpdater implements Updater {
   public void setTensors(Specs specs, Tensor... tensors) {
     variables = new Variable[tensors.length];
     for (int tensor = 0; tensor < tensors.length; tensor++) {
-      String name = specs.name(tensor);
-      TensorSpec spec = name == null ? null : TensorSpec.of(name, specs.shape(tensor));
+      NamedShape told = specs.tensor(tensor);
+      TensorSpec spec = told == null ? null : TensorSpec.of(told.name(), told.shape());
       variables[tensor] = new Variable(tensors[tensor], tensor, spec);
     }
   }

@@ -50,7 +50,7 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
       List<double[]> ofFirstSlot = given.subList(from, from + tensors);
       slots =
           memory.newSlots(
-              Specs.NONE, ofFirstSlot.stream().mapToInt(array -> array.length).toArray());
+              Specs.OF_KERAS2, ofFirstSlot.stream().mapToInt(array -> array.length).toArray());
     }
     weights(memory, slots, !given.isEmpty()).set(given);
     memory.setSlots(slots);

@@ -100,7 +100,7 @@ public abstract class Optimizer extends ToldOptimizer {
             Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
     rate = new DecayedRate(h, lr);
     step.setRate(rate);
-    step.setSpecs(Specs.NONE.parsed(h.unrecorded(Specs.KEY)));
+    step.setSpecs(Specs.OF_KERAS2.parsed(h.unrecorded(Specs.KEY)));
     if (readsDecay) {
       readDecay();
     }

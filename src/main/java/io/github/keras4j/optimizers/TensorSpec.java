@@ -1,9 +1,8 @@
 package io.github.keras4j.optimizers;
 
-import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Text.format;
 
-import io.github.keras4j.optimizers.text.Text;
+import io.github.keras4j.optimizers.step.NamedShape;
 import java.util.Arrays;
 
 /**
@@ -29,25 +28,7 @@ public record TensorSpec(String name, int... shape) {
    *     below 0 or the tensor larger than an array, where a dimension of 0 counts as 1
    */
   public TensorSpec {
-    checkArgument(
-        name != null && !name.isBlank(),
-        "name of a tensor must not be blank, got %s",
-        Text.describe(name));
-    checkArgument(shape != null, "shape must be an array of dimensions, got null");
-    shape = shape.clone();
-    long length = 1;
-    for (int dimension : shape) {
-      checkArgument(
-          dimension >= 0,
-          "shape must have dimensions of at least 0, got %s",
-          Arrays.toString(shape));
-      // A dimension of 0 hides no others: factors of a shape have separate elements.
-      length = Math.min(length * Math.max(1, dimension), 1L << 31);
-    }
-    checkArgument(
-        length <= Integer.MAX_VALUE,
-        "shape must have at most 2^31 - 1 elements, got %s",
-        Arrays.toString(shape));
+    shape = new NamedShape(name, shape).shape();
   }
 
   /** The same as the constructor. */
@@ -63,11 +44,7 @@ public record TensorSpec(String name, int... shape) {
 
   /** Returns how many elements the tensor has: the product of the dimensions, 1 for a scalar. */
   public int length() {
-    int length = 1;
-    for (int dimension : shape) {
-      length *= dimension;
-    }
-    return length;
+    return NamedShape.elements(shape, 0);
   }
 
   /**
@@ -75,11 +52,7 @@ public record TensorSpec(String name, int... shape) {
    * the product of the other dimensions, 1 for a scalar.
    */
   public int rowLength() {
-    int length = 1;
-    for (int dimension = 1; dimension < shape.length; dimension++) {
-      length *= shape[dimension];
-    }
-    return length;
+    return NamedShape.elements(shape, 1);
   }
 
   @Override

@@ -58,6 +58,10 @@ public final class Guard {
     }
   }
 
+  public boolean isPart() {
+    return whole != null;
+  }
+
   /**
    * Begins a call of the current thread; rejected where another is under way, also one of the same
    * thread. Returns the guard that was entered, whose owner is to be set to null in the end.

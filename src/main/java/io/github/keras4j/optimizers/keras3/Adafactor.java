@@ -96,12 +96,8 @@ public final class Adafactor extends BaseOptimizer {
     c = step.memory.slot("c", 0., (specs, tensor, length) -> means(specs, tensor, length, 2));
     velocity = slot("velocity");
     room = step.memory.scratch((specs, tensor, length) -> length);
+    step.requireBuild();
     tensorStep.setUpdate(this::makeRoom, this::updateTensors);
-  }
-
-  @Override
-  boolean needsBuild() {
-    return true;
   }
 
   @Override
@@ -111,10 +107,10 @@ public final class Adafactor extends BaseOptimizer {
 
   /** How many means there are along a dimension counted from the last: one r for each row, say. */
   private static int means(Specs specs, int tensor, int length, int dimension) {
-    if (specs.name(tensor) == null) {
+    if (!specs.areNamed()) {
       return length; // of a state without shapes, with which no step can be made
     }
-    int[] shape = specs.shape(tensor);
+    int[] shape = specs.tensor(tensor).shape();
     int means = 1;
     for (int i = 0; shape.length >= 2 && i < shape.length; i++) {
       means *= i == shape.length - dimension ? 1 : shape[i];
@@ -134,7 +130,7 @@ public final class Adafactor extends BaseOptimizer {
     rows = new int[tensors];
     columns = new int[tensors];
     for (int tensor = 0; tensor < tensors; tensor++) {
-      int[] shape = specs().shape(tensor);
+      int[] shape = step.specs().tensor(tensor).shape();
       isMatrix[tensor] = shape.length >= 2;
       rows[tensor] = isMatrix[tensor] ? shape[shape.length - 2] : 0;
       columns[tensor] = isMatrix[tensor] ? shape[shape.length - 1] : 0;

@@ -28,7 +28,7 @@ final class Averages {
   static double[][] ofGroups(List<Group> groups, double[][] parameters) {
     double[][] all = null;
     for (Group group : groups) {
-      double[][] its = group.averages(parameters);
+      double[][] its = group.optimizer().averages(group.of(parameters));
       all = its != null && all == null ? copies(parameters) : all;
       for (int i = 0; its != null && i < its.length; i++) {
         all[group.tensors()[i]] = its[i];

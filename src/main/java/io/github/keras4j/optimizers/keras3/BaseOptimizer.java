@@ -1,16 +1,20 @@
 package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+import static io.github.keras4j.optimizers.text.Errors.checkState;
 
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Scalar;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.builders.CommonOfKeras3;
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.step.AbstractStep;
+import io.github.keras4j.optimizers.step.NamedShape;
+import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.StateChecks;
 import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.step.Weights;
@@ -45,7 +49,9 @@ import java.util.function.Supplier;
  *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py">Keras
  *     3.15.1, base_optimizer.py</a>
  */
-public abstract class BaseOptimizer extends GroupMember {
+public abstract class BaseOptimizer extends Optimizer {
+  final AbstractStep step;
+  private final Hyperparameters hyperparameters;
   final LearningRate learningRate;
   private final Double weightDecay; // null for none
 
@@ -64,16 +70,19 @@ public abstract class BaseOptimizer extends GroupMember {
   BaseOptimizer(Hyperparameters h, double learningRate, Double weightDecay) {
     this(h, new Step(), learningRate, weightDecay);
     CommonHyperparameters.read(h, tensorStep());
+    tensorStep().setWeightDecay((specs, tensor) -> weightDecay(specs.tensor(tensor)));
   }
 
   BaseOptimizer(Hyperparameters h, AbstractStep step, double learningRate, Double weightDecay) {
     super(h, step);
+    this.step = step;
+    hyperparameters = h;
     CommonHyperparameters.readName(h, getClass());
     this.learningRate = new LearningRate(h, learningRate);
     this.weightDecay = h.nonNegativeOrNull("weight_decay", weightDecay);
     step.setRate(this.learningRate);
     step.allowMissingGradients();
-    step.setSpecs(new TensorSpecs(this).parsed(h.unrecorded("build_config")));
+    step.setSpecs(Specs.OF_KERAS3.parsed(h.unrecorded("build_config")));
   }
 
   // ---- What a subclass may say ----------------------------------------------------------------
@@ -98,17 +107,43 @@ public abstract class BaseOptimizer extends GroupMember {
     return List.of();
   }
 
-  /** Whether a step needs what {@link #build} tells. */
-  boolean needsBuild() {
-    return false;
+  /** The weight decay of a tensor, which may have a name and a shape, or null for none. */
+  Double weightDecay(NamedShape tensor) {
+    return weightDecay;
+  }
+
+  // ---- For a MultiOptimizer -------------------------------------------------------------------
+
+  /** The step over tensors, of an optimizer that is not one of others. */
+  final Step tensorStep() {
+    return (Step) step;
   }
 
   /** Rejects a call that a MultiOptimizer leaves to those inside. */
-  void requireOne(String call) {}
+  private void requireOne(String call) {
+    checkState(
+        step instanceof Step,
+        "%s must be called on the optimizers inside, got it on the MultiOptimizer",
+        call);
+  }
 
-  /** The weight decay of a tensor, or null for none. */
-  Double weightDecay(TensorSpec spec) {
-    return weightDecay;
+  final void setLossScale(Double factor) {
+    CommonHyperparameters.replaceLossScale(hyperparameters, factor, tensorStep());
+  }
+
+  final OptimizerState innerState() {
+    return liveState();
+  }
+
+  final Runnable prepareInner(OptimizerState state) {
+    return prepareState(state);
+  }
+
+  /** One of the same configuration, except for changes, that is in no MultiOptimizer. */
+  final BaseOptimizer copyOfInner(Map<String, ?> changes) {
+    Map<String, Object> config = hyperparameters.values();
+    config.put(Specs.KEY, step.specs().exclusions().arguments());
+    return (BaseOptimizer) hyperparameters.another(config, changes);
   }
 
   // ---- Tensors --------------------------------------------------------------------------------
@@ -154,7 +189,8 @@ public abstract class BaseOptimizer extends GroupMember {
    * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(String... names) {
-    exclude(() -> specs().excluding(names));
+    requireOne("excludeFromWeightDecay");
+    tell("excludeFromWeightDecay", () -> step.specs().excluding(names));
   }
 
   /**
@@ -165,12 +201,8 @@ public abstract class BaseOptimizer extends GroupMember {
    * @throws IllegalStateException if a step has been made
    */
   public void excludeFromWeightDecay(int... numbers) {
-    exclude(() -> specs().excluding(numbers));
-  }
-
-  private void exclude(Supplier<TensorSpecs> told) {
     requireOne("excludeFromWeightDecay");
-    tell("excludeFromWeightDecay", told);
+    tell("excludeFromWeightDecay", () -> step.specs().excluding(numbers));
   }
 
   /**
@@ -183,10 +215,11 @@ public abstract class BaseOptimizer extends GroupMember {
    * @throws IllegalStateException as there, and before {@link #build}
    */
   public void constrain(String pattern, Constraint constraint) {
-    tell("constrain", () -> specs().constraining(pattern, constraint));
+    step.requireNotInside("constrain");
+    tell("constrain", () -> step.specs().constraining(pattern, constraint));
   }
 
-  private void tell(String call, Supplier<TensorSpecs> told) {
+  private void tell(String call, Supplier<Specs> told) {
     step.guard.run(
         () -> {
           step.requireNoStep(call);

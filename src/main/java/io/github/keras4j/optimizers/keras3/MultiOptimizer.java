@@ -2,7 +2,6 @@ package io.github.keras4j.optimizers.keras3;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
-import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
@@ -12,6 +11,7 @@ import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.NamePatterns;
+import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Weights;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
@@ -93,12 +93,13 @@ public final class MultiOptimizer extends BaseOptimizer {
     lossScaleFactor = CommonHyperparameters.readLossScale(h);
     h.string("name", "multi_optimizer");
     clipnorm = h.nonNegativeOrNull(CLIPNORM, null);
+    step.requireBuild();
     step.setErrorIfNonFinite(h.flag(FINITE, false));
     step.setRate(new MultiStep.EachRate(map));
     if (clips()) {
       map.requireOneNorm();
     }
-    told = step.prepareSpecs(specs().parsed(h.unrecorded("build_config")));
+    told = step.prepareSpecs(step.specs().parsed(h.unrecorded(Specs.KEY)));
   }
 
   private boolean clips() {
@@ -113,7 +114,7 @@ public final class MultiOptimizer extends BaseOptimizer {
           if (clips()) {
             ((MultiStep) step).clip(Clipping.ofKeras3(null, clipnorm, null));
           }
-          map.optimizers().forEach(inner -> inner.becomeInner(lossScaleFactor));
+          map.optimizers().forEach(inner -> inner.setLossScale(lossScaleFactor));
           told.run();
         });
     return this;
@@ -126,19 +127,6 @@ public final class MultiOptimizer extends BaseOptimizer {
    */
   public List<BaseOptimizer> optimizers() {
     return map.optimizers();
-  }
-
-  // ---- Tensors --------------------------------------------------------------------------------
-
-  @Override
-  boolean needsBuild() {
-    return true;
-  }
-
-  @Override
-  void requireOne(String call) {
-    throw illegalState(
-        "%s must be called on the optimizers inside, got it on the MultiOptimizer", call);
   }
 
   // ---- What the formulas can do -----------------------------------------------------------------
@@ -181,7 +169,7 @@ public final class MultiOptimizer extends BaseOptimizer {
     for (Group group : groups()) {
       boolean stepped = calls() == 0 || group.optimizer().tensorStep().isAveraging();
       if (group.tensors().length > 0 && stepped) {
-        group.copyAverages(parameters);
+        group.optimizer().copyAverages(group.of(parameters));
       }
     }
   }
@@ -249,7 +237,7 @@ public final class MultiOptimizer extends BaseOptimizer {
               "changes must be without optimizer_map, got it; copy(int, Map) changes one inside");
           Map<String, Object> config = own.values();
           config.put(OptimizerMap.KEY, map.copy(inner, itsChanges).config(made -> made));
-          config.put("build_config", specs().arguments());
+          config.put(Specs.KEY, step.specs().arguments());
           MultiOptimizer copy = ((MultiOptimizer) own.another(config, changes)).adopting();
           copy.step.copyFrom(step);
           for (int i = 0; i < optimizers().size(); i++) {
@@ -263,7 +251,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   protected OptimizerState liveState() {
     OptimizerState own = super.liveState();
     own.config().put(OptimizerMap.KEY, map.config(OptimizerMap::withExclusions));
-    return new MultiState(groups(), specs()).join(own);
+    return new MultiState(groups(), step.specs()).join(own);
   }
 
   @Override
@@ -274,8 +262,8 @@ public final class MultiOptimizer extends BaseOptimizer {
     Runnable own =
         super.prepareState(
             new OptimizerState(state.className(), config, state.iterations(), Map.of(), Map.of()));
-    MultiStep.Told last = ((MultiStep) step).preparedLast();
-    Runnable inside = new MultiState(last.groups(), last.specs()).prepare(state, configs);
+    Specs specs = step.specs().parsed(config.get(Specs.KEY));
+    Runnable inside = new MultiState(map.groups(specs), specs).prepare(state, configs);
     return () -> {
       own.run();
       inside.run();

@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Leftover;
 import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Update;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +17,12 @@ import java.util.function.DoubleUnaryOperator;
 final class MultiStep extends AbstractStep {
   private final OptimizerMap map;
   private List<Group> groups = List.of(); // one for each optimizer
-  private Told preparedLast;
-
-  /** What has been told of the tensors, and which optimizer each goes to. */
-  record Told(TensorSpecs specs, List<Group> groups) {}
-
-  private final double[] sum = {0.}; // of the squares of all gradients
   private boolean clips; // by one norm
+
+  // This step's
+  private int threads;
+  private final List<Update> updates = new ArrayList<>();
+  private final double[] sum = {0.}; // of the squares of all gradients
 
   MultiStep(OptimizerMap map) {
     this.map = map;
@@ -57,10 +57,7 @@ final class MultiStep extends AbstractStep {
     return groups;
   }
 
-  /** What {@link #prepareSpecs} was last asked for. */
-  Told preparedLast() {
-    return preparedLast;
-  }
+  // ---- Tensors --------------------------------------------------------------------------------
 
   @Override
   public void setSpecs(Specs specs) {
@@ -69,55 +66,55 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public Runnable prepareSpecs(Specs specs) {
-    TensorSpecs told = (TensorSpecs) specs;
-    List<Group> found = map.groups(told);
-    List<TensorSpecs> inside = found.stream().map(group -> group.told(told)).toList();
-    inside.forEach(TensorSpecs::requireAllMatchable);
-    preparedLast = new Told(told, found);
+    List<Group> found = map.groups(specs);
+    List<Specs> inside = new ArrayList<>();
+    for (Group group : found) {
+      inside.add(group.step().specs().exclusions().ofGroup(specs, group.tensors()));
+      group.step().requireMatchable(inside.get(inside.size() - 1));
+    }
     return () -> {
-      super.setSpecs(told);
+      super.setSpecs(specs);
       groups = found;
-      for (int i = 0; told.areNamed() && i < found.size(); i++) {
-        found.get(i).optimizer().step.setSpecs(inside.get(i));
+      for (int i = 0; specs.areNamed() && i < found.size(); i++) {
+        found.get(i).step().setSpecs(inside.get(i));
       }
     };
   }
 
   @Override
   public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
-    Runnable own = super.prepareTensors(specs, numbers, parameters);
-    List<Runnable> inside = new ArrayList<>();
-    List<Group> after = map.groups((TensorSpecs) specs);
+    List<Runnable> commits = new ArrayList<>();
+    commits.add(super.prepareTensors(specs, numbers, parameters));
+    List<Group> after = map.groups(specs);
     for (int i = 0; i < after.size(); i++) {
-      inside.add(
-          after.get(i).prepareTensors((TensorSpecs) specs, groups.get(i), numbers, parameters));
+      commits.add(after.get(i).prepareTensors(specs, groups.get(i), numbers, parameters));
     }
-    return () -> {
-      own.run();
-      inside.forEach(Runnable::run);
-    };
+    return () -> commits.forEach(Runnable::run);
   }
 
   @Override
   public void requireBetweenUpdates(String call) {
-    groups.forEach(group -> group.optimizer().step.requireBetweenUpdates(call));
+    groups.forEach(group -> group.step().requireBetweenUpdates(call));
   }
 
   @Override
   public void settle() {
-    groups.forEach(group -> group.optimizer().step.settle());
+    groups.forEach(group -> group.step().settle());
   }
+
+  // ---- A step, without an iterator, which would be made in each -------------------------------
 
   @Override
   public void changeArrays() {
-    for (int i = 0; i < groups.size(); i++) { // without an iterator, in every step
-      groups.get(i).optimizer().step.changeArrays();
+    for (int i = 0; i < groups.size(); i++) {
+      groups.get(i).step().changeArrays();
     }
   }
 
   @Override
   public void prepare(double[][] gradients, double[][] parameters, int threads) {
-    specs().requireFit(parameters.length);
+    this.threads = threads;
+    requireFit(parameters.length);
     memory.requireRoomToCount();
     for (int i = 0; i < groups.size(); i++) {
       groups.get(i).prepare(gradients, parameters, threads);
@@ -127,31 +124,40 @@ final class MultiStep extends AbstractStep {
   @Override
   public void checkRows(
       int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
-    for (int i = 0; i < groups.size(); i++) {
-      int index = groups.get(i).indexOf(tensor);
-      if (index >= 0) {
-        groups.get(i).optimizer().step.checkRows(gradient, index, length, rows, values, lazy);
-      }
+    Group its = groupOf(tensor);
+    if (its != null) {
+      its.step().checkRows(gradient, its.indexOf(tensor), length, rows, values, lazy);
     }
   }
 
   @Override
   public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
+    groupOf(tensor).giveRows(tensor, rows, values, lazy, threads);
+  }
+
+  /** Null while the tensors are not known. */
+  private Group groupOf(int tensor) {
     for (int i = 0; i < groups.size(); i++) {
-      int index = groups.get(i).indexOf(tensor);
-      if (index >= 0) {
-        groups.get(i).giveRows(index, rows, values, lazy);
+      if (groups.get(i).indexOf(tensor) >= 0) {
+        return groups.get(i);
       }
     }
+    return null;
   }
 
   @Override
   public void prepared() {
+    updates.clear();
     for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).prepared();
+      if (groups.get(i).takesPart()) {
+        groups.get(i).step().prepared();
+        updates.add(groups.get(i).step());
+      }
     }
     for (int i = 0; isErrorIfNonFinite() && i < groups.size(); i++) {
-      groups.get(i).requireFinite();
+      if (groups.get(i).takesPart()) {
+        groups.get(i).step().requireFinite(groups.get(i));
+      }
     }
   }
 
@@ -165,58 +171,52 @@ final class MultiStep extends AbstractStep {
     return new double[sums(0)];
   }
 
+  /** Who is left out keeps no array of an earlier call. */
   @Override
   public void run(double[] given) {
-    if (clips) {
-      runClipped();
-    } else {
-      for (int i = 0; i < groups.size(); i++) {
-        groups.get(i).run();
+    for (int i = 0; i < groups.size(); i++) {
+      if (!groups.get(i).takesPart()) {
+        groups.get(i).step().releaseArrays();
       }
     }
+    update();
     memory.setCalls(memory.calls() + 1);
   }
 
-  private void runClipped() {
+  private void update() {
     sum[0] = 0.;
-    for (int i = 0; i < groups.size(); i++) {
-      sum[0] += groups.get(i).begin();
+    for (int i = 0; i < updates.size(); i++) {
+      updates.get(i).begin();
+      double[] its = clips ? updates.get(i).gradientSums() : null;
+      sum[0] += its == null ? 0. : its[0];
     }
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).finish(sum);
+    for (int i = 0; i < updates.size(); i++) {
+      updates.get(i).finish(clips ? sum : updates.get(i).gradientSums());
     }
+    updates.clear();
   }
 
   /** Of each group; the count of calls of the whole stays. */
   @Override
   public void applyAccumulated(double[][] parameters) {
     try {
-      List<Leftover> leftovers = new ArrayList<>();
+      updates.clear();
       for (Group group : groups) {
-        Leftover leftover = group.leftover(parameters, parallelism());
+        Leftover leftover = Leftover.of(group.step(), group.of(parameters), parallelism());
         if (leftover != null) {
-          leftovers.add(leftover);
+          updates.add(leftover);
         }
       }
-      List<double[]> sums = new ArrayList<>();
-      sum[0] = 0.;
-      for (Leftover leftover : leftovers) {
-        leftover.begin();
-        sums.add(leftover.sums());
-        sum[0] += clips ? sums.get(sums.size() - 1)[0] : 0.;
-      }
-      for (int i = 0; i < leftovers.size(); i++) {
-        leftovers.get(i).finish(clips ? sum : sums.get(i));
-      }
+      update();
     } finally {
-      groups.forEach(group -> group.optimizer().step.forgetTensors());
+      groups.forEach(group -> group.step().forgetTensors());
     }
   }
 
   @Override
   public void end() {
     for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).optimizer().step.end();
+      groups.get(i).step().end();
     }
   }
 }

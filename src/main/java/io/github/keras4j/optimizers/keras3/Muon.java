@@ -1,7 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
 import io.github.keras4j.optimizers.Hyperparameters;
-import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Epsilon;
 import io.github.keras4j.optimizers.builders.Momentum;
@@ -12,6 +11,7 @@ import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import io.github.keras4j.optimizers.step.NamePatterns;
+import io.github.keras4j.optimizers.step.NamedShape;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
@@ -118,12 +118,8 @@ public final class Muon extends BaseOptimizer {
     m = slot("momentum");
     velocity = step.memory.slot("velocity", 0., this::velocities);
     adam = new AdamFormula(adamBeta1, adamBeta2, epsilon, m, velocity, -1);
+    step.requireBuild();
     tensorStep.setUpdate(this::makeRoom, this::updateTensors);
-  }
-
-  @Override
-  boolean needsBuild() {
-    return true;
   }
 
   @Override
@@ -131,22 +127,19 @@ public final class Muon extends BaseOptimizer {
     return true;
   }
 
-  private boolean goesByAdam(String name, int... shape) {
-    return shape.length != 2
-        || excludeEmbeddings && name.toLowerCase(Locale.ROOT).contains("embedding")
-        || excludeLayers.findIn(name);
+  private boolean goesByAdam(NamedShape tensor) {
+    return tensor.shape().length != 2
+        || excludeEmbeddings && tensor.name().toLowerCase(Locale.ROOT).contains("embedding")
+        || excludeLayers.findIn(tensor.name());
   }
 
   private int velocities(Specs specs, int tensor, int length) {
-    String name = specs.name(tensor);
-    return name == null || goesByAdam(name, specs.shape(tensor)) ? length : -1;
+    return !specs.areNamed() || goesByAdam(specs.tensor(tensor)) ? length : -1;
   }
 
   @Override
-  Double weightDecay(TensorSpec spec) {
-    return spec != null && goesByAdam(spec.name(), spec.shape())
-        ? adamWeightDecay
-        : super.weightDecay(spec);
+  Double weightDecay(NamedShape tensor) {
+    return tensor != null && goesByAdam(tensor) ? adamWeightDecay : super.weightDecay(tensor);
   }
 
   private void makeRoom(Slots slots) {
@@ -154,7 +147,7 @@ public final class Muon extends BaseOptimizer {
     columns = new int[slots.lengths().length];
     for (int tensor = 0; tensor < slots.lengths().length; tensor++) {
       if (isMatrix(slots.arrays()[tensor][m], slots.arrays()[tensor][velocity])) {
-        int[] shape = specs().shape(tensor);
+        int[] shape = step.specs().tensor(tensor).shape();
         rows[tensor] = shape[0];
         columns[tensor] = shape[1];
         newtonSchulz.makeRoom(shape[0], shape[1]);

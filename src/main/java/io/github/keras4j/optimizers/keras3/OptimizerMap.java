@@ -6,6 +6,7 @@ import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.configuration.Serialized;
 import io.github.keras4j.optimizers.step.NamePatterns;
+import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,10 +70,10 @@ final class OptimizerMap {
   // ---- Tensors --------------------------------------------------------------------------------
 
   /** One group for each optimizer, empty while the tensors are not known. */
-  List<Group> groups(TensorSpecs told) {
+  List<Group> groups(Specs told) {
     patterns.begin();
     int[] numbers =
-        IntStream.range(0, told.count()).map(i -> number(told.spec(i).name())).toArray();
+        IntStream.range(0, told.count()).map(i -> number(told.tensor(i).name())).toArray();
     return IntStream.range(0, optimizers.size())
         .mapToObj(
             number ->
@@ -126,7 +127,7 @@ final class OptimizerMap {
       throw Text.mismatch(what, "an optimizer of Keras 3, but no MultiOptimizer", made);
     }
     checkArgument(
-        !optimizer.isInner(),
+        !optimizer.step.guard.isPart(),
         "%s must be in one MultiOptimizer alone, got one that is in another",
         what);
     checkArgument(
@@ -221,7 +222,7 @@ final class OptimizerMap {
   /** The serialized form as a state has it, with exclusions from weight decay. */
   static Map<String, Object> withExclusions(BaseOptimizer inner) {
     Map<String, Object> config = inner.getConfig();
-    Map<String, Object> exclusions = inner.specs().exclusions().config();
+    Map<String, Object> exclusions = inner.step.specs().exclusions().config();
     if (exclusions != null) {
       config.put("build_config", exclusions);
     }

@@ -6,50 +6,66 @@ import static io.github.keras4j.optimizers.text.Errors.checkState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.step.AbstractStep;
-import io.github.keras4j.optimizers.text.Text;
+import io.github.keras4j.optimizers.step.NamedShape;
+import io.github.keras4j.optimizers.step.Specs;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Tells an optimizer its tensors, before the first step and later. */
 final class Resizing {
   private final BaseOptimizer optimizer;
   private final AbstractStep step;
-  private final TensorSpecs before;
+  private final Specs before;
 
   private Resizing(BaseOptimizer optimizer) {
     this.optimizer = optimizer;
     step = optimizer.step;
-    before = optimizer.specs();
+    before = step.specs();
   }
 
   /** Before the first step. */
   static void build(BaseOptimizer optimizer, TensorSpec... specs) {
     optimizer.step.requireNoStep("build");
-    optimizer.requireNotInside("build");
-    new Resizing(optimizer).build(optimizer.specs().withSpecs(specs));
+    optimizer.step.requireNotInside("build");
+    new Resizing(optimizer).build(optimizer.step.specs().withTensors(named(specs)));
   }
 
   static void resize(BaseOptimizer optimizer, double[][] parameters, TensorSpec... specs) {
-    optimizer.requireNotInside("resize");
+    optimizer.step.requireNotInside("resize");
     optimizer.step.checks.checkParameters(parameters, null);
-    new Resizing(optimizer).resize(parameters, specs);
+    new Resizing(optimizer).resize(parameters, named(specs));
   }
 
-  private void build(TensorSpecs told) {
-    if (!before.areNamed() && step.memory.lengths() != null) {
-      told.requireSameLengths(step.memory.lengths());
+  private static List<NamedShape> named(TensorSpec... specs) {
+    checkArgument(specs != null, "specs must hold one for each tensor, got null");
+    List<NamedShape> named = new ArrayList<>();
+    for (TensorSpec spec : specs.clone()) {
+      checkArgument(spec != null, "specs[%d] must be the spec of a tensor, got null", named.size());
+      named.add(new NamedShape(spec.name(), spec.shape()));
     }
+    return named;
+  }
+
+  private void build(Specs told) {
+    int[] known = before.areNamed() ? null : step.memory.lengths();
+    checkArgument(
+        known == null || Arrays.equals(known, told.lengths()),
+        "specs must have lengths %s, as the weights, got %s",
+        Arrays.toString(known),
+        Arrays.toString(told.lengths()));
     Slots slots = step.memory.newSlots(told, told.lengths());
     step.setSpecs(told);
     step.memory.setSlots(slots);
   }
 
-  private void resize(double[][] parameters, TensorSpec... specs) {
-    TensorSpecs told = before.exclusions().withSpecs(specs);
-    requireFit(parameters, specs);
+  private void resize(double[][] parameters, List<NamedShape> named) {
+    Specs told = before.exclusions().withTensors(named);
+    requireFit(parameters, named);
     if (optimizer.calls() == 0) {
-      build(before.withSpecs(specs));
+      build(before.withTensors(named));
       return;
     }
     checkState(
@@ -58,47 +74,47 @@ final class Resizing {
             + " got none before %s",
         optimizer.calls());
     step.requireBetweenUpdates("resize");
-    int[] numbers = numbers(specs);
-    TensorSpecs now = before.renumbered(numbers, told.lengths()).withSpecs(specs);
+    int[] numbers = numbers(named);
+    Specs now = before.renumbered(numbers, told.lengths()).withTensors(named);
     step.prepareTensors(now, numbers, parameters).run();
   }
 
-  private static void requireFit(double[][] parameters, TensorSpec... specs) {
+  private static void requireFit(double[][] parameters, List<NamedShape> named) {
     checkArgument(
-        specs.length == parameters.length,
+        named.size() == parameters.length,
         "specs must hold one for each of the %d parameters, got %d",
         parameters.length,
-        specs.length);
-    for (int i = 0; i < specs.length; i++) {
+        named.size());
+    for (int i = 0; i < parameters.length; i++) {
       checkArgument(
-          specs[i].length() == parameters[i].length,
+          named.get(i).length() == parameters[i].length,
           "specs[%d] must have the %d elements of parameters[%d], got %d in %s",
           i,
           parameters[i].length,
           i,
-          specs[i].length(),
-          describe(specs[i]));
+          named.get(i).length(),
+          named.get(i));
     }
   }
 
   /** Which number a tensor had before, by its name; -1 for a new one. */
-  private int[] numbers(TensorSpec... specs) {
+  private int[] numbers(List<NamedShape> named) {
     Map<String, Integer> byName = new HashMap<>();
     for (int i = 0; i < before.count(); i++) {
-      byName.put(before.spec(i).name(), i);
+      byName.put(before.tensor(i).name(), i);
     }
-    int[] numbers = new int[specs.length];
-    for (int i = 0; i < specs.length; i++) {
-      numbers[i] = byName.getOrDefault(specs[i].name(), -1);
+    int[] numbers = new int[named.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = byName.getOrDefault(named.get(i).name(), -1);
       if (numbers[i] >= 0) {
-        requireRows(i, before.spec(numbers[i]), specs[i]);
+        requireRows(i, before.tensor(numbers[i]), named.get(i));
       }
     }
     return numbers;
   }
 
-  private static void requireRows(int i, TensorSpec before, TensorSpec now) {
-    int[] shape = before.shape();
+  private static void requireRows(int i, NamedShape before, NamedShape now) {
+    int[] shape = before.shape().clone();
     if (shape.length > 0 && now.shape().length > 0) {
       shape[0] = now.shape()[0];
     }
@@ -107,10 +123,6 @@ final class Resizing {
         "specs[%d] must have the shape %s as before, except in the first dimension, got %s",
         i,
         Arrays.toString(before.shape()),
-        describe(now));
-  }
-
-  private static String describe(TensorSpec spec) {
-    return Text.quote(spec.name()) + Arrays.toString(spec.shape());
+        now);
   }
 }

@@ -23,12 +23,12 @@ final class WeightsOrder {
     if (slots != null) {
       groups(optimizer).forEach(group -> addSlots(weights, group, slots, step));
     }
-    if (slots == null ? !optimizer.isInner() : slots.lengths().length > 0) {
+    if (slots == null ? !step.guard.isPart() : slots.lengths().length > 0) {
       optimizer
           .lastWeights()
           .forEach(scalar -> weights.addNumber("a scalar", scalar::get, any -> {}, scalar::set));
     }
-    weights.setTensorsKnown(slots != null || optimizer.isInner());
+    weights.setTensorsKnown(slots != null || step.guard.isPart());
     weights.afterwards(() -> step.memory.setSlots(slots));
     weights.afterwards(step::forgetTensors);
     return weights;

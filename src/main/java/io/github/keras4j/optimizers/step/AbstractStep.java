@@ -24,10 +24,11 @@ public abstract class AbstractStep {
   public final StepChecks checks = new StepChecks();
 
   private Rate rate;
-  private Specs specs = Specs.NONE;
+  private Specs specs = Specs.OF_KERAS2;
   private Updater updater;
   private boolean errorIfNonFinite;
   private boolean mayLackGradients;
+  private boolean needsBuild;
   private int parallelism = Runtime.getRuntime().availableProcessors();
 
   public final Rate rate() {
@@ -63,6 +64,11 @@ public abstract class AbstractStep {
     mayLackGradients = true;
   }
 
+  /** Makes a step need names and shapes. */
+  public final void requireBuild() {
+    needsBuild = true;
+  }
+
   public final int parallelism() {
     return parallelism;
   }
@@ -84,6 +90,7 @@ public abstract class AbstractStep {
 
   public final void constrain(int tensor, Constraint constraint, int... shape) {
     requireNoStep("constrain");
+    requireNotInside("constrain");
     Specs told = specs.constraining(tensor, constraint, shape);
     if (lengths() != null) {
       told.requireLengths(lengths());
@@ -99,6 +106,11 @@ public abstract class AbstractStep {
         memory.calls());
   }
 
+  public final void requireNotInside(String call) {
+    checkState(
+        !guard.isPart(), "%s must be called on the MultiOptimizer that this optimizer is in", call);
+  }
+
   /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
   public Runnable prepareSpecs(Specs specs) {
     return () -> setSpecs(specs);
@@ -106,7 +118,10 @@ public abstract class AbstractStep {
 
   /** Goes on with other tensors, each of which is the one that had its number before, or new. */
   public final void resize(double[][] parameters) {
-    specs.requireNoNames();
+    requireNotInside("resize");
+    checkState(
+        !specs.areNamed(),
+        "resize must be given specs, since build has told names and shapes, got none");
     checks.checkParameters(parameters, null);
     requireBetweenUpdates("resize");
     int[] known = lengths();
@@ -179,6 +194,19 @@ public abstract class AbstractStep {
 
   public int accumulationSteps() {
     return 1;
+  }
+
+  /** Rejects a step over so many tensors that does not fit what has been told of them. */
+  protected final void requireFit(int tensors) {
+    checkState(
+        specs.areNamed() || !guard.isPart(),
+        "%s makes steps in a MultiOptimizer, got one before build has given it tensors",
+        updater.name());
+    checkState(
+        specs.areNamed() || !needsBuild,
+        "%s needs names and shapes: call build(TensorSpec...) before the first step",
+        updater.name());
+    specs.requireFit(tensors);
   }
 
   /** Rejects parameters that do not fit what has been told of them. */

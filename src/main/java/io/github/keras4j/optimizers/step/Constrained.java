@@ -44,10 +44,6 @@ public record Constrained(Constraint constraint, int... shape) {
 
   /** How many elements an index of the first dimension selects. */
   int rowLength() {
-    int length = 1;
-    for (int dimension = 1; dimension < shape.length; dimension++) {
-      length *= shape[dimension];
-    }
-    return length;
+    return NamedShape.elements(shape, 1);
   }
 }

@@ -89,11 +89,11 @@ public final class Constraints {
     return new Constraints(followed, patterns.strings(), byPattern);
   }
 
-  /** That of a tensor, with its shape, or null. */
-  Constrained of(int tensor, Specs specs, int length) {
+  /** That of a tensor, which may have a name and a shape; null for none. */
+  Constrained of(int tensor, NamedShape named, int length) {
     Constrained its = byNumber.get(tensor);
-    if (havePatterns() && specs.name(tensor) != null) {
-      for (int pattern : patterns.foundIn(NamePatterns.lastPart(specs.name(tensor)))) {
+    if (havePatterns() && named != null) {
+      for (int pattern : patterns.foundIn(NamePatterns.lastPart(named.name()))) {
         requireOne(tensor, its, byPattern.get(pattern));
         its = byPattern.get(pattern);
       }
@@ -101,8 +101,8 @@ public final class Constraints {
     if (its == null || its.shape() != null) {
       return its;
     }
-    int[] shape = specs.shape(tensor);
-    return new Constrained(its.constraint(), shape == null ? new int[] {length} : shape);
+    int[] shape = named == null ? new int[] {length} : named.shape().clone();
+    return new Constrained(its.constraint(), shape);
   }
 
   /**

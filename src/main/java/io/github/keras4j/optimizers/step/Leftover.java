@@ -6,7 +6,7 @@ import io.github.keras4j.optimizers.engine.Slots;
  * An update with the mean of an accumulation's calls so far: the update of a step without
  * accumulation, whose gradients are the means.
  */
-public final class Leftover {
+public final class Leftover implements Update {
   private final Step step;
   private final long calls; // since the last update
   private final long updates;
@@ -37,6 +37,7 @@ public final class Leftover {
     step.passes.makeRoomForSums();
   }
 
+  @Override
   public void begin() {
     step.takeSlots();
     double[][] means = step.gradients;
@@ -50,12 +51,13 @@ public final class Leftover {
     }
   }
 
-  /** The sums of squares that the norms are the roots of; null where none clips. */
-  public double[] sums() {
+  @Override
+  public double[] gradientSums() {
     return step.norms == null ? null : step.norms.sums();
   }
 
   /** Makes the update, and counts the calls that are left out. */
+  @Override
   public void finish(double[] sums) {
     step.update(sums, updates);
     step.constrain();

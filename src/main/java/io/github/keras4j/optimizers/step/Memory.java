@@ -282,7 +282,7 @@ public final class Memory {
 
   /** The arrays themselves by slot name; none of a tensor before the tensors are known. */
   public Map<String, double[][]> slotsByName() {
-    return (slots == null ? newSlots(Specs.NONE) : slots).byName();
+    return (slots == null ? newSlots(Specs.OF_KERAS2) : slots).byName();
   }
 
   public Map<String, Double> numbers() {

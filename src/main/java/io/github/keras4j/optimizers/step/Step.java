@@ -11,7 +11,7 @@ import java.util.function.IntUnaryOperator;
  * The step of either generation of Keras over tensors, made of parts that may be absent: {@link
  * #run} has its order.
  */
-public final class Step extends StepParts {
+public final class Step extends StepParts implements Update {
   /**
    * Elements after which the update and the average take turns where memory is slow: so few that
    * the processor's out-of-order window already fetches what the next pass needs.
@@ -67,7 +67,8 @@ public final class Step extends StepParts {
       double[][] arrays = made.arrays()[tensor];
       double[] accumulator = accumulation == null ? null : accumulation.of(arrays);
       int steps = accumulation == null ? 1 : accumulation.steps();
-      over[tensor] = new Tensor(arrays, accumulator, steps, specs().weightDecay(tensor));
+      Double decay = specs().decays(tensor) ? weightDecay.of(specs(), tensor) : null;
+      over[tensor] = new Tensor(arrays, accumulator, steps, decay);
       if (lossScale != 1. && accumulation == null && !clipping.isOff()) {
         over[tensor].makeRoom(lengths[tensor]);
       }
@@ -98,7 +99,7 @@ public final class Step extends StepParts {
     memory.requireRoomToCount();
     Slots known = memory.slots(slots, specs(), parameters);
     if (known != slots) {
-      specs().requireFit(parameters.length);
+      requireFit(parameters.length);
       specs().requireLengths(known.lengths());
       makeTensors(complete(known), accumulation, lossScale);
     }
@@ -171,6 +172,7 @@ public final class Step extends StepParts {
     finish(given == null ? own : given);
   }
 
+  @Override
   public void begin() {
     long calls = memory.calls();
     takeSlots();
@@ -200,12 +202,12 @@ public final class Step extends StepParts {
     return accumulation == null || (memory.calls() + 1) % accumulation.steps() == 0;
   }
 
-  /** The sums of squares that the norms of this step are the roots of; null where none clips. */
+  @Override
   public double[] gradientSums() {
     return norms == null || !isUpdating() ? null : norms.sums();
   }
 
-  /** Ends the step that has begun, with the sums over its gradients, or the sums of a whole. */
+  @Override
   public void finish(double[] sums) {
     long calls = memory.calls();
     boolean updating = isUpdating();
@@ -297,7 +299,7 @@ public final class Step extends StepParts {
     if (leftover != null) {
       try {
         leftover.begin();
-        leftover.finish(leftover.sums());
+        leftover.finish(leftover.gradientSums());
       } finally {
         forgetTensors();
       }

@@ -11,6 +11,7 @@ abstract class StepParts extends AbstractStep {
   Clipping clipping = Clipping.ofKeras2(0., 0.);
   Accumulation accumulation; // null for none
   MovingAverage average; // null for none
+  WeightDecay weightDecay = (specs, tensor) -> null;
   double lossScale = 1.;
   Consumer<Slots> makeRoom = made -> {};
   Runnable update; // null for part by part
@@ -35,6 +36,23 @@ abstract class StepParts extends AbstractStep {
 
   public void setAverage(MovingAverage average) {
     this.average = average;
+  }
+
+  /** The weight decay of a tensor that is not excluded from it, or null for none. */
+  @FunctionalInterface
+  public interface WeightDecay {
+    Double of(Specs specs, int tensor);
+  }
+
+  /** Asks an optimizer's own patterns for names, so that a step need not reject them. */
+  public void requireMatchable(Specs told) {
+    for (int tensor = 0; tensor < told.count(); tensor++) {
+      weightDecay.of(told, tensor);
+    }
+  }
+
+  public void setWeightDecay(WeightDecay weightDecay) {
+    this.weightDecay = weightDecay;
   }
 
   /** Sets what the loss was multiplied by. */

@@ -196,7 +196,7 @@ class GroupsAsOneTest {
       assertThatThrownBy(builder::build)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(clips(1));
-      assertThat(clips.isInner()).isFalse();
+      assertThat(clips.step.guard.isPart()).isFalse();
     }
     assertThatThrownBy(() -> twoGroups(0).globalClipnorm(-1.).build())
         .isInstanceOf(IllegalArgumentException.class)

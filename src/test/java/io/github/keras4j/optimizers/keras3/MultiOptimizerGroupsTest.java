@@ -32,7 +32,7 @@ class MultiOptimizerGroupsTest {
         TensorSpec.of("out/kernel", 1),
         TensorSpec.of("a/dense/bias", 1));
 
-    assertThat(multi.optimizers().stream().map(inner -> inner.specs().name(0)))
+    assertThat(multi.optimizers().stream().map(inner -> inner.step.specs().tensor(0).name()))
         .containsExactly("dense/bias", "out/kernel", "dense/kernel", "a/dense/bias");
   }
 
