@@ -46,6 +46,7 @@ public final class Adadelta extends Optimizer {
     epsilon = h.epsilon();
     a = slot("a");
     d = slot("d");
+    addsOnly();
   }
 
   @Override
@@ -60,11 +61,6 @@ public final class Adadelta extends Optimizer {
       p[i] = p[i] - lr * u;
       d[i] = rho * d[i] + (1. - rho) * (u * u);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   @Override

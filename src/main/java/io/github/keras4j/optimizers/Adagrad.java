@@ -42,6 +42,7 @@ public final class Adagrad extends Optimizer {
     epsilon = h.epsilon();
     a = slot("a");
     ((Step) step).setUpdate(slots -> rooted = slots.areNonNegative(a), null);
+    addsOnly();
   }
 
   @Override
@@ -53,11 +54,6 @@ public final class Adagrad extends Optimizer {
       a[i] = a[i] + g * g;
       p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   @Override

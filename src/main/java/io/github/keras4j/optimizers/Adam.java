@@ -67,6 +67,7 @@ public final class Adam extends Optimizer {
     m = slot("m");
     v = slot("v");
     vhat = amsgrad ? slot("vhat") : 0;
+    addsOnly();
   }
 
   @Override
@@ -107,11 +108,6 @@ public final class Adam extends Optimizer {
       vhat[i] = Math.max(vhat[i], v[i]);
       p[i] = p[i] - lr * m[i] / (Math.sqrt(vhat[i]) + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   @Override

@@ -52,6 +52,7 @@ public final class Adamax extends Optimizer {
     epsilon = h.epsilon();
     m = slot("m");
     u = slot("u");
+    addsOnly();
   }
 
   @Override
@@ -70,11 +71,6 @@ public final class Adamax extends Optimizer {
       u[i] = Math.max(beta2 * u[i], Math.abs(g));
       p[i] = p[i] - lr * m[i] / (u[i] + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   /** Makes Adamax from a configuration, by Keras's names; absent ones take their defaults. */

@@ -4,7 +4,6 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.engine.Guard;
-import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import java.util.function.DoubleUnaryOperator;
 
@@ -99,9 +98,6 @@ final class Calls {
   }
 
   private double minimizeDense(LossFunction lossFunction, double[][] parameters) {
-    if (StepChecks.holdsNull(parameters)) {
-      checkParameters(parameters); // which throws
-    }
     double[][] own = gradients.own(parameters);
     check(own, parameters); // one that the loss has kept from an earlier call may be a parameter
     gradients.clear();

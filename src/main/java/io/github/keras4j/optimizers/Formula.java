@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 /** What the author of an optimizer writes, and what a constructor declares. */
 abstract class Formula {
   final AbstractStep step;
+  private boolean addsOnly;
 
   Formula(AbstractStep step) {
     checkArgument(
@@ -111,6 +112,14 @@ abstract class Formula {
     return new Scalar(step.memory.number(name, initial));
   }
 
+  /**
+   * Declares that a step does nothing with the parameters except adding to them: see {@link
+   * #readsParameters}. Weight decay and moving averages are not its concern.
+   */
+  protected final void addsOnly() {
+    addsOnly = true;
+  }
+
   /** Later, a copy and a checkpoint would not have it. */
   private void requireConstructor(String what, String name) {
     boolean inConstructor =
@@ -152,10 +161,10 @@ abstract class Formula {
 
   /**
    * Whether a step does anything with the parameters except adding to them, so that the same
-   * gradients may change other parameters by other amounts. True unless overridden.
+   * gradients may change other parameters by other amounts. True unless {@link #addsOnly}.
    */
   public boolean readsParameters() {
-    return true;
+    return !addsOnly;
   }
 
   /**

@@ -24,16 +24,18 @@ final class Gradients {
 
   // ---- For loss functions ---------------------------------------------------------------------
 
+  /** As long as parameters that may turn out to be null, or to hold null. */
   double[][] own(double[][] parameters) {
-    int count = parameters.length;
+    int count = parameters == null ? 0 : parameters.length;
     if (own.length != count) {
       double[][] made = new double[count][0];
       ownHandedOut = new double[count][];
       own = made;
     }
     for (int tensor = 0; tensor < count; tensor++) {
-      if (own[tensor].length != parameters[tensor].length) {
-        own[tensor] = new double[parameters[tensor].length];
+      int length = parameters[tensor] == null ? 0 : parameters[tensor].length;
+      if (own[tensor].length != length) {
+        own[tensor] = new double[length];
       }
       ownHandedOut[tensor] = own[tensor];
     }

@@ -71,6 +71,7 @@ public final class Nadam extends Optimizer {
     m = slot("m");
     v = slot("v");
     scheduleDecay = h.nonNegative("schedule_decay", 0.004);
+    addsOnly();
   }
 
   @Override
@@ -100,11 +101,6 @@ public final class Nadam extends Optimizer {
       double mbar = (1. - c0) * (g / (1. - s0)) + c1 * (m[i] / (1. - s1));
       p[i] = p[i] - lr * mbar / (Math.sqrt(v[i] / vCorrection) + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   /** Multiplies the schedule up again, until it is too small to change any more. */

@@ -97,7 +97,8 @@ public abstract class Optimizer extends ToldOptimizer {
     this(h, new Step());
     ((Step) step)
         .setClipping(
-            Clipping.ofKeras2(h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
+            new Clipping.OfKeras2(
+                h.nonNegativeIfGiven("clipnorm"), h.nonNegativeIfGiven("clipvalue")));
     rate = new DecayedRate(h, lr);
     step.setRate(rate);
     step.setSpecs(Specs.OF_KERAS2.parsed(h.unrecorded(Specs.KEY)));

@@ -42,6 +42,7 @@ public final class RMSprop extends Optimizer {
     readDecay();
     epsilon = h.epsilon();
     a = slot("a");
+    addsOnly();
   }
 
   @Override
@@ -53,11 +54,6 @@ public final class RMSprop extends Optimizer {
       a[i] = rho * a[i] + (1. - rho) * (g * g);
       p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return false;
   }
 
   @Override

@@ -49,6 +49,9 @@ public final class SGD extends Optimizer {
     readDecay();
     nesterov = h.flag("nesterov", false);
     m = momentum > 0. ? slot("m") : 0;
+    if (!nesterov) { // (p + momentum * v) - lr * g: two additions, each rounded
+      addsOnly();
+    }
   }
 
   @Override
@@ -77,12 +80,6 @@ public final class SGD extends Optimizer {
       m[i] = v;
       p[i] = nesterov ? p[i] + momentum * v - lr * g : p[i] + v;
     }
-  }
-
-  /** With Nesterov momentum {@code (p + momentum * v) - lr * g}: two additions, each rounded. */
-  @Override
-  public boolean readsParameters() {
-    return nesterov;
   }
 
   @Override

@@ -63,11 +63,7 @@ public final class Model implements Serializable {
   }
 
   public long elements() {
-    long elements = 0;
-    for (int length : lengths) {
-      elements += length;
-    }
-    return elements;
+    return Arrays.stream(lengths).asLongStream().sum();
   }
 
   public void requireTensor(int tensor) {

@@ -59,11 +59,10 @@ public final class Slots {
   public Map<String, double[][]> byName() {
     Map<String, double[][]> byName = new LinkedHashMap<>();
     for (int slot = 0; slot < names.size(); slot++) {
-      double[][] tensors = new double[arrays.length][];
-      for (int tensor = 0; tensor < tensors.length; tensor++) {
-        tensors[tensor] = arrays[tensor][slot];
-      }
-      byName.put(names.get(slot), tensors);
+      int its = slot;
+      byName.put(
+          names.get(slot),
+          Arrays.stream(arrays).map(ofTensor -> ofTensor[its]).toArray(double[][]::new));
     }
     return byName;
   }

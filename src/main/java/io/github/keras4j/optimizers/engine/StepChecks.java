@@ -167,19 +167,6 @@ public final class StepChecks {
         "gradients must hold one that is not null, got none among %s", gradients.length);
   }
 
-  /** Whether the parameters are null or hold null. */
-  public static boolean holdsNull(double[][] parameters) {
-    if (parameters == null) {
-      return true;
-    }
-    for (double[] parameter : parameters) {
-      if (parameter == null) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   public static void requireFinite(String name, int tensor, double[] values) {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {

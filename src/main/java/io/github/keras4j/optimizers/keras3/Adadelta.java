@@ -52,6 +52,7 @@ public final class Adadelta extends BaseOptimizer {
     epsilon = h.nonNegative("epsilon", 1e-7);
     accumulatedGrad = slot("accumulated_grad");
     accumulatedDeltaVar = slot("accumulated_delta_var");
+    addsOnly();
   }
 
   @Override
@@ -67,11 +68,6 @@ public final class Adadelta extends BaseOptimizer {
       d[i] = rho * d[i] + rate * (u * u);
       p[i] = x.decay(p[i]) + lr * u;
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes Adadelta from a configuration, by Keras's names; absent ones take their defaults. */

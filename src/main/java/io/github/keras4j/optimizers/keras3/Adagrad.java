@@ -46,6 +46,7 @@ public final class Adagrad extends BaseOptimizer {
     accumulator = slot("accumulator", h.nonNegative("initial_accumulator_value", 0.1));
     epsilon = h.nonNegative("epsilon", 1e-7);
     tensorStep().setUpdate(slots -> rooted = slots.areNonNegative(accumulator), null);
+    addsOnly();
   }
 
   @Override
@@ -62,11 +63,6 @@ public final class Adagrad extends BaseOptimizer {
       a[i] = a[i] + g * g;
       p[i] = x.decay(p[i]) - (lr * g) / Math.sqrt(a[i] + epsilon);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes Adagrad from a configuration, by Keras's names; absent ones take their defaults. */

@@ -51,6 +51,7 @@ public final class Adam extends BaseOptimizer {
   private Adam(Hyperparameters h) {
     super(h, 0.001);
     formula = AdamFormula.of(h, step.memory);
+    addsOnly();
   }
 
   @Override
@@ -61,11 +62,6 @@ public final class Adam extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     formula.update(lr, x, from, to);
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class AdamW extends BaseOptimizer {
         h.values().get("weight_decay") != null,
         "weight_decay must be a finite number >= 0, got null");
     formula = AdamFormula.of(h, step.memory);
+    addsOnly();
   }
 
   @Override
@@ -60,11 +61,6 @@ public final class AdamW extends BaseOptimizer {
   @Override
   protected void updateStep(double lr, Variable x, int from, int to) {
     formula.update(lr, x, from, to);
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   @Override

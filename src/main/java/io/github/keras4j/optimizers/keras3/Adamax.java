@@ -59,6 +59,7 @@ public final class Adamax extends BaseOptimizer {
     powersOfBeta1 = new Powers(beta1);
     momentum = slot("momentum");
     norm = slot("norm");
+    addsOnly();
   }
 
   @Override
@@ -78,11 +79,6 @@ public final class Adamax extends BaseOptimizer {
       u[i] = Math.max(beta2 * u[i], Math.abs(g));
       p[i] = x.decay(p[i]) - (lr * m[i]) / (correction * (u[i] + epsilon));
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes Adamax from a configuration, by Keras's names; absent ones take their defaults. */

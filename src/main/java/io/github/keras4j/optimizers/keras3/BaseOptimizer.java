@@ -97,9 +97,11 @@ public abstract class BaseOptimizer extends Optimizer {
     return own.isEmpty() ? List.of() : List.of(own);
   }
 
-  /** Whether weight decay or a moving average reads the parameters, whatever the formula does. */
-  protected final boolean decaysOrAverages() {
-    return weightDecay != null && weightDecay != 0. || tensorStep().hasAverage();
+  /** {@inheritDoc} Weight decay and moving averages read them, too. */
+  @Override
+  public boolean readsParameters() {
+    boolean decays = weightDecay != null && weightDecay != 0.;
+    return super.readsParameters() || decays || tensorStep().hasAverage();
   }
 
   /** Numbers that stand last among the weights. */

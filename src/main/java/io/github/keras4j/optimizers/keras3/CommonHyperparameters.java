@@ -53,7 +53,11 @@ final class CommonHyperparameters {
         clipnorm,
         global,
         clipvalue);
-    return Clipping.ofKeras3(clipnorm, global, clipvalue);
+    return new Clipping.OfKeras3(orZero(clipnorm), orZero(global), orZero(clipvalue));
+  }
+
+  private static double orZero(Double clip) {
+    return clip == null ? 0. : clip;
   }
 
   static Double readLossScale(Hyperparameters h) {

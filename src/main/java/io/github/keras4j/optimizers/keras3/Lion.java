@@ -46,6 +46,7 @@ public final class Lion extends BaseOptimizer {
     beta1 = h.number("beta_1", 0.9, "above 0 and at most 1", x -> x > 0. && x <= 1.);
     beta2 = h.decayRate("beta_2", 0.99);
     momentum = slot("momentum");
+    addsOnly();
   }
 
   @Override
@@ -65,11 +66,6 @@ public final class Lion extends BaseOptimizer {
    */
   private static double sign(double x) {
     return Math.min(Math.max(x * LARGE * LARGE, -1.), 1.) + 0.;
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes Lion from a configuration, by Keras's names; absent ones take their defaults. */

@@ -78,7 +78,7 @@ public final class MultiOptimizer extends BaseOptimizer {
   private final Hyperparameters own;
   private final OptimizerMap map;
   private final Double lossScaleFactor;
-  private final Double clipnorm;
+  private final double clipnorm; // over all groups; 0 for none
   private final Runnable told; // takes over what the configuration tells of tensors
 
   private MultiOptimizer(Hyperparameters h) {
@@ -92,18 +92,15 @@ public final class MultiOptimizer extends BaseOptimizer {
     this.map = map;
     lossScaleFactor = CommonHyperparameters.readLossScale(h);
     h.string("name", "multi_optimizer");
-    clipnorm = h.nonNegativeOrNull(CLIPNORM, null);
+    Double limit = h.nonNegativeOrNull(CLIPNORM, null);
+    clipnorm = limit == null ? 0. : limit;
     step.requireBuild();
     step.setErrorIfNonFinite(h.flag(FINITE, false));
     step.setRate(new MultiStep.EachRate(map));
-    if (clips()) {
+    if (clipnorm > 0.) {
       map.requireOneNorm();
     }
     told = step.prepareSpecs(step.specs().parsed(h.unrecorded(Specs.KEY)));
-  }
-
-  private boolean clips() {
-    return clipnorm != null && clipnorm > 0.;
   }
 
   /** Takes the optimizers over. Until here this may be rejected, and they are as they were. */
@@ -111,8 +108,8 @@ public final class MultiOptimizer extends BaseOptimizer {
     step.guard.adopt(
         map.optimizers().stream().map(inner -> inner.step.guard).toList(),
         () -> {
-          if (clips()) {
-            ((MultiStep) step).clip(Clipping.ofKeras3(null, clipnorm, null));
+          if (clipnorm > 0.) {
+            ((MultiStep) step).clip(new Clipping.OfKeras3(0., clipnorm, 0.));
           }
           map.optimizers().forEach(inner -> inner.setLossScale(lossScaleFactor));
           told.run();

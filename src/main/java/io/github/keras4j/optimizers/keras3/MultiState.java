@@ -121,7 +121,7 @@ final class MultiState {
     }
   }
 
-  /** Those of one optimizer. */
+  /** The slots of one optimizer. */
   private Map<String, double[][]> slots(int number, Map<String, double[][]> all) {
     Map<String, double[][]> slots = new LinkedHashMap<>();
     memory(number).slotNames().forEach(name -> slots.put(name, arrays(number, all.get(name))));

@@ -72,6 +72,7 @@ public final class Nadam extends BaseOptimizer {
     powersOfBeta2 = new Powers(beta2);
     momentum = slot("momentum");
     velocity = slot("velocity");
+    addsOnly();
   }
 
   @Override
@@ -103,11 +104,6 @@ public final class Nadam extends BaseOptimizer {
   @Override
   List<Scalar> lastWeights() {
     return List.of(product);
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes Nadam from a configuration, by Keras's names; absent ones take their defaults. */

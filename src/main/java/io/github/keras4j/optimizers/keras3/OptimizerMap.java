@@ -145,14 +145,13 @@ final class OptimizerMap {
 
   private static void requireDistinct(List<BaseOptimizer> optimizers) {
     for (int i = 0; i < optimizers.size(); i++) {
-      for (int before = 0; before < i; before++) {
-        checkArgument(
-            optimizers.get(before) != optimizers.get(i),
-            "optimizers[%d] must be a separate object, got the object of optimizers[%d]; one for"
-                + " both has a pattern such as \"a|b\"",
-            i,
-            before);
-      }
+      int first = optimizers.indexOf(optimizers.get(i));
+      checkArgument(
+          first == i,
+          "optimizers[%d] must be a separate object, got the object of optimizers[%d]; one for"
+              + " both has a pattern such as \"a|b\"",
+          i,
+          first);
     }
   }
 

@@ -66,6 +66,7 @@ public final class RMSprop extends BaseOptimizer {
     v = slot("velocity");
     m = momentum > 0. ? slot("momentum") : 0;
     a = centered ? slot("average_gradient") : 0;
+    addsOnly();
   }
 
   // A loop each: one that asks more than clipping does is not vectorized.
@@ -141,11 +142,6 @@ public final class RMSprop extends BaseOptimizer {
   @Override
   protected List<List<String>> weightsOrder() {
     return super.weightsOrder().get(0).stream().map(List::of).toList();
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes RMSprop from a configuration, by Keras's names; absent ones take their defaults. */

@@ -49,6 +49,7 @@ public final class SGD extends BaseOptimizer {
     momentum = h.unitInterval("momentum", 0.);
     nesterov = h.flag("nesterov", false);
     velocity = momentum > 0. ? slot("momentum") : 0;
+    addsOnly();
   }
 
   @Override
@@ -93,11 +94,6 @@ public final class SGD extends BaseOptimizer {
       m[i] = m[i] * momentum - g * lr;
       p[i] = x.decay(p[i]) + (m[i] * momentum - g * lr);
     }
-  }
-
-  @Override
-  public boolean readsParameters() {
-    return decaysOrAverages();
   }
 
   /** Makes SGD from a configuration, by Keras's names; absent ones take their defaults. */

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.step;
 
 import static io.github.keras4j.optimizers.text.Errors.checkState;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
+import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
 import io.github.keras4j.optimizers.constraints.Constraint;
 import io.github.keras4j.optimizers.engine.Guard;
@@ -198,14 +199,13 @@ public abstract class AbstractStep {
 
   /** Rejects a step over so many tensors that does not fit what has been told of them. */
   protected final void requireFit(int tensors) {
-    checkState(
-        specs.areNamed() || !guard.isPart(),
-        "%s makes steps in a MultiOptimizer, got one before build has given it tensors",
-        updater.name());
-    checkState(
-        specs.areNamed() || !needsBuild,
-        "%s needs names and shapes: call build(TensorSpec...) before the first step",
-        updater.name());
+    if (!specs.areNamed() && (needsBuild || guard.isPart())) {
+      throw illegalState(
+          guard.isPart()
+              ? "%s makes steps in a MultiOptimizer, got one before build has given it tensors"
+              : "%s needs names and shapes: call build(TensorSpec...) before the first step",
+          updater.name());
+    }
     specs.requireFit(tensors);
   }
 

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * next call stores where it would have added to zeros. What reads slots between calls calls {@link
  * #settle} first.
  */
-public final class Accumulation {
+public final class Accumulation implements Part {
   static final String SLOT = "gradient_accumulator";
 
   private final int steps;
@@ -39,17 +39,18 @@ public final class Accumulation {
     return slotsOfTensor[slot];
   }
 
-  void begin(Tensor[] tensors, long calls) {
-    if (calls % steps == 0) {
+  @Override
+  public void begin(Step step) {
+    if (step.memory.calls() % steps == 0) {
       missing = false;
-      for (Tensor x : tensors) {
+      for (Tensor x : step.tensors) {
         if (!x.hasGradient()) {
           missing = true;
           Arrays.fill(x.accumulator, -0.);
         }
       }
     } else if (missing) {
-      for (Tensor x : tensors) {
+      for (Tensor x : step.tensors) {
         if (x.hasGradient() && isMarked(x.accumulator)) {
           Arrays.fill(x.accumulator, 0.);
         }
@@ -79,7 +80,8 @@ public final class Accumulation {
     x.accumulate(used, from, to);
   }
 
-  void end(boolean updated) {
+  @Override
+  public void end(Step step, boolean updated) {
     used = updated;
   }
 

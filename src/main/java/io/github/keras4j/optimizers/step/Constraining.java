@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Applies constraints at the end of every call, to the tensors that have a gradient in it. */
-final class Constraining {
+final class Constraining implements Part {
   private final List<Of> constrained = new ArrayList<>();
 
   /** Of one tensor, with room for a row where rows are constrained one by one. */
@@ -23,18 +23,14 @@ final class Constraining {
     }
   }
 
-  private Constraining() {}
-
-  /** Null for none. */
-  static Constraining of(Specs specs, int... lengths) {
-    Constraining made = new Constraining();
+  void setTensors(Specs specs, int... lengths) {
+    constrained.clear();
     for (int tensor = 0; tensor < lengths.length; tensor++) {
       Constrained told = specs.constraint(tensor, lengths[tensor]);
       if (told != null) {
-        made.constrained.add(new Of(tensor, told));
+        constrained.add(new Of(tensor, told));
       }
     }
-    return made.constrained.isEmpty() ? null : made;
   }
 
   /**
@@ -54,10 +50,10 @@ final class Constraining {
     }
   }
 
-  /** Makes room for rows, where there are constraints, before a step in which nothing may fail. */
-  static void makeRoom(Constraining all, int tensor, int[] rows, double[] values) {
-    for (int i = 0; all != null && rows.length > 0 && i < all.constrained.size(); i++) {
-      Of its = all.constrained.get(i);
+  /** Makes room for rows, before a step in which nothing may fail. */
+  void makeRoom(int tensor, int[] rows, double[] values) {
+    for (int i = 0; rows.length > 0 && i < constrained.size(); i++) {
+      Of its = constrained.get(i);
       int width = values.length / rows.length;
       if (its.tensor == tensor && (its.row == null || its.row.length != width)) {
         its.row = new double[width];
@@ -67,13 +63,15 @@ final class Constraining {
     }
   }
 
-  void apply(Tensor[] tensors, Rows rows) {
+  @Override
+  public void end(Step step, boolean updated) {
+    Rows rows = step.passes.rows();
     for (int i = 0; i < constrained.size(); i++) {
       Of its = constrained.get(i);
-      if (!tensors[its.tensor].hasGradient()) {
+      if (!step.tensors[its.tensor].hasGradient()) {
         continue;
       }
-      double[] parameter = tensors[its.tensor].parameter();
+      double[] parameter = step.tensors[its.tensor].parameter();
       if (rows.reach(its.tensor) == Rows.Reach.TOUCHED) {
         applyToRows(its, parameter, rows);
       } else {

@@ -47,7 +47,7 @@ public final class Leftover implements Update {
     step.passes.forEachPart(
         (part, tensor, from, to) -> Accumulation.divide(means[tensor], calls, from, to));
     if (step.average != null) {
-      step.average.begin(updates);
+      step.average.begin(step);
     }
   }
 
@@ -60,8 +60,7 @@ public final class Leftover implements Update {
   @Override
   public void finish(double[] sums) {
     step.update(sums, updates);
-    step.constrain();
-    step.accumulation.end(true);
+    step.endParts(true);
     step.memory.setCalls((updates + 1) * step.accumulationSteps());
   }
 }

@@ -35,32 +35,14 @@ public final class Memory {
     int of(Specs specs, int tensor, int length);
   }
 
-  private enum Begin {
-    VALUE,
-    /** A copy of the parameters, at the first step. */
-    PARAMETERS,
-    /** Zeros, of which the first step makes the parameters that it leaves. */
-    AVERAGE
-  }
-
-  private record Declared(Length length, double initial, Begin begin) {
-    /** Only a step knows with what. */
-    boolean needsStep() {
-      return begin != Begin.VALUE;
-    }
-  }
+  /** A slot begins with a value, unless it needs a step, perhaps to copy the parameters. */
+  private record Declared(Length length, double initial, boolean needsStep, boolean copies) {}
 
   // ---- Declared by constructors ---------------------------------------------------------------
 
   /** Declares a slot that begins with one value everywhere; returns its number. */
   public int slot(String name, double initial, Length length) {
-    Text.checkName("slot", name);
-    if (names.contains(name)) {
-      throw illegalArgument("slots must differ in name, got %s twice", name);
-    }
-    names.add(name);
-    declared.add(names.size() - 1, new Declared(length, initial, Begin.VALUE));
-    return names.size() - 1;
+    return slot(name, new Declared(length, initial, false, false));
   }
 
   public int slot(String name, double initial) {
@@ -69,23 +51,27 @@ public final class Memory {
 
   /** Declares a slot that begins as a copy of the parameters when the first step is made. */
   public int slotLikeParameters(String name) {
-    return slot(name, Begin.PARAMETERS);
+    return slot(name, new Declared(FULL, 0., true, true));
   }
 
   /** Declares a slot of which the first step makes the parameters that it leaves. */
   int slotOfAverages(String name) {
-    return slot(name, Begin.AVERAGE);
+    return slot(name, new Declared(FULL, 0., true, false));
   }
 
-  private int slot(String name, Begin begin) {
-    int slot = slot(name, 0.);
-    declared.set(slot, new Declared(FULL, 0., begin));
-    return slot;
+  private int slot(String name, Declared its) {
+    Text.checkName("slot", name);
+    if (names.contains(name)) {
+      throw illegalArgument("slots must differ in name, got %s twice", name);
+    }
+    names.add(name);
+    declared.add(names.size() - 1, its);
+    return names.size() - 1;
   }
 
   /** Declares an array to compute in, which is not part of the state. After all slots. */
   public int scratch(Length length) {
-    declared.add(new Declared(length, 0., Begin.VALUE));
+    declared.add(new Declared(length, 0., false, false));
     return declared.size() - 1;
   }
 
@@ -136,11 +122,8 @@ public final class Memory {
     if (slots != null) {
       return slots;
     }
-    boolean fit = made != null && made.lengths().length == parameters.length;
-    for (int tensor = 0; fit && tensor < parameters.length; tensor++) {
-      fit = made.lengths()[tensor] == parameters[tensor].length;
-    }
-    return fit ? made : newSlots(specs, lengthsOf(parameters));
+    int[] lengths = lengthsOf(parameters);
+    return made != null && Arrays.equals(made.lengths(), lengths) ? made : newSlots(specs, lengths);
   }
 
   public void setSlots(Slots slots) {
@@ -154,11 +137,7 @@ public final class Memory {
   }
 
   static int[] lengthsOf(double[][] tensors) {
-    int[] lengths = new int[tensors.length];
-    for (int tensor = 0; tensor < lengths.length; tensor++) {
-      lengths[tensor] = tensors[tensor].length;
-    }
-    return lengths;
+    return Arrays.stream(tensors).mapToInt(tensor -> tensor.length).toArray();
   }
 
   /** The length of the array of a slot, 0 where the tensor has no such slot. */
@@ -205,8 +184,7 @@ public final class Memory {
   /** Lets slots begin that are copies of the parameters: all, or those that waited. */
   void copyParameters(Slots begun, double[][] parameters) {
     for (int slot = 0; slot < declared.size(); slot++) {
-      boolean begins =
-          declared.get(slot).begin == Begin.PARAMETERS && (calls == 0 || isWaiting(slot));
+      boolean begins = declared.get(slot).copies && (calls == 0 || isWaiting(slot));
       for (int tensor = 0; begins && tensor < parameters.length; ) {
         double[] values = parameters[tensor];
         System.arraycopy(values, 0, begun.arrays()[tensor++][slot], 0, values.length);
@@ -227,11 +205,9 @@ public final class Memory {
   }
 
   private boolean isWaiting(int slot, Slots of) {
-    boolean waiting = needsStep(slot) && of.layout().elements() > 0;
-    for (int tensor = 0; waiting && tensor < of.lengths().length; tensor++) {
-      waiting = of.arrays()[tensor][slot].length == 0;
-    }
-    return waiting;
+    return needsStep(slot)
+        && of.layout().elements() > 0
+        && Arrays.stream(of.arrays()).allMatch(arrays -> arrays[slot].length == 0);
   }
 
   private boolean isWaiting(Slots of) {

@@ -12,7 +12,7 @@ import io.github.keras4j.optimizers.engine.Slots;
  * p = average                                    after every overwriteFrequency updates
  * </pre>
  */
-public final class MovingAverage {
+public final class MovingAverage implements Part {
   private final double momentum;
   private final long overwriteFrequency;
   private final int slot;
@@ -48,7 +48,9 @@ public final class MovingAverage {
     }
   }
 
-  void begin(long updates) {
+  @Override
+  public void begin(Step step) {
+    long updates = step.memory.calls() / step.accumulationSteps();
     kept = updates == 0 || beginning ? 0. : momentum;
     beginning = false;
     overwriting = overwriteFrequency > 0 && (updates + 1) % overwriteFrequency == 0;

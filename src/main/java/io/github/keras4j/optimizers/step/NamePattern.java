@@ -6,7 +6,9 @@ import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -53,12 +55,7 @@ final class NamePattern {
   }
 
   /** A name, and what counts the steps of matching it. */
-  record Name(int[] characters, Steps steps) {}
-
-  /** Takes steps from those that are left. */
-  interface Steps {
-    void take(int count);
-  }
+  record Name(int[] characters, IntConsumer steps) {}
 
   /** A part of a pattern: from where it can begin to where it can end. */
   private interface Part {
@@ -73,16 +70,12 @@ final class NamePattern {
     return places;
   }
 
-  /** What each place leads to by itself, below 0 for nowhere. */
-  private interface Move {
-    int from(int place);
-  }
-
-  private static BitSet moved(Name name, BitSet starts, Move move) {
+  /** What each place leads to by itself, by a move that is below 0 for nowhere. */
+  private static BitSet moved(Name name, BitSet starts, IntUnaryOperator move) {
     BitSet ends = new BitSet();
-    name.steps.take(1 + starts.cardinality());
+    name.steps.accept(1 + starts.cardinality());
     for (int i = starts.nextSetBit(0); i >= 0; i = starts.nextSetBit(i + 1)) {
-      int end = move.from(i);
+      int end = move.applyAsInt(i);
       if (end >= 0) {
         ends.set(end);
       }
@@ -135,14 +128,14 @@ final class NamePattern {
       BitSet ends = (BitSet) starts.clone();
       BitSet before = null;
       for (int i = 0; i < min && !ends.equals(before); i++) {
-        name.steps.take(1);
+        name.steps.accept(1);
         before = ends;
         ends = part.ends(name, ends);
       }
       BitSet added = ends;
       ends = (BitSet) ends.clone();
       for (int i = min; i < max && !added.isEmpty(); i++) {
-        name.steps.take(1);
+        name.steps.accept(1);
         added = part.ends(name, added);
         added.andNot(ends);
         ends.or(added);

@@ -210,10 +210,11 @@ public final class Specs {
 
   /** Rejects a step over so many tensors that does not fit what has been told. */
   void requireFit(int tensors) {
-    checkState(
-        areNamed() || excludedNames.isEmpty(),
-        "excludeFromWeightDecay with patterns needs names: call build(TensorSpec...) before the"
-            + " first step");
+    if (!areNamed() && !excludedNames.isEmpty()) {
+      throw illegalState(
+          "excludeFromWeightDecay with patterns needs names: call build(TensorSpec...) before the"
+              + " first step");
+    }
     if (!excludedNumbers.isEmpty() && excludedNumbers.last() >= tensors) {
       throw illegalState(
           "excludeFromWeightDecay must name one of the %d tensors, got number %d",

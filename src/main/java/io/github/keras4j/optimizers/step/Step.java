@@ -22,7 +22,6 @@ public final class Step extends StepParts implements Update {
   private static final int IN_CACHE = 1 << 18;
 
   final Passes passes = new Passes();
-  private Constraining constraining; // null for none
 
   // Of the tensors
   private Slots slots; // those that the tensors are of
@@ -77,7 +76,7 @@ public final class Step extends StepParts implements Update {
     Clipping.Norm norm = clipping.norm();
     norms = norm == Clipping.Norm.NONE ? null : new Norms(passes, over, norm, accumulation != null);
     makeRoom.accept(made);
-    constraining = Constraining.of(specs(), lengths);
+    constraining.setTensors(specs(), lengths);
     updater().setTensors(specs(), over);
     plain = nothing && lossScale == 1.;
     tensors = over;
@@ -123,7 +122,9 @@ public final class Step extends StepParts implements Update {
   @Override
   public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
     rowsGiven = true;
-    Constraining.makeRoom(lazy ? constraining : null, tensor, rows, values);
+    if (lazy) {
+      constraining.makeRoom(tensor, rows, values);
+    }
     passes.giveRows(tensor, rows, values, lazy ? Reach.TOUCHED : reach(tensor));
   }
 
@@ -174,14 +175,10 @@ public final class Step extends StepParts implements Update {
 
   @Override
   public void begin() {
-    long calls = memory.calls();
     takeSlots();
     beginTensors(); // divides gradients by the loss scale
-    if (accumulation != null) {
-      accumulation.begin(tensors, calls);
-    }
-    if (average != null) {
-      average.begin(calls / accumulationSteps());
+    for (int i = 0; i < parts.size(); i++) { // without an iterator, in every step
+      parts.get(i).begin(this);
     }
   }
 
@@ -216,11 +213,14 @@ public final class Step extends StepParts implements Update {
     } else {
       passes.forEachPart(accumulatePart); // then the average
     }
-    if (accumulation != null) {
-      accumulation.end(updating);
-    }
-    constrain();
+    endParts(updating);
     memory.setCalls(calls + 1);
+  }
+
+  void endParts(boolean updated) {
+    for (int i = 0; i < parts.size(); i++) {
+      parts.get(i).end(this, updated);
+    }
   }
 
   void update(double[] sums, long updates) {
@@ -258,12 +258,6 @@ public final class Step extends StepParts implements Update {
       x.release();
     }
     changed = true;
-  }
-
-  void constrain() {
-    if (constraining != null) {
-      constraining.apply(tensors, passes.rows());
-    }
   }
 
   private void beginSlots() {

@@ -3,18 +3,30 @@ package io.github.keras4j.optimizers.step;
 import static io.github.keras4j.optimizers.text.Errors.checkState;
 
 import io.github.keras4j.optimizers.engine.Slots;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The parts of a step that may be absent: constructors of optimizers set those that they need. */
 abstract class StepParts extends AbstractStep {
-  Clipping clipping = Clipping.ofKeras2(0., 0.);
+  final List<Part> parts = new ArrayList<>();
+  final Constraining constraining = new Constraining();
+  Clipping clipping = new Clipping.OfKeras2(0., 0.);
   Accumulation accumulation; // null for none
   MovingAverage average; // null for none
   WeightDecay weightDecay = (specs, tensor) -> null;
   double lossScale = 1.;
   Consumer<Slots> makeRoom = made -> {};
   Runnable update; // null for part by part
+
+  StepParts() {
+    add(constraining);
+  }
+
+  public final void add(Part part) {
+    parts.add(part);
+  }
 
   /** Sets how all tensors are updated, and how room is made for it, where it is not in one pass. */
   public void setUpdate(Consumer<Slots> makeRoom, Runnable update) {
@@ -32,10 +44,12 @@ abstract class StepParts extends AbstractStep {
 
   public void setAccumulation(Accumulation accumulation) {
     this.accumulation = accumulation;
+    add(accumulation);
   }
 
   public void setAverage(MovingAverage average) {
     this.average = average;
+    add(average);
   }
 
   /** The weight decay of a tensor that is not excluded from it, or null for none. */

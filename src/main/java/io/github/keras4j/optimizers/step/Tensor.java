@@ -188,21 +188,12 @@ public final class Tensor {
 
   /** {@code accumulator = g / loss_scale + accumulator}, or, where it begins again, + 0. */
   void accumulate(boolean beginning, int from, int to) {
-    accumulate(accumulator, given, divisor, reciprocal, beginning, from, to);
-  }
-
-  private static void accumulate(
-      double[] sum,
-      double[] g,
-      double divisor,
-      double reciprocal,
-      boolean begin,
-      int from,
-      int to) {
+    double[] sum = accumulator;
+    double[] g = given;
     boolean dividing = reciprocal == 0.;
     for (int i = from; i < to; i++) {
       double scaled = dividing ? g[i] / divisor : g[i] * reciprocal;
-      sum[i] = scaled + (begin ? 0. : sum[i]);
+      sum[i] = scaled + (beginning ? 0. : sum[i]);
     }
   }
 
@@ -216,28 +207,21 @@ public final class Tensor {
     if (!preparing) {
       return;
     }
+    double[] made = gradient;
+    double[] g = given;
     if (accumulator == null) {
-      divide(gradient, given, divisor, from, to);
+      for (int i = from; i < to; i++) {
+        made[i] = g[i] / divisor;
+      }
     } else {
-      takeMean(accumulator, given, divisor, steps, from, to);
+      for (int i = from; i < to; i++) {
+        made[i] = (g[i] / divisor + made[i]) / steps;
+      }
     }
   }
 
   /** Takes what has been prepared as it is for the rest of the step. */
   void endPreparing() {
     preparing = false;
-  }
-
-  private static void divide(double[] quotient, double[] g, double divisor, int from, int to) {
-    for (int i = from; i < to; i++) {
-      quotient[i] = g[i] / divisor;
-    }
-  }
-
-  private static void takeMean(
-      double[] sum, double[] g, double divisor, double steps, int from, int to) {
-    for (int i = from; i < to; i++) {
-      sum[i] = (g[i] / divisor + sum[i]) / steps;
-    }
   }
 }
