@@ -4,6 +4,7 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 import static java.util.Map.entry;
 
+import io.github.keras4j.optimizers.configuration.Configured;
 import io.github.keras4j.optimizers.configuration.Factories;
 import io.github.keras4j.optimizers.configuration.Serialized;
 import io.github.keras4j.optimizers.keras3.Adafactor;
@@ -43,6 +44,10 @@ import java.util.function.Function;
  * Keras 2.2.4 if both have a class of that name; so are names: {@code "adam"} is of Keras 2.2.4,
  * {@code "keras3.adam"} of Keras 3, {@code "adamw"} of the only one that has it. Upper and lower
  * case are the same. All methods may be called from any thread at any time.
+ *
+ * <p>A configuration of Keras 2.3 or of tf.keras 2.0 to 2.15, which its keys show, becomes the
+ * optimizer of either generation that computes the same; what none computes is rejected. Numbers
+ * are taken as they are; TensorFlow rounds some of them to float32.
  */
 public final class Optimizers {
   private static final String KERAS3_PREFIX = "keras3.";
@@ -205,18 +210,23 @@ public final class Optimizers {
   private static Optimizer make(Map<?, ?> config, Factories customObjects) {
     Serialized serialized = new Serialized(config);
     String className = serialized.name("class_name");
-    boolean ofKeras3 = serialized.has("module");
-    if (ofKeras3) {
-      serialized.name("module");
-    }
-    Map<String, ?> inner = ofKeras3 ? serialized.configOrEmpty() : serialized.config();
     Function<? super Map<String, ?>, ?> custom = customObjects.getIgnoringCase(className);
-    return Factories.make(
-        Optimizer.class,
-        "an optimizer",
+    if (custom != null) {
+      boolean canBeEmpty = serialized.has("module");
+      Map<String, ?> inner = canBeEmpty ? serialized.configOrEmpty() : serialized.config();
+      return make(className, custom, customObjects.replaceIn(inner));
+    }
+    Configured configured = Configured.of(serialized);
+    className = configured.className();
+    return make(
         className,
-        custom == null ? factory(className, ofKeras3) : custom,
-        customObjects.replaceIn(inner));
+        factory(className, configured.isOfKeras3()),
+        customObjects.replaceIn(configured.config()));
+  }
+
+  private static Optimizer make(
+      String className, Function<? super Map<String, ?>, ?> factory, Map<String, ?> config) {
+    return Factories.make(Optimizer.class, "an optimizer", className, factory, config);
   }
 
   /**
@@ -282,7 +292,7 @@ public final class Optimizers {
 
   private static Factory factory(String className, boolean ofKeras3) {
     checkArgument(
-        !lowerCase(className).endsWith("lossscaleoptimizer"),
+        !lowerCase(className).contains("lossscaleoptimizer"),
         "LossScaleOptimizer is left out, since nothing here is float16: give its"
             + " inner_optimizer's configuration");
     Factory ofKeras3Alone = ofKeras3 ? known(KERAS3_PREFIX + className) : null;

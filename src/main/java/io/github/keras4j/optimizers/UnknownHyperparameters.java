@@ -49,8 +49,8 @@ final class UnknownHyperparameters {
 
   private static String hint(String name, Set<String> given, Set<String> known) {
     if (Set.of("jit_compile", "is_legacy_optimizer").contains(name)) {
-      return "; it is of a configuration of tf.keras 2.11 to 2.15, which is neither Keras 2.2.4's"
-          + " nor Keras 3's";
+      return "; it is of a configuration of tf.keras 2.11 to 2.15, which Optimizers.deserialize"
+          + " reads with its class_name";
     }
     if (known.contains("lr") && given.contains("learning_rate")) {
       return "; with learning_rate it is a configuration of Keras 3, for the optimizers of package"

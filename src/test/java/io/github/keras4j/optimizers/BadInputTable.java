@@ -680,8 +680,8 @@ final class BadInputTable {
         row(
             "unknown hyperparameter \"jit_compile\" for Adam, known are "
                 + known("keras3.adam")
-                + "; it is of a configuration of tf.keras 2.11 to 2.15, which is neither Keras"
-                + " 2.2.4's nor Keras 3's",
+                + "; it is of a configuration of tf.keras 2.11 to 2.15, which"
+                + " Optimizers.deserialize reads with its class_name",
             () -> of("keras3.adam", Map.of("jit_compile", true))),
         row(
             "unknown hyperparameter \"lr\" for AdamW, known are "

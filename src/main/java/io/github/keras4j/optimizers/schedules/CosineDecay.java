@@ -51,7 +51,7 @@ public final class CosineDecay extends KerasSchedule {
     initialLearningRate = h.nonNegative("initial_learning_rate");
     decaySteps = h.positive("decay_steps");
     alpha = h.nonNegative("alpha", 0.);
-    h.string("name", "CosineDecay");
+    name(h, "CosineDecay");
     warmupTarget = h.nonNegativeOrNull("warmup_target", null);
     warmupSteps = h.nonNegative("warmup_steps", 0.);
   }

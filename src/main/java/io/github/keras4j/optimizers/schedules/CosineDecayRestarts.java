@@ -58,7 +58,7 @@ public final class CosineDecayRestarts extends KerasSchedule {
     tMul = h.nonNegative("t_mul", 2.);
     mMul = h.nonNegative("m_mul", 1.);
     alpha = h.nonNegative("alpha", 0.);
-    h.string("name", "SGDRDecay");
+    name(h, "SGDRDecay");
   }
 
   @Override

@@ -22,6 +22,15 @@ abstract class KerasSchedule implements LearningRateSchedule {
     this.counts = List.of(counts);
   }
 
+  /** Reads the name, which tf.keras and a null leave to the class. */
+  static void name(Hyperparameters h, String defaultName) {
+    if (h.object("name", defaultName) == null) {
+      h.replace("name", defaultName);
+    } else {
+      h.string("name", defaultName);
+    }
+  }
+
   @Override
   public double at(long step) {
     if (step < 0) {

@@ -39,7 +39,7 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
     boundaries = h.finiteNumbers("boundaries");
     values = h.finiteNumbers("values");
     check();
-    h.string("name", "PiecewiseConstant");
+    name(h, "PiecewiseConstant");
   }
 
   private void check() {

@@ -49,7 +49,7 @@ public final class PolynomialDecay extends KerasSchedule {
     endLearningRate = h.nonNegative("end_learning_rate", 0.0001);
     power = h.finite("power", 1.);
     cycle = h.flag("cycle", false);
-    h.string("name", "PolynomialDecay");
+    name(h, "PolynomialDecay");
   }
 
   @Override

@@ -16,7 +16,7 @@ abstract class StaircaseDecay extends KerasSchedule {
     decaySteps = h.positive("decay_steps");
     decayRate = h.nonNegative("decay_rate");
     staircase = h.flag("staircase", false);
-    h.string("name", name);
+    name(h, name);
   }
 
   @Override

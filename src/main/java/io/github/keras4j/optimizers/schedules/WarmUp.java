@@ -59,7 +59,7 @@ public final class WarmUp extends KerasSchedule {
     constant = given instanceof Number;
     schedule = parse(given);
     h.replace(SCHEDULE, constant ? schedule.at(0) : schedule);
-    h.string("name", "WarmUp");
+    name(h, "WarmUp");
   }
 
   @SuppressWarnings("unchecked") // deserialize checks the keys it looks for

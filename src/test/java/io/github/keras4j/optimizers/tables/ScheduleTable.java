@@ -302,7 +302,7 @@ public final class ScheduleTable {
         type,
         formula,
         List.of(),
-        List.of(row("name", TEXT, random -> "n" + random.nextInt(10))),
+        List.of(row("name", TEXT.takingNull(), random -> "n" + random.nextInt(10))),
         (random, rate) -> Map.of());
   }
 
