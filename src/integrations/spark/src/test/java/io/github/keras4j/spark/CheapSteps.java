@@ -32,6 +32,7 @@ import scala.Tuple2;
 final class CheapSteps implements AutoCloseable {
   private static final int WARM_UP = 3;
   private static final int STEPS = 5;
+  private static final double ON_ONE_MACHINE = 2.; // seconds before, for HotSpot to compile
   private static final ExampleLoss<Integer> LOSS =
       (x, parameters, gradients) -> add(x, parameters[0], gradients.tensor(0));
 
@@ -75,8 +76,15 @@ final class CheapSteps implements AutoCloseable {
   }
 
   private static Way each(Supplier<Step> maker) {
+    return each(0., maker);
+  }
+
+  private static Way each(double secondsBefore, Supplier<Step> maker) {
     return (steps, afterEach) -> {
       Step step = maker.get();
+      for (long end = System.nanoTime() + (long) (secondsBefore * 1e9); System.nanoTime() < end; ) {
+        step.make();
+      }
       for (int i = 0; i < steps; i++) {
         step.make();
         afterEach.run();
@@ -158,6 +166,7 @@ final class CheapSteps implements AutoCloseable {
   /** On one machine, without Spark: the optimizer alone. */
   Way optimizer(int n) {
     return each(
+        ON_ONE_MACHINE,
         () -> {
           Optimizer adam = new Adam();
           double[][] parameters = {random(0, n)};
@@ -169,6 +178,7 @@ final class CheapSteps implements AutoCloseable {
   /** On one machine, without Spark. */
   Way meanLoss(int n, int partitions) {
     return each(
+        ON_ONE_MACHINE,
         () -> {
           Optimizer adam = new Adam();
           double[][] parameters = {random(0, n)};

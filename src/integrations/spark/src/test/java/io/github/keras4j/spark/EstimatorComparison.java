@@ -90,7 +90,10 @@ public final class EstimatorComparison {
     System.out.printf("| %s | %s | %.4f | %.2f |%n", data, name, area, warm[1]);
   }
 
-  /** Three quarters of the rows to learn from, and the others; cached. */
+  /**
+   * Three quarters of the rows to learn from, and the others; in memory. By a local checkpoint:
+   * tasks of a cached collection would still carry its rows with them.
+   */
   private static List<Dataset<Row>> split(
       SparkSession session, JavaSparkContext context, List<Row> rows) {
     StructType schema =
@@ -98,12 +101,10 @@ public final class EstimatorComparison {
             .add("label", DataTypes.DoubleType)
             .add("features", SQLDataTypes.VectorType());
     int training = rows.size() * 3 / 4;
-    List<Dataset<Row>> parts =
-        Stream.of(rows.subList(0, training), rows.subList(training, rows.size()))
-            .map(part -> session.createDataFrame(context.parallelize(part, 4), schema).cache())
-            .toList();
-    parts.forEach(Dataset::count);
-    return parts;
+    return Stream.of(rows.subList(0, training), rows.subList(training, rows.size()))
+        .map(
+            part -> session.createDataFrame(context.parallelize(part, 4), schema).localCheckpoint())
+        .toList();
   }
 
   /** Thirty features with weights; the label is drawn with the probability of the log odds. */
