@@ -38,7 +38,10 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
   /** Checks weights that nobody else has, then takes them over. */
   void read(List<double[]> given, Memory memory) {
     int tensors = checkCount(given, memory.lengths());
-    boolean stepped = hasIterations && Arrays.stream(first(given)).anyMatch(calls -> calls > 0.);
+    boolean stepped =
+        hasIterations
+            && !given.isEmpty()
+            && Arrays.stream(given.get(0)).anyMatch(calls -> calls > 0.);
     checkArgument(
         tensors > 0 || memory.slotNames().isEmpty() || !stepped,
         "weights must hold %s of each tensor next to the iterations, got %d arrays",
@@ -54,10 +57,6 @@ record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator 
     }
     weights(memory, slots, !given.isEmpty()).set(given);
     memory.setSlots(slots);
-  }
-
-  private static double[] first(List<double[]> weights) {
-    return weights.isEmpty() ? new double[0] : weights.get(0);
   }
 
   private Weights weights(Memory memory, Slots slots, boolean begun) {

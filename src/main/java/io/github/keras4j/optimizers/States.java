@@ -86,8 +86,9 @@ final class States {
         () -> {
           step.checks.checkParameters(parameters, step.lengths());
           step.requireFit(parameters);
-          if (step.memory.calls() > 0) {
-            step.makeSlots(parameters);
+          if (step.memory.calls() > 0 && step.memory.slots() == null) {
+            step.memory.setSlots(step.memory.newSlots(step.specs(), Memory.lengthsOf(parameters)));
+            step.forgetTensors();
           }
         });
   }

@@ -12,12 +12,7 @@ import java.util.function.Function;
 
 /**
  * Objects of one kind, such as schedules: Keras's classes by name, and what Keras writes of them.
- *
- * @param kind the kind in one word, for messages
- * @param type that all objects have, custom ones too
- * @param ofKeras that the objects of Keras's classes have
- * @param module where Keras has the classes
- * @param classes that make objects from configurations
+ * All are of the type, custom ones too; the objects of Keras's classes are of {@code ofKeras}.
  */
 public record KerasObjects<T>(
     String kind, Class<T> type, Class<? extends T> ofKeras, String module, Factories classes) {

@@ -130,7 +130,8 @@ public abstract class BaseOptimizer extends Optimizer {
   }
 
   final void setLossScale(Double factor) {
-    CommonHyperparameters.replaceLossScale(hyperparameters, factor, tensorStep());
+    hyperparameters.replace(CommonHyperparameters.LOSS_SCALE, factor);
+    tensorStep().setLossScale(factor);
   }
 
   final OptimizerState innerState() {

@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** The hyperparameters that all optimizers of Keras 3 share, as parts of a step. */
 final class CommonHyperparameters {
-  private static final String LOSS_SCALE = "loss_scale_factor";
+  static final String LOSS_SCALE = "loss_scale_factor";
 
   private CommonHyperparameters() {}
 
@@ -24,7 +24,7 @@ final class CommonHyperparameters {
     if (useEma) {
       step.setAverage(new MovingAverage(step.memory, momentum, frequency == null ? 0 : frequency));
     }
-    step.setLossScale(lossScale(readLossScale(h)));
+    step.setLossScale(readLossScale(h));
     int steps = accumulationSteps(h);
     if (steps > 1) {
       step.setAccumulation(new Accumulation(step.memory, steps));
@@ -63,16 +63,6 @@ final class CommonHyperparameters {
   static Double readLossScale(Hyperparameters h) {
     return h.numberOrNull(
         LOSS_SCALE, null, "a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
-  }
-
-  /** As an optimizer inside a MultiOptimizer gets that of the whole. */
-  static void replaceLossScale(Hyperparameters h, Double factor, Step step) {
-    h.replace(LOSS_SCALE, factor);
-    step.setLossScale(lossScale(factor));
-  }
-
-  private static double lossScale(Double factor) {
-    return factor == null ? 1. : factor;
   }
 
   private static int accumulationSteps(Hyperparameters h) {

@@ -1,7 +1,5 @@
 package io.github.keras4j.optimizers.keras3;
 
-import io.github.keras4j.optimizers.engine.Slots;
-import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
@@ -57,21 +55,6 @@ final class Group implements IntUnaryOperator {
     int[] lengths = Arrays.stream(its).mapToInt(tensor -> tensor.length).toArray();
     Specs now = step().specs().renumbered(inside, lengths).ofGroup(told, tensors);
     return step().prepareTensors(now, inside, its);
-  }
-
-  boolean hasSlots() {
-    return step().memory.slots() != null && tensors.length > 0;
-  }
-
-  /** Restores a group that has lost its tensors. */
-  Runnable countingOn(Runnable restored, long calls) {
-    Memory memory = step().memory;
-    Slots none = calls == 0 ? null : memory.newSlots(step().specs());
-    return () -> {
-      restored.run();
-      memory.setCalls(calls);
-      memory.setSlots(none);
-    };
   }
 
   /** Prepares its part of the step, unless there is no gradient so far. */

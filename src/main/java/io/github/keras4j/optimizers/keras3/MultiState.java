@@ -40,7 +40,9 @@ final class MultiState {
 
   /** One state, whose class, configuration and iterations are given. */
   OptimizerState join(OptimizerState own) {
-    boolean known = groups.stream().anyMatch(Group::hasSlots);
+    boolean known =
+        groups.stream()
+            .anyMatch(its -> its.tensors().length > 0 && its.step().memory.slots() != null);
     Map<String, double[][]> slots = new LinkedHashMap<>();
     Map<String, Double> scalars = new LinkedHashMap<>();
     for (int i = 0; i < groups.size(); i++) {
@@ -114,7 +116,14 @@ final class MultiState {
             scalars);
     try {
       Runnable restored = group.optimizer().prepareInner(part);
-      return lost ? group.countingOn(restored, (long) iterations) : restored;
+      Slots none = lost && iterations > 0. ? memory(number).newSlots(group.step().specs()) : null;
+      return () -> {
+        restored.run();
+        if (lost) {
+          memory(number).setCalls((long) iterations);
+          memory(number).setSlots(none);
+        }
+      };
     } catch (IllegalArgumentException rejected) {
       throw new IllegalArgumentException(
           "optimizers[" + number + "]: " + rejected.getMessage(), rejected);

@@ -54,14 +54,11 @@ public final class PolynomialDecay extends KerasSchedule {
 
   @Override
   double rate(double step) {
-    double length = cycle ? decaySteps * cycles(step) : decaySteps;
+    double cycles = cycle && step != 0. ? Math.ceil(step / decaySteps) : 1.;
+    double length = decaySteps * cycles;
     double done = cycle ? step : Math.min(step, decaySteps);
     return (initialLearningRate - endLearningRate) * Powers.pow(1. - done / length, power)
         + endLearningRate;
-  }
-
-  private double cycles(double step) {
-    return step == 0. ? 1. : Math.ceil(step / decaySteps);
   }
 
   /** Makes the schedule from its arguments by Keras's names; rejects what is not valid. */

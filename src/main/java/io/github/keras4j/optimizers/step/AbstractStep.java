@@ -217,14 +217,6 @@ public abstract class AbstractStep {
   /** Makes the slots what they stand for, before they are read or replaced. */
   public abstract void settle();
 
-  /** Lets the optimizer know the tensors of a step that it is not to make. */
-  public void makeSlots(double[][] parameters) {
-    if (memory.slots() == null) {
-      memory.setSlots(memory.newSlots(specs, Memory.lengthsOf(parameters)));
-      forgetTensors();
-    }
-  }
-
   /** Makes one update with what has been accumulated since the last one. */
   public abstract void applyAccumulated(double[][] parameters);
 

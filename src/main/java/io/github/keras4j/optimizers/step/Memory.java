@@ -136,7 +136,7 @@ public final class Memory {
     return slots == null ? null : slots.lengths();
   }
 
-  static int[] lengthsOf(double[][] tensors) {
+  public static int[] lengthsOf(double[][] tensors) {
     return Arrays.stream(tensors).mapToInt(tensor -> tensor.length).toArray();
   }
 

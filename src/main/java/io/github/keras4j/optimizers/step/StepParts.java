@@ -69,9 +69,9 @@ abstract class StepParts extends AbstractStep {
     this.weightDecay = weightDecay;
   }
 
-  /** Sets what the loss was multiplied by. */
-  public void setLossScale(double lossScale) {
-    this.lossScale = lossScale;
+  /** Sets what the loss was multiplied by; null for nothing. */
+  public void setLossScale(Double lossScale) {
+    this.lossScale = lossScale == null ? 1. : lossScale;
     forgetTensors();
   }
 
