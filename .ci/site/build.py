@@ -271,7 +271,7 @@ def modules():
 def javadoc(artifacts, commit):
     """Unpacks the Javadoc under api/, in the site's colors and with links to the sources.
 
-    Returns the URL of each class by its source, and of each class and member by its simple name.
+    Returns the URL of each class and package by its source, and of each class and member by its simple name.
     """
     sources, names = {}, {}
     for artifact, (folder, jar) in artifacts.items():
@@ -285,18 +285,27 @@ def javadoc(artifacts, commit):
         for page in sorted(out.rglob("*.html")):
             text = page.read_text()
             root = posixpath.relpath(".", page.parent.relative_to(OUT).as_posix())
+            url = page.relative_to(OUT).as_posix()
             if 'class="class-declaration-page"' in text:
-                url = page.relative_to(OUT).as_posix()
-                package = re.search(r"((?:[a-z0-9]+/)+)[A-Z][^/]*$", url)[1]
-                source = folder / "src/main/java" / package / f"{page.stem.split('.')[0]}.java"
-                path = source.relative_to(ROOT).as_posix()
+                path = source_of(url, folder, f"{page.stem.split('.')[0]}.java")
                 text = with_source(text, f"{REPOSITORY}/blob/{commit}/{path}")
                 if "." not in page.stem:
                     text = found_by_the_search(text)
                     sources[path] = url
                 name(names, text, page.stem, url)
+            elif 'class="package-declaration-page"' in text:
+                sources[source_of(url, folder, "package-info.java")] = url
             page.write_text(in_the_site(text, root))
     return sources, names
+
+
+def source_of(url, folder, file):
+    """The path of the source of a page of Javadoc, in the package that ends the folders of its URL."""
+    package = re.search(r"(?<=/)(?:[a-z0-9]+/)+(?=[^/]+$)", url)[0]
+    source = folder / "src/main/java" / package / file
+    if not source.is_file():
+        fail(f"{url}: no {source}")
+    return source.relative_to(ROOT).as_posix()
 
 
 def name(names, text, simple, url):
