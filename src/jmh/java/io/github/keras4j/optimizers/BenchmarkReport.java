@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes the tables of docs/benchmarks.md from the results in target: jmh-result*.json of JDK 17
@@ -43,7 +42,10 @@ public final class BenchmarkReport {
   private void write() throws IOException {
     if (!jmh.isEmpty()) {
       put("machine", machine());
-      put("summary", summary());
+      put("summary", summary(jmh));
+      if (!jmh25.isEmpty()) {
+        put("summary, JDK 25", summary(jmh25));
+      }
       for (String optimizer : BOTH) {
         put("sizes " + optimizer, sizes(optimizer));
       }
@@ -102,40 +104,42 @@ public final class BenchmarkReport {
     }
   }
 
-  private MarkdownTable summary() {
-    MarkdownTable table = new MarkdownTable("", "elements", "JDK 17", "JDK 25");
+  private MarkdownTable summary(JmhResults results) {
+    MarkdownTable table =
+        new MarkdownTable(
+            Stream.concat(Stream.of(""), SIZES.stream().map(MarkdownTable::cell))
+                .toArray(String[]::new));
+    Summary summary = new Summary(results, table);
     Integer[] all = SIZES.toArray(Integer[]::new);
     for (String name : BOTH) {
       String of = " " + name;
       String step = "StepBenchmark.step none" + of;
       String two = "TwoThreadsBenchmark.step" + of;
       String many = "ManyTensorsBenchmark.";
-      Measure c = (results, n) -> Timing.ratio(results.get(step + " " + n), others.c(name, n));
+      Measure c = (run, n) -> Timing.ratio(run.get(step + " " + n), others.c(name, n));
       Measure unalignedC =
-          (results, n) -> Timing.ratio(results.get(step + " " + n), others.unalignedC(name, n));
+          (run, n) -> Timing.ratio(run.get(step + " " + n), others.unalignedC(name, n));
       Measure ceiling = Measure.ratio(step, "StepBenchmark.ceiling none" + of);
       Measure twoCeiling = Measure.ratio(two, "TwoThreadsBenchmark.ceiling" + of);
       Measure twoLoop = Measure.ratio(two, "TwoThreadsBenchmark.loop" + of);
-      Measure thousand =
-          (results, n) -> results.ratio(many + "step" + of + " 1000x1000 1", step + " " + n);
+      Measure thousand = (run, n) -> run.ratio(many + "step" + of + " 1000x1000 1", step + " " + n);
       Measure tiny =
           Measure.ratio("HistoryBenchmark.step tiny" + of, "HistoryBenchmark.step fresh" + of);
-      summarize(table, name + " ÷ copy ceiling", ceiling, 1 << 22, 1 << 24);
-      summarize(table, name + " ÷ C", c, all);
-      summarize(table, name + " ÷ C, unaligned", unalignedC, all);
+      summary.row(name + " ÷ ceiling", ceiling, 1 << 22, 1 << 24);
+      summary.row(name + " ÷ C", c, all);
+      summary.row(name + " ÷ C, unaligned", unalignedC, all);
       for (String clip : List.of("clipvalue", "clipnorm")) {
         Measure clipped = Measure.ratio("StepBenchmark.step " + clip + of, step);
-        summarize(table, name + ", " + clip + " ÷ none", clipped, 1 << 22);
+        summary.row(name + ", " + clip + " ÷ none", clipped, 1 << 22);
       }
-      summarize(table, name + ", two threads ÷ one", Measure.ratio(two, step), 1 << 14, 1 << 20);
-      summarize(table, name + ", two threads ÷ their plain loop", twoLoop, 1 << 22, 1 << 24);
-      summarize(table, name + ", two threads ÷ their ceiling", twoCeiling, 1 << 22, 1 << 24);
-      summarize(table, name + ", 1,000 × 1,000 ÷ one tensor", thousand, 1 << 20);
-      summarize(table, name + ", warmed up on tiny tensors ÷ fresh", tiny, 1 << 20);
+      summary.row(name + ", two threads ÷ one", Measure.ratio(two, step), 1 << 14, 1 << 20);
+      summary.row(name + ", two threads ÷ their plain loop", twoLoop, 1 << 22, 1 << 24);
+      summary.row(name + ", two threads ÷ their ceiling", twoCeiling, 1 << 22, 1 << 24);
+      summary.row(name + ", 1,000 × 1,000 ÷ one tensor", thousand, 1 << 20);
+      summary.row(name + ", warmed up on tiny tensors ÷ fresh", tiny, 1 << 20);
     }
-    summarize(table, "slowest optimizer ÷ Adam", BenchmarkReport::slowest, 1 << 14);
-    summarize(
-        table,
+    summary.row("slowest optimizer ÷ Adam", BenchmarkReport::slowest, 1 << 14);
+    summary.row(
         "norm, naive ÷ blockwise",
         Measure.ratio("NormBenchmark.naive", "NormBenchmark.blockwise"),
         1 << 14);
@@ -151,18 +155,15 @@ public final class BenchmarkReport {
         .orElse(null);
   }
 
-  private void summarize(MarkdownTable table, String name, Measure measure, Integer... sizes) {
-    table.row(
-        name,
-        joined(sizes, size -> size),
-        joined(sizes, size -> measure.of(jmh, size)),
-        joined(sizes, size -> measure.of(jmh25, size)));
-  }
-
-  private static String joined(Integer[] sizes, Function<Integer, ?> cell) {
-    return Arrays.stream(sizes)
-        .map(size -> MarkdownTable.cell(cell.apply(size)))
-        .collect(Collectors.joining(" · "));
+  /** Ratios of one run, in a column for each number of elements. */
+  private record Summary(JmhResults results, MarkdownTable table) {
+    void row(String name, Measure measure, Integer... sizes) {
+      List<Object> row = new ArrayList<>(List.of(name));
+      for (int size : SIZES) {
+        row.add(List.of(sizes).contains(size) ? measure.of(results, size) : null);
+      }
+      table.row(row.toArray());
+    }
   }
 
   // ---- All that was measured ------------------------------------------------------------------
