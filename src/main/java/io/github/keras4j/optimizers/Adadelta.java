@@ -21,6 +21,8 @@ import java.util.Map;
  * <p>Slots: {@code a}, the mean of gradients' squares, and {@code d}, that of updates. Defaults:
  * {@code lr} 1.0, {@code rho} 0.95, {@code decay} 0, {@code epsilon} 1e-7.
  *
+ * <p>Use it when no learning rate is to be chosen; it starts slowly.
+ *
  * <pre>{@code
  * Optimizer adadelta = new Adadelta();
  * }</pre>

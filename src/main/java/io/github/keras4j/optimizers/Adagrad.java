@@ -19,6 +19,8 @@ import java.util.Map;
  * <p>Slot: {@code a}, the sum of squares. Defaults: {@code lr} 0.01, {@code decay} 0, {@code
  * epsilon} 1e-7.
  *
+ * <p>Use it for sparse features, such as embeddings and linear models.
+ *
  * <pre>{@code
  * Optimizer adagrad = Adagrad.builder().lr(0.01).build();
  * }</pre>

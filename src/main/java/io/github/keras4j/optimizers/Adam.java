@@ -30,6 +30,8 @@ import java.util.Map;
  * {@code vhat}. Defaults: {@code lr} 0.001, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code
  * epsilon} 1e-7, {@code decay} 0, {@code amsgrad} false.
  *
+ * <p>Use it for most models.
+ *
  * <pre>{@code
  * Optimizer adam = Adam.builder().lr(0.001).amsgrad(true).build();
  * }</pre>

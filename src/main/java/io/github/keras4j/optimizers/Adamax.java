@@ -23,6 +23,8 @@ import java.util.Map;
  * {@code lr} 0.002, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code decay}
  * 0.
  *
+ * <p>Use it in Adam's place where rare gradients are far larger than the rest.
+ *
  * <pre>{@code
  * Optimizer adamax = new Adamax();
  * }</pre>

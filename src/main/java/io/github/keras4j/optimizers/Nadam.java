@@ -33,6 +33,8 @@ import java.util.Map;
  * setWeights} computes it again from the iterations. Defaults: {@code lr} 0.002, {@code beta_1}
  * 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7, {@code schedule_decay} 0.004.
  *
+ * <p>Use it where Adam works, to add Nesterov momentum.
+ *
  * <pre>{@code
  * Optimizer nadam = Nadam.builder().lr(0.002).scheduleDecay(0.004).build();
  * }</pre>

@@ -19,6 +19,8 @@ import java.util.Map;
  * <p>Slot: {@code a}, the mean of squares. Defaults: {@code lr} 0.001, {@code rho} 0.9, {@code
  * decay} 0, {@code epsilon} 1e-7.
  *
+ * <p>Use it for recurrent networks, and where the size of the gradients changes during training.
+ *
  * <pre>{@code
  * Optimizer rmsprop = RMSprop.builder().lr(0.001).rho(0.9).build();
  * }</pre>

@@ -26,6 +26,8 @@ import java.util.Map;
  * <p>Slot: {@code m}, the velocity. Defaults: {@code lr} 0.01, {@code momentum} 0, {@code decay} 0,
  * {@code nesterov} false.
  *
+ * <p>Use it when there is time to tune the learning rate, or when memory is short.
+ *
  * <pre>{@code
  * Optimizer sgd = SGD.builder().lr(0.01).decay(1e-6).momentum(0.9).nesterov(true).build();
  * }</pre>

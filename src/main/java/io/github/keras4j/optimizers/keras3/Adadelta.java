@@ -24,6 +24,8 @@ import java.util.Map;
  * accumulated_delta_var} d, that of the updates'. Defaults: {@code learning_rate} 0.001, {@code
  * rho} 0.95, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it with a learning rate of 1 when none is to be chosen; with the default it hardly moves.
+ *
  * <pre>{@code
  * Optimizer adadelta =
  *     io.github.keras4j.optimizers.keras3.Adadelta.builder().learningRate(1.0).build();

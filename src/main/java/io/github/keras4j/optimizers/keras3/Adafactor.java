@@ -41,6 +41,8 @@ import java.util.function.IntConsumer;
  *
  * <p>Besides the slots, memory as large as the tensors is kept from step to step.
  *
+ * <p>Use it for transformers; elsewhere {@link AdamW} is easier to tune.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;
  * import io.github.keras4j.optimizers.keras3.Adafactor;

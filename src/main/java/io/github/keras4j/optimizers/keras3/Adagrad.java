@@ -19,6 +19,8 @@ import java.util.Map;
  * <p>Slot: {@code accumulator} a, the sum of squares. Defaults: {@code learning_rate} 0.001, {@code
  * initial_accumulator_value} 0.1, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it for sparse features, mostly with a learning rate above the default.
+ *
  * <pre>{@code
  * Optimizer adagrad =
  *     io.github.keras4j.optimizers.keras3.Adagrad.builder().learningRate(0.01).build();

@@ -28,6 +28,8 @@ import java.util.Map;
  * Defaults: {@code learning_rate} 0.001, {@code beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon}
  * 1e-7, {@code amsgrad} false; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it for most models, where no weight decay is wanted.
+ *
  * <pre>{@code
  * Optimizer adam = io.github.keras4j.optimizers.keras3.Adam.builder().learningRate(0.01).build();
  * }</pre>

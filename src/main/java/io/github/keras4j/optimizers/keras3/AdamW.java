@@ -23,6 +23,8 @@ import java.util.Map;
  *
  * <p>Slots and defaults: as in Adam, but {@code weight_decay} 0.004, which may be 0 but not null.
  *
+ * <p>Use it first, when nothing is known of the model.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.AdamW;
  * import io.github.keras4j.optimizers.keras3.BaseOptimizer;

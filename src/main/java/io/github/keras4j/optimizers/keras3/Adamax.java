@@ -23,6 +23,8 @@ import java.util.Map;
  * <p>Slots: {@code momentum} m and {@code norm} u. Defaults: {@code learning_rate} 0.001, {@code
  * beta_1} 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it in Adam's place where rare gradients are far larger than the rest.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Adamax;
  *

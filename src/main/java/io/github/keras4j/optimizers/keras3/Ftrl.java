@@ -38,6 +38,8 @@ import java.util.Map;
  * l2_regularization_strength} 0, {@code l2_shrinkage_regularization_strength} 0, {@code beta} 0;
  * others as {@link BaseOptimizer} says.
  *
+ * <p>Use it for linear models over very many sparse features, where most parameters should be 0.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Ftrl;
  *

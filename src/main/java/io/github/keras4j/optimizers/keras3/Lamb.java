@@ -31,6 +31,8 @@ import java.util.Map;
  *
  * <p>Besides the slots, memory as large as the tensors is kept from step to step.
  *
+ * <p>Use it for very large batches.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Lamb;
  *

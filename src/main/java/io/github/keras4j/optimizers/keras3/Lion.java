@@ -17,6 +17,8 @@ import java.util.Map;
  * <p>Slot: {@code momentum} m. Defaults: {@code learning_rate} 0.001, {@code beta_1} 0.9, which may
  * be 1 but not 0, {@code beta_2} 0.99; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it for large models and large batches, with less memory than Adam.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Lion;
  *

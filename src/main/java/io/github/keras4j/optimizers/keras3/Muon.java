@@ -52,6 +52,8 @@ import java.util.Map;
  *
  * <p>Besides the slots, memory for four to six times the largest matrix is kept from step to step.
  *
+ * <p>Use it for the hidden matrices of deep networks.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.TensorSpec;
  * import io.github.keras4j.optimizers.keras3.Muon;

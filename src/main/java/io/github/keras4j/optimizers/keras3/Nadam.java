@@ -31,6 +31,8 @@ import java.util.Map;
  * weights, by the name that Keras gives it. Defaults: {@code learning_rate} 0.001, {@code beta_1}
  * 0.9, {@code beta_2} 0.999, {@code epsilon} 1e-7; others as {@link BaseOptimizer} says.
  *
+ * <p>Use it where Adam works, to add Nesterov momentum.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.Nadam;
  *

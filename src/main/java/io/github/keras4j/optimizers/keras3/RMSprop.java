@@ -32,6 +32,8 @@ import java.util.Map;
  * which may be any finite number from 0 on, {@code epsilon} 1e-7, {@code centered} false; others as
  * {@link BaseOptimizer} says.
  *
+ * <p>Use it for recurrent networks, and where the size of the gradients changes during training.
+ *
  * <pre>{@code
  * Optimizer rmsprop =
  *     io.github.keras4j.optimizers.keras3.RMSprop.builder().rho(0.95).centered(true).build();

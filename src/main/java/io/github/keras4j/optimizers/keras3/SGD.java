@@ -24,6 +24,8 @@ import java.util.Map;
  * 0.01, {@code momentum} 0, which may be from 0 to 1, {@code nesterov} false; others as {@link
  * BaseOptimizer} says.
  *
+ * <p>Use it when there is time to tune the learning rate, or when memory is short.
+ *
  * <pre>{@code
  * Optimizer sgd =
  *     io.github.keras4j.optimizers.keras3.SGD.builder().momentum(0.9).nesterov(true).build();

@@ -32,6 +32,8 @@ import java.util.Map;
  * which may not be 0, {@code beta_2} 0.999, {@code epsilon} 1e-8, {@code warmup_steps} 0; others as
  * {@link BaseOptimizer} says: {@code weight_decay} is null here too.
  *
+ * <p>Use it where the length of the training is not known.
+ *
  * <pre>{@code
  * import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
  *
