@@ -1,4 +1,4 @@
-"""Muon's five steps in NumPy, beside what JMH measured for NewtonSchulzBenchmark.
+"""Muon's five steps in NumPy, next to what JMH measured for NewtonSchulzBenchmark.
 
 Prints a table in Markdown. Argument: JMH's results in JSON.
 """
@@ -47,7 +47,7 @@ def measure():
 
 
 def numpy_with(threads):
-    """The number of threads is read when NumPy is loaded: in a process of its own."""
+    """The number of threads is read when NumPy is loaded: in a separate process."""
     environment = dict(os.environ, OPENBLAS_NUM_THREADS=str(threads))
     process = subprocess.run(
         [sys.executable, __file__], env=environment, stdout=subprocess.PIPE, check=True

@@ -1,4 +1,4 @@
-"""Checks docs/differences.md: runs Keras 3, PyTorch and Optax beside Keras 2.2.4's formulas.
+"""Checks docs/differences.md: runs Keras 3, PyTorch and Optax next to Keras 2.2.4's formulas.
 
     python -m venv venv && venv/bin/pip install keras tensorflow-cpu optax torch
     venv/bin/python src/test/python/differences.py keras optax torch

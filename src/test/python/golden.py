@@ -1,4 +1,4 @@
-"""What the scripts beside it share: the environment of a genuine Keras, and how numbers compare."""
+"""What the scripts in this folder share: the environment of a genuine Keras, and how numbers compare."""
 
 import math
 import os
@@ -41,7 +41,7 @@ def suitable_python(versions):
         return sys.executable
     for version in versions:
         name = f"python{version}"
-        # What is on the path may be a stand-in that answers for no version at all.
+        # What is on the path may be a stand-in that reports no version at all.
         if shutil.which(name) and subprocess.run([name, "-c", ""], capture_output=True).returncode == 0:
             return name
     sys.exit(f"Python {', '.join(versions)} is needed, this is {platform.python_version()}")
@@ -51,7 +51,7 @@ def run(*command):
     try:
         subprocess.run(list(map(str, command)), check=True)
     except (OSError, subprocess.CalledProcessError) as e:
-        sys.exit(f"{e}\n(Debian and Ubuntu have venv in a package of its own, python3-venv)")
+        sys.exit(f"{e}\n(Debian and Ubuntu have venv in a separate package, python3-venv)")
 
 
 # ---- Comparison ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Runs the released Keras 2.2.4 beside the golden data and prints a table of agreement.
+"""Runs the released Keras 2.2.4 next to the golden data and prints a table of agreement.
 
     python3 src/test/python/keras_2_2_4.py
 
@@ -9,7 +9,7 @@ program fails where a number differs in a bit, with an active clipnorm by more t
 tensor's largest magnitude, or where a configuration or the order of its keys differs.
 
     --default-session   TensorFlow as it comes: what then differs is Keras from itself
-    --write             write what Keras answers into the golden data; of a new case, the file
+    --write             write what Keras returns into the golden data; of a new case, the file
                         need hold only name and arguments
 """
 
@@ -41,7 +41,7 @@ def load_keras():
     import inspect
 
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    sys.modules["keras"] = None  # TensorFlow looks for a Keras of its own version
+    sys.modules["keras"] = None  # TensorFlow looks for a Keras of the same version
     import tensorflow
     import tensorflow.compat.v1 as tf
 
@@ -74,7 +74,7 @@ def settled_session(tf):
 
 
 def replay(keras, tf, golden, case, default_session):
-    """What get_config answers, and the moments of one trajectory."""
+    """What get_config returns, and the moments of one trajectory."""
     K = keras.backend
     with tf.Graph().as_default(), tf.Session() if default_session else settled_session(tf) as session:
         optimizer = getattr(keras.optimizers, golden["class_name"])(**case["arguments"])

@@ -1,4 +1,4 @@
-"""Runs the released Keras 3.15.1 beside the golden data of Keras 3 and prints a table of agreement.
+"""Runs the released Keras 3.15.1 next to the golden data of Keras 3 and prints a table of agreement.
 
     python3 src/test/python/keras_3.py
 
@@ -19,8 +19,7 @@ then:
 
     --own-sums        sums as NumPy adds them
     --as-released     nothing patched
-    --backend NAME    jax, tensorflow or torch in the place of numpy, each in an environment of its
-                      own, with its own sums and powers
+    --backend NAME    jax, tensorflow or torch in the place of numpy, each in a separate environment, with its own sums and powers
 """
 
 import argparse
@@ -133,7 +132,7 @@ def variable_of(keras, golden, tensor):
 
 
 def replay(keras, golden, case):
-    """What get_config answers, and the numbers of one trajectory, in the order of expected."""
+    """What get_config returns, and the numbers of one trajectory, in the order of expected."""
     keras.utils.clear_session()  # names are counted from the start again
     optimizer = getattr(keras.optimizers, golden["class_name"]).from_config(dict(case["arguments"]))
     config = optimizer.get_config()
@@ -175,7 +174,7 @@ def values(keras, tensors):
 
 
 def rates(keras, table):
-    """The learning rates that a schedule answers."""
+    """The learning rates that a schedule returns."""
     schedule = keras.optimizers.schedules.deserialize(dict(table["serialized"]))
     return values(keras, [keras.ops.convert_to_tensor(schedule(float(step))) for step, _ in table["values"]])
 

@@ -3,7 +3,7 @@
     target/keras-2.15/bin/python src/test/python/keras_configurations.py
     target/keras-2.2.4/bin/python src/test/python/keras_configurations.py
 
-The environments are those of keras_files.py. Another tf.keras comes with its TensorFlow; another Keras
+It shares the environments of keras_files.py. Another tf.keras comes with its TensorFlow; another Keras
 of 2.0 to 2.3 lies in a folder made by pip install --no-deps --target, which PYTHONPATH names. Each run
 leaves one file, by the version: for each class and set of options what optimizers.serialize returns,
 and, where that is another form, what an .h5 holds.
@@ -31,7 +31,7 @@ except metadata.PackageNotFoundError:
 if version.startswith("2.3."):  # needs TensorFlow to 2.5
     import keras
 elif version.startswith(("2.0.", "2.1.", "2.2.")):
-    sys.modules["keras"] = None  # TensorFlow looks for a Keras of its own version
+    sys.modules["keras"] = None  # TensorFlow looks for a Keras of the same version
     import tensorflow.compat.v1 as tf
 
     del sys.modules["keras"]

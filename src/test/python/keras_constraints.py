@@ -1,4 +1,4 @@
-"""Runs the constraints of the released Keras 2.2.4 and 3.15.1 beside the golden data.
+"""Runs the constraints of the released Keras 2.2.4 and 3.15.1 next to the golden data.
 
     python3 src/test/python/keras_constraints.py 3
     python3 src/test/python/keras_constraints.py 2.2.4
@@ -154,7 +154,7 @@ def inputs(trainings):
 
 
 def applies(constraint, shape):
-    """Whether the axes are those of a tensor."""
+    """Whether a tensor has all axes."""
     axis = constraint["arguments"].get("axis", None if constraint["class_name"] == "NonNeg" else 0)
     axes = [] if axis is None else axis if isinstance(axis, list) else [axis]
     inside = all(-len(shape) <= a < len(shape) for a in axes)

@@ -3,7 +3,7 @@
     mvn -f src/integrations verify -Dcore.skipTests
     python3 src/test/python/keras_files.py
 
-The build leaves the files in src/integrations/hdf5/target/written, each beside a JSON file: the
+The build leaves the files in src/integrations/hdf5/target/written, each next to a JSON file: the
 parameters in it, gradients of five batches, and the parameters that Java has after those. Each file
 is loaded by the Keras that wrote its original: Keras 2.2.4, tf.keras 2.15.0 or Keras 3.15.1 on JAX.
 The first run installs them from the package registry into virtual environments under target (3.5 GB);
@@ -80,7 +80,7 @@ class Keras3:
         else:
             model = self.keras.saving.load_model(path)
         self.model = model
-        # Of an .h5 Keras 3 restores the weights alone, of its own files too.
+        # From an .h5 Keras 3 restores the weights alone, even where it wrote the file.
         return [v.numpy() for v in model.trainable_variables], path.suffix == ".keras" or path.name.endswith(".weights.h5")
 
     def iterations(self):

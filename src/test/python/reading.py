@@ -4,7 +4,7 @@
 
 It runs in the environment of keras_files.py, target/keras-3-jax, and makes the files in target/reading,
 0.8 GB, where there are none. For each file it prints the path, and for each line `read` on its input the
-milliseconds. Of a .keras h5py reads the same arrays in the .h5 beside it.
+milliseconds. Of a .keras h5py reads the same arrays in the .h5 next to it.
 """
 
 import gc

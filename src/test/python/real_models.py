@@ -1,4 +1,4 @@
-"""Writes small models in the shape of what people train, each with the truth beside it, for RealModelsTest.
+"""Writes small models in the shape of what people train, each with the truth next to it, for RealModelsTest.
 
     python3 src/test/python/real_models.py 3
     python3 src/test/python/real_models.py 2.15
@@ -343,7 +343,7 @@ def write_keras_3(only):
     models = keras_3_models(keras, np)
     while True:
         keras.utils.set_random_seed(5)
-        # The model is made when the next name is asked for: those of float64 come last.
+        # The model is made when the next name is asked for: models in float64 come last.
         keras.config.set_floatx("float32")
         entry = next(models, None)
         if entry is None:

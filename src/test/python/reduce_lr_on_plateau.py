@@ -1,9 +1,8 @@
-"""Runs the ReduceLROnPlateau of the released Keras 3.15.1 beside its golden data.
+"""Runs the ReduceLROnPlateau of the released Keras 3.15.1 next to its golden data.
 
     python3 src/test/python/reduce_lr_on_plateau.py
 
-Keras's own callback is called at the end of each epoch with values from the golden data, over an
-optimizer of its own or a MultiOptimizer, in float64. What is compared after each epoch: the learning
+Keras's own callback is called at the end of each epoch with values from the golden data, over a single optimizer or a MultiOptimizer, in float64. What is compared after each epoch: the learning
 rates, best, wait and cooldown_counter. Nothing is patched. The first run installs Keras and JAX into a
 virtual environment, target/keras-3-jax (0.7 GB); it needs Python 3.11 or later.
 

@@ -1,4 +1,4 @@
-"""Writes more files of tf.keras 2.15, each with the truth beside it, for KerasFileTest.
+"""Writes more files of tf.keras 2.15, each with the truth next to it, for KerasFileTest.
 
     target/keras-2.15/bin/python src/test/python/tf_keras.py
 

@@ -1,13 +1,13 @@
-"""Times one Adam step of PyTorch, Optax and Keras 3, as the harness beside it times the JVM's libraries.
+"""Times one Adam step of PyTorch, Optax and Keras 3, as the harness next to it times the JVM's libraries.
 
-    mvn -q -f src/jmh/peers verify                       # these and those of the JVM, in one run
+    mvn -q -f src/jmh/peers verify                       # these and the JVM's, in one run
     python3 src/jmh/peers/python/peers.py --seconds 3    # these alone
 
 The first run installs them from the package registry into a virtual environment,
 target/peers-python; PyTorch's wheel for Linux on x86-64 brings CUDA with it, 6 GB in all. It needs
-Python 3.11 or later. Each is measured in processes of its own, with the threads it takes by itself
+Python 3.11 or later. Each is measured in separate processes, with the threads it takes by itself
 and with one, over the numbers that the harness makes, in double, by one compiled or fused step that
-changes parameters and state in place. The results stand beside those of the harness; at the end all
+changes parameters and state in place. The results stand next to the harness's; at the end all
 that are there are printed as one table.
 """
 
@@ -30,8 +30,8 @@ ONE_THREAD = "-one-thread"
 
 
 # ---- The libraries ------------------------------------------------------------------------------
-# Each is given parameters and gradients and answers what makes a step and what ends when it is made,
-# and what answers the parameters.
+# Each is given parameters and gradients, and returns what makes a step, what ends when it is made,
+# and what returns the parameters.
 
 
 def pytorch(parameters, gradients, threads):
@@ -141,7 +141,7 @@ def timed(step, seconds):
 
 
 def numbers(seed, count, length):
-    """The harness's numbers: those of java.util.Random, three draws for each."""
+    """The harness's numbers: drawn as by java.util.Random, three draws for each."""
     import numpy
 
     draws = numpy.empty(3 * count * length, numpy.uint64)

@@ -3,13 +3,13 @@ import io.github.keras4j.optimizers.Optimizer;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** This library, on all processors and on one, and the plain loops beside it. */
+/** This library, on all processors and on one, and the plain loops next to it. */
 public final class LibraryAdam {
   private LibraryAdam() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
     if (args.length == 0) {
-      // Each in a process of its own, as the peers.
+      // Each in a separate process, as the peers.
       for (String name : new String[] {"library", "library-one-thread", "ceiling-one-thread"}) {
         ProcessBuilder process =
             new ProcessBuilder(

@@ -57,7 +57,7 @@ class PageTest {
     file.write(target, optimizer, parameters);
     assertThat(KerasFile.read(target).optimizer().orElseThrow().getIterations()).isEqualTo(21);
 
-    // What stands above is what stands there, but for the paths.
+    // What stands above is what stands there, except for the paths.
     String source =
         Files.readString(Path.of("src/main/java/io/github/keras4j/hdf5/KerasFile.java"));
     String javadoc = source.substring(source.indexOf("{@code"), source.indexOf("}</pre>"));

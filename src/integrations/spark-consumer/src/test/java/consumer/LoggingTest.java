@@ -40,7 +40,7 @@ class LoggingTest {
         .containsPattern("WARN StepFolder: file:" + newest + " is passed over: cannot read");
   }
 
-  /** Trains in a process of its own, and returns all that it printed. */
+  /** Trains in a separate process, and returns all that it printed. */
   private String train(int steps) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

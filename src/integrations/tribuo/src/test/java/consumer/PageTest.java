@@ -70,7 +70,7 @@ class PageTest {
   }
 
   @Test
-  void isMadeAnewFromTheProvenanceOfAModel() {
+  void isMadeAgainFromTheProvenanceOfAModel() {
     LinearSGDModel model =
         new LinearSGDTrainer(new LogMulticlass(), new KerasOptimiser("adamw"), 1, 1L)
             .train(DIGITS.train());

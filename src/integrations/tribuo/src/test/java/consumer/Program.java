@@ -4,7 +4,7 @@ import com.oracle.labs.mlrg.olcut.config.ConfigurationManager;
 import com.oracle.labs.mlrg.olcut.provenance.ProvenanceUtil;
 import io.github.keras4j.tribuo.KerasOptimiser;
 
-/** What uses the library as a module, in a JVM of its own. */
+/** What uses the library as a module, in a separate JVM. */
 public final class Program {
   private Program() {}
 

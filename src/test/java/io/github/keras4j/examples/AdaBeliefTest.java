@@ -82,7 +82,7 @@ class AdaBeliefTest {
   }
 
   @Test
-  void refusesWhatIsOutOfRange() {
+  void rejectsWhatIsOutOfRange() {
     assertThatThrownBy(() -> AdaBelief.fromConfig(Map.of("epsilon", -1.)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("epsilon must be a finite number >= 0, got -1.0");

@@ -13,7 +13,7 @@ class NetworkTest {
   private static final double STEP = 1e-5;
 
   @Test
-  void gradientsAreThoseOfCentralDifferences() {
+  void gradientsAgreeWithCentralDifferences() {
     List<Digit> batch = DigitsData.load().train().subList(0, 5);
     double[][] parameters =
         Network.initial(DigitsData.PIXELS, 7, DigitsData.CLASSES, new Random(1));
@@ -42,7 +42,7 @@ class NetworkTest {
   }
 
   @Test
-  void specsAreThoseOfKeras() {
+  void specsAreTheSameAsInKeras() {
     assertThat(Network.specs(Network.initial(64, 32, 10, new Random(0))))
         .containsExactly(
             TensorSpec.of("hidden/kernel", 64, 32),

@@ -23,7 +23,7 @@ class SkipGramTest {
     assertThat(model.loss(batch)).isEqualTo((1 + SkipGram.DRAWN) * Math.log(2.), within(1e-15));
   }
 
-  /** Each element of each row, repeated rows added up, beside differences of the loss. */
+  /** Each element of each row, repeated rows added up, next to differences of the loss. */
   @Test
   void gradientsAreSlopesOfTheLoss() {
     double[][] parameters = model.parameters();

@@ -47,7 +47,7 @@ class WordVectorsTest extends ProgramTest {
     "--output=a.jpg, '--output must end in .png, got a.jpg'",
     "lamb, 'Lamb takes dense gradients alone, got rows in gradients[0]'"
   })
-  void aBadArgumentIsAnsweredByOneLine(String argument, String message) {
+  void aBadArgumentIsReportedInOneLine(String argument, String message) {
     assertThat(run(argument)).isEqualTo(2);
     assertThat(errLines()).containsExactly("words: " + message);
     assertThat(outLines()).isEmpty();

@@ -69,7 +69,7 @@ class ArraysGivenTwiceTest {
   void rejectsAnArrayInTwoPlaces(String name, Optimizer optimizer, int count, boolean alike) {
     double[][] parameters = tensors(count, alike, 1);
     double[][] gradients = tensors(count, false, 2);
-    // Twice, so that the arrays are those of the last call when one of them changes.
+    // Twice, so that the arrays are the same as in the last call when one of them changes.
     optimizer.applyGradients(gradients, parameters);
     optimizer.applyGradients(gradients, parameters);
     double[][] before = Bits.copy(parameters);

@@ -27,11 +27,11 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
- * Calls that must be refused, each with the exact message. Those of a step, which every optimizer
- * must refuse, are in {@link io.github.keras4j.optimizers.contract.RefusalContractTest}.
+ * Calls that must be rejected, each with the exact message. Steps that every optimizer must reject
+ * are in {@link io.github.keras4j.optimizers.contract.RejectionContractTest}.
  */
 final class BadInputTable {
-  /** A call and what it is answered. */
+  /** A call and what it throws. */
   record BadInput(Class<? extends RuntimeException> type, String message, ThrowingCallable call) {
     @Override
     public String toString() {
@@ -76,7 +76,7 @@ final class BadInputTable {
 
   private static Stream<BadInput> badValues(Entry entry, Hyperparameter hyperparameter) {
     String name = hyperparameter.name();
-    return hyperparameter.range().refused().stream()
+    return hyperparameter.range().rejected().stream()
         .map(
             bad ->
                 row(

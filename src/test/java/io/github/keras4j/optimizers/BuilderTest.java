@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every method of every builder: each answers the builder, and sets its own hyperparameter. */
+/** Every method of every builder: each returns the builder, and sets its own hyperparameter. */
 class BuilderTest {
   private static final String OPTIMIZERS =
       "io.github.keras4j.optimizers.tables.OptimizerTable#ofKeras";

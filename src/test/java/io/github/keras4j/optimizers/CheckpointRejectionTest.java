@@ -124,7 +124,7 @@ class CheckpointRejectionTest {
 
   /** The recipe of the Javadoc: in a fair lock each waits for its turn, and gets it. */
   @Test
-  void savesBesideABusyTrainingInAFairLock() throws Exception {
+  void savesNextToABusyTrainingInAFairLock() throws Exception {
     Lock turn = new ReentrantLock(true);
     Optimizer adam = new Adam();
     double[][] parameters = {new double[1_000]};

@@ -68,7 +68,7 @@ class CheckpointTest {
     assertRoundTrip(nadam, parameters);
   }
 
-  /** Which took a file of 500,000 entries more when each tensor had some of its own. */
+  /** Which took a file of 500,000 entries more when each tensor had separate ones. */
   @Test
   void keepsManySmallTensorsInAsManyEntriesAsTwo() throws IOException {
     assertThat(entriesFor(100_000)).containsExactlyElementsOf(entriesFor(2));
@@ -149,7 +149,7 @@ class CheckpointTest {
   }
 
   @Test
-  void learnsTheTensorsAnewWhereNothingInTheFileTellsThem() throws IOException {
+  void learnsTheTensorsAgainWhereNothingInTheFileTellsThem() throws IOException {
     Optimizer sgd = new SGD();
     sgd.applyGradients(new double[1][2], new double[1][2]);
     Checkpoint.save(file, sgd);

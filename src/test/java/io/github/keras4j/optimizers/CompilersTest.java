@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs the rows of the table in Java machines of their own, one for each way to run code. */
+/** Runs the rows of the table in separate Java machines, one for each way to run code. */
 class CompilersTest {
   /** Compiles every method of the library before its first call, and nothing else, in no time. */
   private static final String COMPILE_ALL =

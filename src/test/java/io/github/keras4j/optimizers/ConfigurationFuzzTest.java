@@ -22,7 +22,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Any value at all, nested in any way, as a configuration: an optimizer, or one clear refusal. */
+/**
+ * Any value at all, nested in any way, as a configuration: an optimizer, or one clear rejection.
+ */
 class ConfigurationFuzzTest {
   private static final int DEPTH = 6;
 
@@ -56,7 +58,7 @@ class ConfigurationFuzzTest {
   private static final List<Entry> OPTIMIZERS = OptimizerTable.ofKeras().toList();
 
   @FuzzTest(maxDuration = "5m")
-  void getMakesAnOptimizerOrRefuses(FuzzedDataProvider data) {
+  void getMakesAnOptimizerOrRejects(FuzzedDataProvider data) {
     Object identifier = value(data, 0);
     Object before = copy(identifier);
     try {
@@ -70,7 +72,7 @@ class ConfigurationFuzzTest {
 
   /** Goes past the checks of the outer map, to the hyperparameters. */
   @FuzzTest(maxDuration = "5m")
-  void anyHyperparametersMakeAnOptimizerOrAreRefused(FuzzedDataProvider data) {
+  void anyHyperparametersMakeAnOptimizerOrAreRejected(FuzzedDataProvider data) {
     Entry entry = data.pickValue(OPTIMIZERS);
     Map<Object, Object> config = map(data, 0);
     Object before = copy(config);
@@ -100,7 +102,7 @@ class ConfigurationFuzzTest {
     assertThat(Optimizers.serialize(Optimizers.deserialize(serialized))).isEqualTo(serialized);
   }
 
-  /** Those of a configuration that are numbers, which are answered as they were given. */
+  /** The numbers of a configuration, which are returned as they were given. */
   private static Map<String, Double> numbers(Map<?, ?> config) {
     Map<String, Double> numbers = new HashMap<>();
     config.forEach(

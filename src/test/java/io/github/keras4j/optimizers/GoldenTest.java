@@ -79,7 +79,7 @@ class GoldenTest {
   /** Key for key in Keras's order, every number by its value. */
   @ParameterizedTest
   @MethodSource(RUNS)
-  void answersTheConfigurationOfKeras(Golden.Run run) {
+  void returnsTheConfigurationOfKeras(Golden.Run run) {
     Map<String, Object> config = run.optimizerFromConfiguration().getConfig();
 
     assertThat(KerasJson.byValue(config)).isEqualTo(KerasJson.byValue(run.trajectory().config()));

@@ -81,7 +81,7 @@ class GradientCheckTest {
             arguments("what is not used", unused(), model(1.)),
             arguments("what cancels", cancelling(), new double[][] {model(1.)[0]}),
             arguments("a cross entropy at zero", crossEntropy(), new double[][] {new double[6]}),
-            arguments("max(x, 0) beside 0", rectified(), new double[][] {{1e-3, -1e-3, 2.}})));
+            arguments("max(x, 0) next to 0", rectified(), new double[][] {{1e-3, -1e-3, 2.}})));
   }
 
   private static LossFunction logarithms() {
@@ -247,7 +247,7 @@ class GradientCheckTest {
   }
 
   @Test
-  void findsASmallMistakeBesideLargeGradients() {
+  void findsASmallMistakeNextToLargeGradients() {
     GradientCheck check =
         GradientCheck.of(
             (p, g) -> {
@@ -462,7 +462,7 @@ class GradientCheckTest {
             IllegalStateException.class,
             "lossFunction must not write to its parameters, got 4.0 instead of 3.0 in"
                 + " parameters[1][0]",
-            (p, g) -> p[0][0] == 1. ? 1. : (p[1][0] = 4.)), // only beside the place
+            (p, g) -> p[0][0] == 1. ? 1. : (p[1][0] = 4.)), // only next to the place
         bad(
             IllegalStateException.class,
             "lossFunction must leave its parameters, got another array in parameters[1]",

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A gradient as a value; what is refused stands in {@link BadInputTable}. */
+/** A gradient as a value; what is rejected stands in {@link BadInputTable}. */
 class GradientTest {
   private static final int[] ROWS = {7, 42, 7};
   private static final double[] VALUES = {0.1, -0., Double.NaN, 0.4, 0.5, 1e300};
 
   @Test
-  void answersWhatItWasMadeOf() {
+  void returnsWhatItWasMadeOf() {
     Gradient dense = Gradient.dense(VALUES);
     assertThat(dense.isDense()).isTrue();
     assertThat(dense.isLazy()).isFalse();
@@ -70,7 +70,7 @@ class GradientTest {
 
   /** One row less in the array that the stream holds: three values for two rows. */
   @Test
-  void refusesASerializedFormThatDoesNotFit() throws Exception {
+  void rejectsASerializedFormThatDoesNotFit() throws Exception {
     byte[] damaged = Serialized.serialize(Gradient.rows(new int[] {1, 2, 3}, new double[3]));
     byte[] three = ByteBuffer.allocate(16).putInt(3).putInt(1).putInt(2).putInt(3).array();
     byte[] two = ByteBuffer.allocate(12).putInt(2).putInt(1).putInt(2).array();

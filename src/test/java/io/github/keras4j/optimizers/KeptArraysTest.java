@@ -23,7 +23,7 @@ class KeptArraysTest {
   private static final int[] LENGTHS = {4, 3};
   private static final TensorSpec[] SPECS = {TensorSpec.of("a", 2, 2), TensorSpec.of("b", 3)};
 
-  /** A call with arrays of its own, to which it returns references. */
+  /** A call with new arrays, to which it returns references. */
   private interface Call {
     List<WeakReference<Object>> of(Optimizer optimizer);
   }

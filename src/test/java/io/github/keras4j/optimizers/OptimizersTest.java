@@ -58,14 +58,14 @@ class OptimizersTest {
   }
 
   @Test
-  void findsAnOptimizerOfOnesOwnWhoseNameBeginsLikeThoseOfKeras3() {
+  void findsACustomOptimizerWhoseNameBeginsLikeNamesOfKeras3() {
     Optimizers.register("keras3.own", AdaBelief::fromConfig);
 
     assertThat(Optimizers.get("Keras3.Own")).isInstanceOf(AdaBelief.class);
   }
 
   @Test
-  void namesAreInAlphabeticalOrderAndThoseOfTheMoment() {
+  void namesAreInAlphabeticalOrderAndOfTheMoment() {
     Set<String> before = Optimizers.names();
     String later = "OptimizersTest" + before.size();
     Optimizers.register(later, AdaBelief::fromConfig);
@@ -88,7 +88,7 @@ class OptimizersTest {
   }
 
   @Test
-  void answersAnOptimizerUnchanged() {
+  void returnsAnOptimizerUnchanged() {
     Optimizer adam = new Adam();
 
     assertThat(Optimizers.get(adam)).isSameAs(adam);

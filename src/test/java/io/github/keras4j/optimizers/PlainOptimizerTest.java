@@ -108,7 +108,7 @@ class PlainOptimizerTest {
       at = entry + " " + config + " without " + excluded;
     }
 
-    /** Makes a step, and answers the gradients of whole tensors. */
+    /** Makes a step, and returns the gradients of whole tensors. */
     private interface Call {
       double[][] make(Optimizer optimizer, double[][] parameters);
     }
@@ -140,7 +140,7 @@ class PlainOptimizerTest {
     return optimizer;
   }
 
-  /** Beside plain code over tensors that have no other rows than those that are touched. */
+  /** Next to plain code over tensors that have no other rows than those that are touched. */
   @ParameterizedTest
   @MethodSource(ELEMENT_BY_ELEMENT)
   void anyConfigurationAgreesLazilyWithPlainCodeForTheTouchedRows(Entry entry) {

@@ -160,7 +160,7 @@ class ReadOnceTest {
     }
   }
 
-  /** Arrays of two calls are never taken for those of one. */
+  /** Arrays of two calls are never taken for arrays of one call. */
   @Test
   void aRejectedCheckIsNotKnown() {
     StepChecks checks = new StepChecks();

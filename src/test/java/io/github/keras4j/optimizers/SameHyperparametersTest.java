@@ -46,7 +46,7 @@ class SameHyperparametersTest {
 
   @ParameterizedTest
   @MethodSource("different")
-  void refusesWhatMeansSomethingElse(Object expected, Object value) {
+  void rejectsWhatMeansSomethingElse(Object expected, Object value) {
     assertThat(Configurations.same(expected, value)).isFalse();
   }
 }

@@ -23,9 +23,9 @@ import java.util.function.Supplier;
  * A training of each optimizer, stopped between two updates of an accumulation: checkpoints of it
  * are kept in every format that there was, with the parameters after three more steps.
  *
- * <p>To keep those of a format, run {@link #main} with the code that writes it, and with the name
- * of a new directory. Files of an older format are never written again, so an optimizer that comes
- * after a format has none of it: add it here when the next format is kept.
+ * <p>To keep the trainings of a format, run {@link #main} with the code that writes it, and with
+ * the name of a new directory. Files of an older format are never written again, so an optimizer
+ * that comes after a format has none of it: add it here when the next format is kept.
  *
  * <p>No configuration takes a power or a cosine of which the last place may differ from one
  * processor to another.

@@ -47,7 +47,7 @@ class StateTest {
   }
 
   @Test
-  void aFirstStepThatIsRefusedFixesNoTensors() {
+  void aFirstStepThatIsRejectedFixesNoTensors() {
     Optimizer adam = Adam.builder().errorIfNonFinite(true).build();
 
     assertThatThrownBy(
@@ -60,7 +60,7 @@ class StateTest {
   }
 
   @Test
-  void answersZerosForAVelocityThatIsNotKept() {
+  void returnsZerosForAVelocityThatIsNotKept() {
     Optimizer sgd = new SGD();
 
     sgd.applyGradients(GRADIENTS, new double[][] {{1., 1.}, {1.}});
@@ -71,7 +71,7 @@ class StateTest {
   }
 
   @Test
-  void answersASingleZeroForAMaximumThatIsNotKept() {
+  void returnsASingleZeroForAMaximumThatIsNotKept() {
     Optimizer adam = new Adam();
 
     adam.applyGradients(GRADIENTS, new double[][] {{1., 1.}, {1.}});
@@ -100,7 +100,7 @@ class StateTest {
 
   /** A step would begin with zeros in slots that have seen steps. */
   @Test
-  void refusesIterationsWithoutTheSlotsThatGoWithThem() {
+  void rejectsIterationsWithoutTheSlotsThatGoWithThem() {
     Optimizer adam = new Adam();
 
     assertThatThrownBy(() -> adam.setWeights(List.of(new double[] {7.})))
@@ -175,7 +175,7 @@ class StateTest {
   }
 
   @Test
-  void forgetsGradientsThatALossFunctionPutInPlaceOfItsOwn() {
+  void forgetsGradientsThatALossFunctionPutInPlaceOfGivenOnes() {
     Optimizer sgd = SGD.builder().lr(1.).build();
     double[] mine = {3.};
     double[][] parameters = {{10.}};
@@ -197,7 +197,7 @@ class StateTest {
   }
 
   @Test
-  void makesGradientsAnewForOtherParameters() {
+  void makesGradientsAgainForOtherParameters() {
     Optimizer sgd = new SGD();
     LossFunction failing =
         (p, gradients) -> {
@@ -239,7 +239,7 @@ class StateTest {
   }
 
   @Test
-  void refusesAStepAfterWhichTheIterationsCouldNotBeTold() {
+  void rejectsAStepAfterWhichTheIterationsCouldNotBeTold() {
     Optimizer sgd = new SGD();
     double[][] parameters = {{1.}};
     sgd.setWeights(List.of(new double[] {0x1p53 - 1.}));
@@ -256,7 +256,7 @@ class StateTest {
   }
 
   @Test
-  void refusesStepsWithoutWhatTheyLeaveBehind() {
+  void rejectsStepsWithoutWhatTheyLeaveBehind() {
     OptimizerState adam = new Adam().getState();
     OptimizerState impossible =
         new OptimizerState("Adam", adam.config(), 3, adam.slots(), adam.scalars());
@@ -316,33 +316,33 @@ class StateTest {
     }
   }
 
-  /** What could not be saved after the training is refused where it is declared. */
+  /** What could not be saved after the training is rejected where it is declared. */
   @Test
-  void refusesNamesThatACheckpointCannotHold() {
-    assertRefused(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got m twice");
+  void rejectsNamesThatACheckpointCannotHold() {
+    assertRejected(() -> new Named("h", "s", "m", "m"), "slots must differ in name, got m twice");
     class Twice extends Named {
       Twice() {
         super("h", "s");
         scalar("s", 1.);
       }
     }
-    assertRefused(Twice::new, "scalars must differ in name, got s twice");
-    assertRefused(
+    assertRejected(Twice::new, "scalars must differ in name, got s twice");
+    assertRejected(
         () -> new Named("h", "s", "m") {},
         "optimizer must be of a class with a name, got an anonymous one");
     String names =
         " must have a name of letters, digits and _.-, not beginning with . or -, at most 100, got"
             + " ";
-    assertRefused(() -> new Named("a b", "s", "m"), "hyperparameter" + names + "\"a b\"");
-    assertRefused(() -> new Named("h", "s/0", "m"), "scalar" + names + "\"s/0\"");
-    assertRefused(() -> new Named("h", "s", "../m"), "slot" + names + "\"../m\"");
-    assertRefused(() -> new Named("h", "s", ".m"), "slot" + names + "\".m\"");
+    assertRejected(() -> new Named("a b", "s", "m"), "hyperparameter" + names + "\"a b\"");
+    assertRejected(() -> new Named("h", "s/0", "m"), "scalar" + names + "\"s/0\"");
+    assertRejected(() -> new Named("h", "s", "../m"), "slot" + names + "\"../m\"");
+    assertRejected(() -> new Named("h", "s", ".m"), "slot" + names + "\".m\"");
     String tooLong = "m".repeat(101);
-    assertRefused(() -> new Named("h", "s", tooLong), "slot" + names + Text.quote(tooLong));
+    assertRejected(() -> new Named("h", "s", tooLong), "slot" + names + Text.quote(tooLong));
     assertThat(new Named("h", "s", "m".repeat(100)).getState().slots()).hasSize(1);
   }
 
-  private static void assertRefused(ThrowingCallable call, String message) {
+  private static void assertRejected(ThrowingCallable call, String message) {
     assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
 
@@ -377,7 +377,7 @@ class StateTest {
   }
 
   @Test
-  void refusesParametersThatALossFunctionHasMixedUp() {
+  void rejectsParametersThatALossFunctionHasMixedUp() {
     Optimizer sgd = new SGD();
     double[][] parameters = {{1., 2.}, {3., 4.}};
 
@@ -397,7 +397,7 @@ class StateTest {
   }
 
   @Test
-  void refusesAForeignBuildConfigWhereTensorsHaveNoNames() {
+  void rejectsAForeignBuildConfigWhereTensorsHaveNoNames() {
     for (Optimizer optimizer : List.of(new SGD(), new Adam(), new Nadam())) {
       OptimizerState before = optimizer.getState();
       Map<String, Object> config = new LinkedHashMap<>(before.config());

@@ -145,13 +145,13 @@ class StepArraysTest {
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void worksOnTheArraysOfItsOwnCall(Kind kind) {
+  void worksOnTheArraysOfTheSameCall(Kind kind) {
     for (int seed = 0; seed < SEQUENCES; seed++) {
       new Sequence(kind, seed).run();
     }
   }
 
-  /** One optimizer, the plain loops beside it, and the arrays that calls choose from. */
+  /** One optimizer, the plain loops next to it, and the arrays that calls choose from. */
   private static final class Sequence {
     private final Kind kind;
     private final int seed;
@@ -321,7 +321,9 @@ class StepArraysTest {
           p);
     }
 
-    /** A loss that puts other arrays in place of its own, some of them those of earlier calls. */
+    /**
+     * A loss that puts other arrays in place of the given ones, some of them from earlier calls.
+     */
     private void minimizeOtherArrays() {
       call = "minimize with other arrays";
       expectStep(g, new boolean[LENGTHS.length][]);

@@ -43,26 +43,26 @@ class TensorSpecTest {
   }
 
   @Test
-  void refusesWhatNoTensorHas() {
-    assertRefused(() -> TensorSpec.of(null, 1), "name of a tensor must not be blank, got null");
-    assertRefused(() -> TensorSpec.of(" ", 1), "name of a tensor must not be blank, got \" \"");
-    assertRefused(
+  void rejectsWhatNoTensorHas() {
+    assertRejected(() -> TensorSpec.of(null, 1), "name of a tensor must not be blank, got null");
+    assertRejected(() -> TensorSpec.of(" ", 1), "name of a tensor must not be blank, got \" \"");
+    assertRejected(
         () -> TensorSpec.of("w", (int[]) null), "shape must be an array of dimensions, got null");
-    assertRefused(
+    assertRejected(
         () -> TensorSpec.of("w", 2, -1), "shape must have dimensions of at least 0, got [2, -1]");
-    assertRefused(
+    assertRejected(
         () -> TensorSpec.of("w", 65536, 32768),
         "shape must have at most 2^31 - 1 elements, got [65536, 32768]");
-    assertRefused(
+    assertRejected(
         () -> TensorSpec.of("w", 65536, 65536, 0),
         "shape must have at most 2^31 - 1 elements, got [65536, 65536, 0]");
-    assertRefused(
+    assertRejected(
         () -> TensorSpec.of("w", 1 << 30, 1 << 30, 1 << 30, 1 << 30),
         "shape must have at most 2^31 - 1 elements, got [1073741824, 1073741824, 1073741824,"
             + " 1073741824]");
   }
 
-  private static void assertRefused(ThrowingCallable call, String message) {
+  private static void assertRejected(ThrowingCallable call, String message) {
     assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
 }

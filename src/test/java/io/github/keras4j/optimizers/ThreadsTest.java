@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One optimizer, many threads: refused at once, fine in turn. */
+/** One optimizer, many threads: rejected at once, fine in turn. */
 class ThreadsTest {
   @Test
-  void refusesASecondCallWhileOneIsUnderWay() throws Exception {
+  void rejectsASecondCallWhileOneIsUnderWay() throws Exception {
     CountDownLatch underWay = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     Optimizer optimizer =
@@ -163,7 +163,7 @@ class ThreadsTest {
   }
 
   @Test
-  void refusesParametersBeforeItAsksForALoss() {
+  void rejectsParametersBeforeItAsksForALoss() {
     double[][] missing = {null};
     for (ThrowingCallable call :
         List.<ThrowingCallable>of(
@@ -184,7 +184,7 @@ class ThreadsTest {
   }
 
   @Test
-  void refusesAStepFromWithinItsOwnLossFunction() {
+  void rejectsAStepFromWithinItsOwnLossFunction() {
     Optimizer optimizer = new SGD();
     double[][] parameters = {{5.}};
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the genuine constraints of a Keras compute, as the README beside the files says. */
+/** What the genuine constraints of a Keras compute, as the README next to the files says. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record GoldenConstraints(List<Tensor> tensors, List<Case> constraints) {
   static final GoldenConstraints KERAS_3 = read("keras3");

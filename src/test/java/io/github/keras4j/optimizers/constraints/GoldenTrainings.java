@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Whole trainings of a genuine Keras with constraints, as the README beside the files says. */
+/** Whole trainings of a genuine Keras with constraints, as the README next to the files says. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record GoldenTrainings(
     String[] names,

@@ -37,7 +37,7 @@ class ChangeContractTest {
 
   private static final int STEPS = 5;
 
-  /** Each row beside some others of its optimizer. */
+  /** Each row next to some others of its optimizer. */
   static Stream<Arguments> pairs() {
     return OptimizerTable.optimizers()
         .flatMap(
@@ -192,7 +192,7 @@ class ChangeContractTest {
     Training training = new Training(entry.optimizer(Map.of(), LENGTHS)).run(FIRST_STEPS);
     for (Hyperparameter hyperparameter : entry.hyperparameters()) {
       String name = hyperparameter.name();
-      hyperparameter.range().refused().stream()
+      hyperparameter.range().rejected().stream()
           .filter(bad -> bad.value() != null)
           .forEach(
               bad ->

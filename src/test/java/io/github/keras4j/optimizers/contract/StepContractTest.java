@@ -51,7 +51,7 @@ class StepContractTest {
 
   @ParameterizedTest
   @MethodSource(OptimizerTable.ROWS_OF_ONE)
-  void answersAConfigurationOfItsOwn(Row row) {
+  void returnsASeparateConfiguration(Row row) {
     Optimizer optimizer = row.optimizer(LENGTHS);
     Map<String, Object> config = optimizer.getConfig();
 

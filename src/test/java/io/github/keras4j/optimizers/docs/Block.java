@@ -13,11 +13,11 @@ import java.util.stream.Collectors;
  * A block of Java.
  *
  * <p>A block that imports something is compiled with its own imports; another with {@link
- * #IMPORTS}, or with those of the last block above it on its page that is nothing but imports.
- * Whole programs and classes are compiled as they stand; statements are put into a method of a
- * class that extends {@link #PRELUDE}, whose members they may use without declaring them; a comment
- * {@code <!-- uses Name -->} above a block gives it the class of an earlier block of the page.
- * Members of a class are completed by {@link #AROUND_MEMBERS}.
+ * #IMPORTS}, or with the imports of the last block above it on its page that is nothing but
+ * imports. Whole programs and classes are compiled as they stand; statements are put into a method
+ * of a class that extends {@link #PRELUDE}, whose members they may use without declaring them; a
+ * comment {@code <!-- uses Name -->} above a block gives it the class of an earlier block of the
+ * page. Members of a class are completed by {@link #AROUND_MEMBERS}.
  *
  * @param line where it begins
  * @param printed what it prints as the page says, in a block of text after the words "It prints";
@@ -130,7 +130,7 @@ record Block(Path file, int line, String imports, String uses, String code, Stri
     return blocks;
   }
 
-  /** Those of a page. */
+  /** The blocks of a page. */
   static List<Block> of(Path page) {
     return of(page, FENCE);
   }

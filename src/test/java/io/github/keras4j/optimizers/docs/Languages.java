@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Compiles and runs every program in Kotlin or Scala in the docs, each in a Java machine of its
- * own, and fails unless it prints what the comments behind its {@code println} say. The compilers
- * are those of the profile {@code languages}:
+ * Compiles and runs every program in Kotlin or Scala in the docs, each in a separate Java machine,
+ * and fails unless it prints what the comments behind its {@code println} say. The compilers come
+ * from the profile {@code languages}:
  *
  * <pre>
  * mvn -q -Planguages test-compile exec:exec
@@ -71,7 +71,7 @@ public final class Languages {
     return java("-cp", output + File.pathSeparator + CLASS_PATH, main);
   }
 
-  /** Runs a class, by default with this class path, and answers what it prints. */
+  /** Runs a class, by default with this class path, and returns what it prints. */
   private static List<String> java(String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -30,7 +30,7 @@ class GuardTest {
             Guard in;
             try {
               in = guard.enter();
-            } catch (IllegalStateException refused) {
+            } catch (IllegalStateException rejected) {
               continue;
             }
             assertThat(inside.incrementAndGet()).isEqualTo(1);
@@ -95,29 +95,29 @@ class GuardTest {
     Guard whole = new Guard("optimizer");
     Guard part = new Guard("optimizer");
     whole.adopt(List.of(part), () -> {});
-    AtomicInteger refused = new AtomicInteger();
+    AtomicInteger rejected = new AtomicInteger();
     Runnable other =
         () -> {
           try {
             part.enter().owner = null;
           } catch (IllegalStateException e) {
-            refused.incrementAndGet();
+            rejected.incrementAndGet();
           }
         };
 
     Guard entered = whole.enter();
     run(other);
-    assertThat(refused).hasValue(1);
+    assertThat(rejected).hasValue(1);
     assertThatThrownBy(part::enter).hasMessageEndingWith("during one by the same");
     entered.owner = null;
     run(other);
-    assertThat(refused).hasValue(1);
+    assertThat(rejected).hasValue(1);
 
     entered = part.enter();
     assertThat(entered).isSameAs(whole);
     assertThatThrownBy(whole::enter).hasMessageEndingWith("during one by the same");
     run(other);
-    assertThat(refused).hasValue(2);
+    assertThat(rejected).hasValue(2);
     entered.owner = null;
     whole.enter();
   }

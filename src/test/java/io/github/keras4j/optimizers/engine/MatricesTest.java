@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Products of matrices, against sums without rounding. */
 class MatricesTest {
-  /** Whole numbers, so that no sum is rounded; sizes next to those of panels. */
+  /** Whole numbers, so that no sum is rounded; sizes next to the sizes of panels. */
   @ParameterizedTest
   @CsvSource({
     "2, 3, 1",

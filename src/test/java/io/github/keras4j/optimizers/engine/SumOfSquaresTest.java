@@ -83,9 +83,9 @@ class SumOfSquaresTest {
     assertThat(SumOfSquares.total(terms, 2, 2 + count)).isEqualTo(count * (count + 3) / 2.);
   }
 
-  /** One by one, none of the ones would count beside 2<sup>53</sup>. */
+  /** One by one, none of the ones would count next to 2<sup>53</sup>. */
   @Test
-  void totalsByHalvesSoThatSmallTermsCountBesideALargeOne() {
+  void totalsByHalvesSoThatSmallTermsCountNextToALargeOne() {
     double[] terms = new double[1024];
     Arrays.fill(terms, 1.);
     terms[0] = 0x1p53;

@@ -12,9 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rows that are touched, beside the plainest code for them. */
+/** Rows that are touched, next to the plainest code for them. */
 class TouchedRowsTest {
-  /** More rows than a table grows to without being filled anew, and rows longer than a block. */
+  /** More rows than a table grows to without being filled again, and rows longer than a block. */
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 100, 1024, 2500})
   void addsWhatIsGivenInTheOrderGiven(int width) {

@@ -57,7 +57,7 @@ class AccumulationTest {
     return Stream.of(
         Named.of("state", look(BaseOptimizer::getState)),
         Named.of("own state", look(optimizer -> optimizer.setState(optimizer.getState()))),
-        Named.of("refused state", look(AccumulationTest::refuseState)),
+        Named.of("rejected state", look(AccumulationTest::rejectState)),
         Named.of("weights", look(BaseOptimizer::getWeights)),
         Named.of("own weights", look(optimizer -> optimizer.setWeights(optimizer.getWeights()))),
         Named.of("copy", look(BaseOptimizer::copy)),
@@ -77,7 +77,7 @@ class AccumulationTest {
   }
 
   /** Of tensors of the same names and lengths, but slots that are too long. */
-  private static void refuseState(BaseOptimizer optimizer) {
+  private static void rejectState(BaseOptimizer optimizer) {
     BaseOptimizer other = optimizer instanceof MultiOptimizer ? groups() : single();
     other.applyGradients(
         new double[][] {new double[4], {0.}}, new double[][] {new double[4], {0.}});

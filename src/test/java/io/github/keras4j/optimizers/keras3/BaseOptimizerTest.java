@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Keras 3's optimizers are told beside the arguments of a formula. */
+/** What Keras 3's optimizers are told besides the arguments of a formula. */
 class BaseOptimizerTest {
   private static final TensorSpec KERNEL = TensorSpec.of("dense/kernel", 2);
   private static final TensorSpec BIAS = TensorSpec.of("dense/bias", 1);
@@ -32,7 +32,7 @@ class BaseOptimizerTest {
   }
 
   @Test
-  void refusesAStepThatNamesOrNumbersDoNotFit() {
+  void rejectsAStepThatNamesOrNumbersDoNotFit() {
     BaseOptimizer unnamed = adam();
     unnamed.excludeFromWeightDecay("bias");
     double[][] parameters = {{1., 1.}, {1.}};
@@ -74,7 +74,7 @@ class BaseOptimizerTest {
   }
 
   @Test
-  void refusesAStateWithOtherNames() {
+  void rejectsAStateWithOtherNames() {
     BaseOptimizer original = adam();
     original.build(KERNEL, BIAS);
     OptimizerState state = original.getState();
@@ -111,7 +111,7 @@ class BaseOptimizerTest {
   }
 
   @Test
-  void keepsListsBesideCustomObjects() {
+  void keepsListsNextToCustomObjects() {
     Map<String, Object> steps = Map.of("boundaries", List.of(2), "values", List.of(0.5, 0.25));
     Map<String, Object> rate = Map.of("class_name", "PiecewiseConstantDecay", "config", steps);
     Map<String, Object> config =
@@ -137,7 +137,7 @@ class BaseOptimizerTest {
   }
 
   @Test
-  void keepsAScheduleOfItsOwnThatAStateNames() {
+  void keepsACustomScheduleThatAStateNames() {
     BaseOptimizer adam = Adam.builder().learningRate(new Unregistered(0.25)).build();
     double[][] parameters = {{1.}};
     adam.applyGradients(new double[][] {{1.}}, parameters);
@@ -193,7 +193,7 @@ class BaseOptimizerTest {
   }
 
   @Test
-  void setsTheWeightsThatItAnswers() {
+  void setsTheWeightsThatItReturns() {
     BaseOptimizer adam = Adam.builder().useEma(true).gradientAccumulationSteps(2).build();
     adam.build(KERNEL, BIAS);
     double[][] parameters = {{1., -1.}, {2.}};

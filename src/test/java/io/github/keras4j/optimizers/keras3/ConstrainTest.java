@@ -277,7 +277,7 @@ class ConstrainTest {
   }
 
   @Test
-  void rejectsLazyRowsThatAreNotThoseOfTheShape() {
+  void rejectsLazyRowsThatAreNotRowsOfTheShape() {
     Adam adam = new Adam();
     adam.constrain(0, MaxNorm.of(1., 1), 4, 3);
 

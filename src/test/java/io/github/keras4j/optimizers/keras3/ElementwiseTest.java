@@ -65,7 +65,7 @@ class ElementwiseTest {
   }
 
   @Test
-  void refusesAdamWWithoutWeightDecay() {
+  void rejectsAdamWWithoutWeightDecay() {
     assertThatThrownBy(() -> AdamW.fromConfig(Collections.singletonMap("weight_decay", null)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("weight_decay must be a finite number >= 0, got null");

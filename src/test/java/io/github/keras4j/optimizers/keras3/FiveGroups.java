@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Groups of tensors, each with an optimizer of its own, one of them empty; and seeded numbers. */
+/** Groups of tensors, each with a separate optimizer, one of them empty; and seeded numbers. */
 final class FiveGroups {
   static final int STEPS = 14;
 
@@ -75,7 +75,7 @@ final class FiveGroups {
         .toArray(double[][]::new);
   }
 
-  /** Now and then without those of one tensor, or of a whole group. */
+  /** Now and then without the gradients of one tensor, or of a whole group. */
   static double[][] gradients(int step) {
     double[][] gradients = random(100 + step);
     if (step % 4 == 1) {

@@ -16,7 +16,7 @@ class FtrlTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0., -0.})
-  void refusesALearningRateThatOnlyAnswersNaN(double rate) {
+  void rejectsALearningRateThatOnlyReturnsNaN(double rate) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Ftrl.builder().learningRate(rate).build())
         .withMessage(NO_LEARNING_RATE + rate);

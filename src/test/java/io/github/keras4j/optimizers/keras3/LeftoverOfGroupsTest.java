@@ -60,7 +60,7 @@ class LeftoverOfGroupsTest {
     return specs;
   }
 
-  /** Those of tensor 0 never after a restore, those of 2 only now and then. */
+  /** Gradients of tensor 0 never after a restore, of tensor 2 only now and then. */
   private static double[][] gradients(int call) {
     double[][] gradients = FiveGroups.random(100 + call);
     if (call >= 5) {

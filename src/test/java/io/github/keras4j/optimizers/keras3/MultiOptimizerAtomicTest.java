@@ -40,7 +40,7 @@ class MultiOptimizerAtomicTest {
   };
   private static final int[] LENGTHS = {4, 3, 2};
 
-  /** A rate of 0.1 that counts its questions and does what it is told before it answers. */
+  /** A rate of 0.1 that counts its questions and does what it is told before it returns. */
   private static final class Watched implements LearningRateSchedule {
     private final List<Long> asked = new ArrayList<>();
     private Runnable before = () -> {};

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** How groups are made, from builders and from configurations. */
 class MultiOptimizerConfigurationTest {
-  static List<Arguments> refusedBuilders() {
+  static List<Arguments> rejectedBuilders() {
     Adam twice = new Adam();
     Adam stepped = new Adam();
     stepped.applyGradients(new double[][] {{1.}}, new double[][] {{1.}});
@@ -64,15 +64,15 @@ class MultiOptimizerConfigurationTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refusedBuilders")
-  void refusesWhatCannotBeOne(MultiOptimizer.Builder builder, String message) {
+  @MethodSource("rejectedBuilders")
+  void rejectsWhatCannotBeOne(MultiOptimizer.Builder builder, String message) {
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
   }
 
   @Test
-  void refusesPatternsThatAreNone() {
+  void rejectsPatternsThatAreNone() {
     MultiOptimizer.Builder builder = MultiOptimizer.builder().add("a", new Adam());
 
     assertThatThrownBy(() -> builder.add("a", new Adam()))
@@ -89,7 +89,7 @@ class MultiOptimizerConfigurationTest {
         .hasMessage("optimizer must be an optimizer of Keras 3, got null");
   }
 
-  static List<Arguments> refusedConfigurations() {
+  static List<Arguments> rejectedConfigurations() {
     Map<String, Object> adam = Map.of("module", "keras.optimizers", "class_name", "Adam");
     return List.of(
         Arguments.of(Map.of(), "optimizer_map must be a map, got null"),
@@ -142,8 +142,8 @@ class MultiOptimizerConfigurationTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refusedConfigurations")
-  void refusesConfigurations(Map<String, Object> config, String message) {
+  @MethodSource("rejectedConfigurations")
+  void rejectsConfigurations(Map<String, Object> config, String message) {
     assertThatThrownBy(() -> MultiOptimizer.fromConfig(config))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
@@ -217,7 +217,7 @@ class MultiOptimizerConfigurationTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** What {@code optimizers.serialize} of Keras 3.15.1 answered for one with these groups. */
+  /** What {@code optimizers.serialize} of Keras 3.15.1 returned for one with these groups. */
   @Test
   void readsAndWritesTheConfigurationOfKeras() throws IOException {
     Map<String, Object> keras;

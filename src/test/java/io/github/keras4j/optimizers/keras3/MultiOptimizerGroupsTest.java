@@ -37,7 +37,7 @@ class MultiOptimizerGroupsTest {
   }
 
   @Test
-  void refusesATensorThatTwoPatternsMatch() {
+  void rejectsATensorThatTwoPatternsMatch() {
     MultiOptimizer multi =
         MultiOptimizer.builder()
             .add("dense/.*", new Adam())
@@ -99,8 +99,8 @@ class MultiOptimizerGroupsTest {
     assertThat(multi.optimizers().get(3).getLearningRate()).isEqualTo(0.5);
   }
 
-  private static void assertNotHere(String call, Runnable refused) {
-    assertThatThrownBy(refused::run)
+  private static void assertNotHere(String call, Runnable rejected) {
+    assertThatThrownBy(rejected::run)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             call + " must be called on the optimizers inside, got it on the MultiOptimizer");
@@ -136,7 +136,7 @@ class MultiOptimizerGroupsTest {
   }
 
   @Test
-  void refusesToBuildThoseInsideByThemselves() {
+  void rejectsToBuildThoseInsideByThemselves() {
     MultiOptimizer multi = adams();
 
     assertThatThrownBy(() -> multi.optimizers().get(0).build(SPECS))

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Steps of groups of tensors, each with an optimizer of its own. */
+/** Steps of groups of tensors, each with a separate optimizer. */
 class MultiOptimizerStepTest {
   @Test
   void trainsEachGroupAsItsOptimizerAloneWould() {
@@ -167,7 +167,7 @@ class MultiOptimizerStepTest {
   }
 
   @Test
-  void refusesAStepThatOneInsideCannotMakeBeforeAnyIsMade() {
+  void rejectsAStepThatOneInsideCannotMakeBeforeAnyIsMade() {
     Lion last = Lion.builder().learningRate(step -> step < 2 ? 0.1 : Double.NaN).build();
     MultiOptimizer multi = MultiOptimizer.builder().add("a", new Adam()).otherwise(last).build();
     multi.build(TensorSpec.of("a", 1), TensorSpec.of("b", 1));

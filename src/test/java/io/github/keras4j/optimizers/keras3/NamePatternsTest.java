@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Patterns for names of tensors: those that would never end, and those of real models. */
+/** Patterns for names of tensors: some that would never end, and some of real models. */
 class NamePatternsTest {
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final String LONG = "a".repeat(99_000);
@@ -155,7 +155,7 @@ class NamePatternsTest {
 
   /** A character of two {@code char}s is one, and a letter wherever it is from. */
   @Test
-  void charactersAreThoseOfUnicode() {
+  void charactersAreAsInUnicode() {
     for (String pattern : List.of("..", "[^a].", "\uD83D\uDE00b", "(?:\uD83D\uDE00){1}b", ".{2}")) {
       assertThat(NamePatterns.of("names", List.of(pattern)).matching("\uD83D\uDE00b")).hasSize(1);
     }
@@ -364,7 +364,7 @@ class NamePatternsTest {
 
     for (BaseOptimizer optimizer : List.of(multi, excluding, muon)) {
       optimizer.build(model(5_000));
-      optimizer.build(model(5_000)); // the steps of one call are not those of the next
+      optimizer.build(model(5_000)); // one call leaves no steps to the next
     }
 
     double[][] parameters = new double[5_000][4];

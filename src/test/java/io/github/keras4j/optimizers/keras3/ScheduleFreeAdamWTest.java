@@ -73,7 +73,7 @@ class ScheduleFreeAdamWTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0., 1., -0.5, Double.NaN})
-  void refusesABeta1OfWhichTheAverageCannotBeFound(double beta1) {
+  void rejectsABeta1OfWhichTheAverageCannotBeFound(double beta1) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ScheduleFreeAdamW.fromConfig(Map.of("beta_1", beta1)))
         .withMessage("beta_1 must be above 0 and below 1, got " + beta1);

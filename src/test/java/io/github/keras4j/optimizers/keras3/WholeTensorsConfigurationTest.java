@@ -76,7 +76,7 @@ class WholeTensorsConfigurationTest {
         "Muon | adam_weight_decay | -1 | a finite number >= 0 or null",
         "Muon | rms_rate | Infinity | a finite number >= 0 or null"
       })
-  void refusesANumberOutOfItsRange(String className, String name, double value, String allowed) {
+  void rejectsANumberOutOfItsRange(String className, String name, double value, String allowed) {
     assertThatThrownBy(
             () ->
                 Optimizers.deserialize(WholeTensorsTest.serialized(className, Map.of(name, value))))
@@ -85,16 +85,16 @@ class WholeTensorsConfigurationTest {
   }
 
   @Test
-  void refusesExcludedLayersThatAreNoPatterns() {
-    assertRefused("dense", "exclude_layers must be a list of strings, got \"dense\"");
-    assertRefused(List.of("dense", 1), "exclude_layers[1] must be a string, got 1");
-    assertRefused(
+  void rejectsExcludedLayersThatAreNoPatterns() {
+    assertRejected("dense", "exclude_layers must be a list of strings, got \"dense\"");
+    assertRejected(List.of("dense", 1), "exclude_layers[1] must be a string, got 1");
+    assertRejected(
         List.of("("), "exclude_layers[0] must be a regular expression, got \"(\": Unclosed group");
-    assertRefused(
+    assertRejected(
         List.of(""), "exclude_layers[0] must be a pattern of 1 to 1000 characters, got \"\"");
   }
 
-  private static void assertRefused(Object excludeLayers, String message) {
+  private static void assertRejected(Object excludeLayers, String message) {
     assertThatThrownBy(() -> Muon.fromConfig(Map.of("exclude_layers", excludeLayers)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);

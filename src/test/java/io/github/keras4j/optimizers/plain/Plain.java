@@ -44,7 +44,7 @@ public interface Plain {
   /**
    * What it is to be made for.
    *
-   * @param config all hyperparameters, as getConfig answers them
+   * @param config all hyperparameters, as getConfig returns them
    * @param excluded from weight decay, as the golden data have it, or null
    * @param parameters before the first step; not kept
    */

@@ -57,9 +57,9 @@ class MutationSuite {
           "ParallelismTest",
           "PlainOptimizer3Test",
           "PlainOptimizerTest",
-          "RefusalContractTest",
+          "RejectionContractTest",
           "ResumeTest",
-          "RowsRefusalTest",
+          "RowsRejectionTest",
           "RowsStateTest",
           "RowsTest",
           "RowsThreadsTest",
@@ -158,7 +158,7 @@ class MutationSuite {
 
   /** Runs a share of the tests, until one has failed. Found by its name in META-INF/services. */
   public static final class Choice implements ExecutionCondition {
-    /** Compares with a process of its own, where no mutant is. */
+    /** Compares with a separate process, where no mutant is. */
     private static final String FROM_OUTSIDE = "givesTheSameBitsInterpretedAndCompiled";
 
     @Override

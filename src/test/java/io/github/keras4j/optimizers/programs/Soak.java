@@ -24,8 +24,7 @@ import java.util.stream.Stream;
  * A million steps of each optimizer over gradients that never repeat. One optimizer runs through;
  * another is thrown away and loaded from its checkpoint again and again; a third is given the same
  * gradients by rows, those that are not zero, and plain code computes the same, unless the formula
- * sums over elements, in an order of its own. All must agree to the last bit, and the heap must not
- * grow.
+ * sums over elements, in another order. All must agree to the last bit, and the heap must not grow.
  *
  * <pre>
  * mvn -q test-compile exec:java -Dexec.mainClass=io.github.keras4j.optimizers.programs.Soak
@@ -144,7 +143,7 @@ public final class Soak {
     }
   }
 
-  /** The elements that are not zero, each as a row of its own, from the last to the first. */
+  /** The elements that are not zero, each as a separate row, from the last to the first. */
   private static Gradient[] rowsOf(double[][] gradients) {
     Gradient[] rows = new Gradient[gradients.length];
     for (int tensor = 0; tensor < rows.length; tensor++) {

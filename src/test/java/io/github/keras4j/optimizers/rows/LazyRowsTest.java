@@ -24,7 +24,7 @@ class LazyRowsTest {
 
   private static final int STEPS = 12;
 
-  /** Each step beside a model that consists of the touched rows, from the state before it. */
+  /** Each step next to a model that consists of the touched rows, from the state before it. */
   @ParameterizedTest
   @MethodSource(OptimizerTable.LAZY_ROWS)
   void aLazyStepIsTheDenseStepOverTheTouchedRows(Row row) {

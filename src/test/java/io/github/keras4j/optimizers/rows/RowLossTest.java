@@ -60,7 +60,7 @@ class RowLossTest {
   }
 
   @Test
-  void refusesAMissingLossOrGradientByName() {
+  void rejectsAMissingLossOrGradientByName() {
     double[][] parameters = {{1.}, {2.}};
     Optimizer sgd = Optimizers.get("sgd");
 

@@ -13,7 +13,7 @@ record Tables(int[] rows, int[] widths) {
   /** Two tables, and a bias that has no rows worth the name. */
   static final Tables SMALL = new Tables(new int[] {12, 7, 3}, new int[] {4, 1, 1});
 
-  /** Those of a part. */
+  /** The tables of a part. */
   static Tables of(SomeRows part) {
     return new Tables(
         Arrays.stream(part.rows()).mapToInt(rows -> rows.length).toArray(), part.widths());

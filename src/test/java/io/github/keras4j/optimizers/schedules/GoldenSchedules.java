@@ -12,7 +12,7 @@ record GoldenSchedules(String source, List<Table> tables) {
   private static final GoldenSchedules FILE =
       KerasJson.read("/golden-keras3/schedules.json", GoldenSchedules.class);
 
-  /** What one schedule answers: pairs of step and learning rate. */
+  /** What one schedule returns: pairs of step and learning rate. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Table(
       @JsonProperty("class_name") String className,

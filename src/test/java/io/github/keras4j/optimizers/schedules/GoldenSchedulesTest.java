@@ -44,7 +44,7 @@ class GoldenSchedulesTest {
 
   @ParameterizedTest
   @MethodSource(ALL)
-  void answersTheSerializedFormOfKerasKeyForKey(GoldenSchedules.Table table) {
+  void returnsTheSerializedFormOfKerasKeyForKey(GoldenSchedules.Table table) {
     LearningRateSchedule schedule =
         LearningRateSchedule.deserialize(
             Map.of("class_name", table.className(), "config", table.arguments()));

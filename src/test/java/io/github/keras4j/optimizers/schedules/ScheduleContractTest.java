@@ -92,11 +92,11 @@ class ScheduleContractTest {
     assertThat(sample).isEqualTo(before);
   }
 
-  // ---- Refusals -------------------------------------------------------------------------------
+  // ---- Rejections -------------------------------------------------------------------------------
 
   @ParameterizedTest
   @MethodSource("badInput")
-  void isRefusedByName(BadInput bad) {
+  void isRejectedByName(BadInput bad) {
     assertThatThrownBy(bad.call())
         .isExactlyInstanceOf(IllegalArgumentException.class)
         .hasMessage(bad.message());
@@ -128,15 +128,15 @@ class ScheduleContractTest {
             argument ->
                 argument
                     .range()
-                    .refused()
+                    .rejected()
                     .forEach(
-                        refused ->
+                        rejected ->
                             bad.add(
                                 new BadInput(
-                                    argument.name() + " must be " + refused.message(),
+                                    argument.name() + " must be " + rejected.message(),
                                     () ->
                                         row.fromConfig(
-                                            with(sample, argument.name(), refused.value()))))));
+                                            with(sample, argument.name(), rejected.value()))))));
     row.required()
         .forEach(
             argument ->

@@ -240,11 +240,11 @@ class SerializedScheduleTest {
         .isInstanceOf(IllegalStateException.class);
   }
 
-  // ---- Refusals -------------------------------------------------------------------------------
+  // ---- Rejections -------------------------------------------------------------------------------
 
   @ParameterizedTest
   @MethodSource({"configurations", "customObjects", "unsavable"})
-  void isRefusedByName(String message, ThrowingCallable call) {
+  void isRejectedByName(String message, ThrowingCallable call) {
     assertThatThrownBy(call)
         .isExactlyInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);

@@ -101,7 +101,7 @@ class WarmUpTest {
   }
 
   @Test
-  void passesStepsBeyondThoseOfADoubleOnAsTheyAre() {
+  void passesStepsBeyondTheRangeOfADoubleOnAsTheyAre() {
     LearningRateSchedule parity = step -> step % 2;
 
     assertThat(WarmUp.builder().steps(1).schedule(parity).build().at((1L << 60) + 2)).isOne();

@@ -494,7 +494,7 @@ class NpzTest {
     return arrays.stream().map(NpzTest::bits).toList();
   }
 
-  /** A value that equals no other but those of the same bits and kind. */
+  /** A value that equals only values of the same bits and kind. */
   private static Object bits(Object array) {
     if (array instanceof double[][] tensors) {
       return Arrays.stream(tensors).map(NpzTest::bits).toList();

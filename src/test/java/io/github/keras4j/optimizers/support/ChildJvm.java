@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Starts a main class of the tests in a JVM of its own. */
+/** Starts a main class of the tests in a separate JVM. */
 public final class ChildJvm {
   private ChildJvm() {}
 

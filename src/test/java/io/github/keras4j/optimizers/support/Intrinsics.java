@@ -4,7 +4,7 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Whether this Java machine has powers, cosines and logarithms of its own, as on x86-64. Where one
+ * Whether this Java machine has intrinsic powers, cosines and logarithms, as on x86-64. Where one
  * of them is that of {@link StrictMath}, its last place differs from Keras's more often, and what
  * is computed from it may differ too.
  */

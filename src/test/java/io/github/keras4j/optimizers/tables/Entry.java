@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param rate the learning rate with which it comes down both slopes of the contract
  * @param formula the formula once more, or null
  * @param own hyperparameters that others do not have, or that have another range there
- * @param configs what to try it with; null for those of the golden data
+ * @param configs what to try it with; null for the configurations of the golden data
  */
 public record Entry(
     String name,
@@ -114,13 +114,13 @@ public record Entry(
           .map(config -> new Row(this, new TreeMap<>(config).toString(), config, null));
     }
     List<Golden.Case> cases = Golden.of(this).cases();
-    int ofTheirOwn =
+    int own =
         isOf(KERAS_2)
             ? cases.size()
             : cases.stream().map(Golden.Case::name).toList().indexOf("weight_decay");
     return Stream.concat(
-            cases.stream().limit(ofTheirOwn),
-            cases.stream().skip(ofTheirOwn).filter(c -> SHARED_FEATURES.contains(c.name())))
+            cases.stream().limit(own),
+            cases.stream().skip(own).filter(c -> SHARED_FEATURES.contains(c.name())))
         .map(c -> new Row(this, c.name(), c.arguments(), c.excluded()));
   }
 

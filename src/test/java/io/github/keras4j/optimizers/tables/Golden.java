@@ -21,7 +21,7 @@ import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /**
- * Trajectories of Keras, one file per optimizer of each generation, as the README beside them
+ * Trajectories of Keras, one file per optimizer of each generation, as the README next to them
  * describes them.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -43,7 +43,7 @@ public record Golden(
   /** Ftrl subtracts two powers that may be next to each other. */
   private static final int FTRL_MATH_ULPS = 512;
 
-  /** Read once: mutation testing asks for each run anew, thousands of times. */
+  /** Read once: mutation testing asks for each run again, thousands of times. */
   private static final Map<String, Golden> FILES = new ConcurrentHashMap<>();
 
   /** What one configuration gives. */
@@ -217,7 +217,7 @@ public record Golden(
                     specialFiles(optimizer).flatMap(file -> file.runs(optimizer, true))));
   }
 
-  /** Those of Keras 3. */
+  /** The runs of Keras 3. */
   public static Stream<Run> runsOfKeras3() {
     return runs().filter(run -> run.optimizer.isOf(Generation.KERAS_3));
   }

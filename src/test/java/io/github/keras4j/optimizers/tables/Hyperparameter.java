@@ -14,22 +14,22 @@ import java.util.stream.Stream;
  * @param sampler draws a value
  */
 public record Hyperparameter(String name, Range range, Function<Random, Object> sampler) {
-  /** What a hyperparameter must be, in words, and what is refused. */
-  public record Range(String allowed, List<Refused> refused) {
+  /** What a hyperparameter must be, in words, and what is rejected. */
+  public record Range(String allowed, List<Rejected> rejected) {
     public Range but(Object value, String message) {
       return new Range(
           allowed,
-          Stream.concat(refused.stream(), Stream.of(new Refused(value, message))).toList());
+          Stream.concat(rejected.stream(), Stream.of(new Rejected(value, message))).toList());
     }
 
     /** The same, except for null. */
     public Range takingNull() {
-      return new Range(allowed, refused.stream().filter(bad -> bad.value != null).toList());
+      return new Range(allowed, rejected.stream().filter(bad -> bad.value != null).toList());
     }
   }
 
   /** A value outside and the message, from "must be" on. */
-  public record Refused(Object value, String message) {}
+  public record Rejected(Object value, String message) {}
 
   // ---- Ranges ---------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
     return new Range(
         allowed,
         Arrays.stream(outside)
-            .map(value -> new Refused(value, allowed + ", got " + shown(value)))
+            .map(value -> new Rejected(value, allowed + ", got " + shown(value)))
             .toList());
   }
 
@@ -146,7 +146,10 @@ public record Hyperparameter(String name, Range range, Function<Random, Object> 
 
   // ---- Those that several optimizers have -----------------------------------------------------
 
-  /** Those of every optimizer, whether its configuration always has them or only where set. */
+  /**
+   * Hyperparameters of every optimizer, whether its configuration always has them or only where
+   * set.
+   */
   public static final List<Hyperparameter> OF_KERAS_2 =
       List.of(
           row("clipnorm", NON_NEGATIVE, powerOfTen(-2., 2.)),

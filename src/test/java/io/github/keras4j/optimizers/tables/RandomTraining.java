@@ -49,7 +49,7 @@ public final class RandomTraining {
     return tensors(lengths, this::gradient);
   }
 
-  /** Takes one tensor in eight of the gradients away, but for the first. */
+  /** Takes one tensor in eight of the gradients away, except for the first. */
   public void loseSome(double[][] gradients) {
     for (int tensor = 1; tensor < gradients.length; tensor++) {
       gradients[tensor] = random.nextInt(8) == 0 ? null : gradients[tensor];

@@ -35,8 +35,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the tests know of each schedule. One row makes a schedule take part in all of them, those of
- * optimizers that train with a schedule too.
+ * What the tests know of each schedule. One row makes a schedule take part in all of them, the
+ * tests of optimizers that train with a schedule too.
  */
 public final class ScheduleTable {
   private static final Function<Random, Object> RATE =

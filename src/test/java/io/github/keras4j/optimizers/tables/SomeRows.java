@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Some rows of each of several tensors, as a model of its own.
+ * Some rows of each of several tensors, as a separate model.
  *
  * @param widths how many elements the rows of each tensor have
  * @param rows their numbers

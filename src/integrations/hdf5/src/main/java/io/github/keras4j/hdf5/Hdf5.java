@@ -117,7 +117,7 @@ final class Hdf5 {
   /** An array of numbers, row by row, in the order of bytes that its type has. */
   record Dataset(DataType type, int[] shape, Bytes data, Map<String, Attribute> attributes)
       implements Node {
-    /** An array of the same type, or one of its own where there is none to follow. */
+    /** An array of the same type, or of a new one where there is none to follow. */
     static Dataset of(DataType type, int[] shape, double... values) {
       return new Dataset(type, shape, null, Map.of()).with(values);
     }

@@ -89,7 +89,7 @@ final class Hdf5Bytes implements HdfBackingStorage {
     return new BTreeV2<>(this, address);
   }
 
-  /** Each array and each string has bytes of its own in the file. */
+  /** No two arrays or strings share bytes in the file. */
   void take(long size) throws IOException {
     dataLeft -= size;
     if (dataLeft < 0) {
@@ -124,7 +124,7 @@ final class Hdf5Bytes implements HdfBackingStorage {
     return new GlobalHeap(this, address);
   }
 
-  /** The data of an array, or of an attribute, in memory of its own. */
+  /** The data of an array, or of an attribute, in separate memory. */
   Bytes data(long address, long size) throws IOException {
     requireRange(address, size);
     take(size);

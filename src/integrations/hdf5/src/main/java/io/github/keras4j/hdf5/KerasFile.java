@@ -228,7 +228,7 @@ public final class KerasFile {
    * @param weights names, as {@link #weights} has them, in the order of {@code
    *     model.trainable_variables}, or their ends after a slash; where two layers have a weight of
    *     one name, with the layer's name and a slash before it
-   * @return a new file, whose optimizer and notes are those of these parameters
+   * @return a new file, whose optimizer and notes are about these parameters
    * @throws IllegalArgumentException if {@code weights} is null, or a name is null, not one of a
    *     weight, of more than one, given twice, or of an array that is not of floats
    */
@@ -294,7 +294,7 @@ public final class KerasFile {
   }
 
   /**
-   * The optimizer with a count of steps that the file has lost: Keras 2.2.4 does not save those of
+   * The optimizer with a count of steps that the file has lost: Keras 2.2.4 does not save it for
    * RMSprop, Adagrad and Adadelta.
    *
    * @param iterations how many steps had been made when the file was written
@@ -328,7 +328,8 @@ public final class KerasFile {
   /**
    * Writes a copy of the file, in which parameters and optimizer are replaced and all else is kept,
    * in the file's own types: into a float32 file numbers are rounded. Keras loads it and trains on
-   * from it; but of an {@code .h5} Keras 3 restores the weights alone, also of its own.
+   * from it; but from an {@code .h5} Keras 3 restores the weights alone, even where it wrote the
+   * file.
    *
    * <p>What the layout cannot hold is lost, as Keras itself loses it: see {@link #notes}.
    *

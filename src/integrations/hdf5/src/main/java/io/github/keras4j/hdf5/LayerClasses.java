@@ -183,7 +183,7 @@ final class LayerClasses {
     return ENTRIES.containsKey(className) ? ENTRIES.get(className).inside : List.of();
   }
 
-  /** Whether a layer of this class cannot be without weights of its own. */
+  /** Whether a layer of this class cannot be without its own weights. */
   static boolean mustHaveWeights(String className) {
     return ENTRIES.containsKey(className)
         && ENTRIES.get(className).weights.stream().anyMatch(rule -> rule.option.isEmpty())

@@ -182,7 +182,10 @@ record ModelH5(
     return group == null ? null : names(group, WEIGHT_NAMES);
   }
 
-  /** How many variables a LossScaleOptimizer of Keras 3 has before those of the one inside. */
+  /**
+   * How many variables a LossScaleOptimizer of Keras 3 has before the variables of the optimizer
+   * inside.
+   */
   private int around(List<String> all) {
     return version != null
             && version.startsWith("3.")

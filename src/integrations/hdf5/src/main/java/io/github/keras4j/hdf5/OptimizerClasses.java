@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * is after what the configuration leaves out when the key has no value or false or 0, {@code ?+key}
  * when it is not there, {@code ?#key} when it has no number; {@code *} after what matrices alone
  * have. A line for {@code *} has what stands around {@code ...}, the variables of a class; a class
- * that a writer has no line for has those of Keras 3's.
+ * that a writer has no line for has the variables of Keras 3's class.
  */
 final class OptimizerClasses {
   /** Keras to 2.3, in whose 2.3 the configuration says learning_rate instead of lr. */

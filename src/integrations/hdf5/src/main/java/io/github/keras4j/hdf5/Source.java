@@ -51,7 +51,7 @@ final class Source {
     return path.toString().endsWith(INDEX);
   }
 
-  /** The model in the files that an index names, each beside it. */
+  /** The model in the files that an index names, each next to it. */
   private static Model shards(Path index, String json) throws IOException {
     Map<String, Object> map = Json.map(Json.read("the index", json), "weight_map");
     Set<String> names = new TreeSet<>();
@@ -59,7 +59,7 @@ final class Source {
       for (Object name : files instanceof List<?> list ? list : List.of(files)) {
         if (!(name instanceof String file) || !file.matches("[^/\\\\\\x00]+\\.h5")) {
           throw new IOException(
-              "names a shard that is not a file beside it: " + Text.describe(name));
+              "names a shard that is not a file next to it: " + Text.describe(name));
         }
         names.add(file);
       }

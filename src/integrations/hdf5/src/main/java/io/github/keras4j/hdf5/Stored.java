@@ -61,7 +61,7 @@ record Stored(
     }
   }
 
-  /** Numbers in memory, or those of an array of a file. */
+  /** Numbers in memory, or in an array of a file. */
   record Numbers(double[] values, Dataset data) {
     double[] copy() {
       return values == null ? data.numbers() : values.clone();

@@ -136,7 +136,7 @@ final class TfKeras implements Generation {
     return Generation.merge(old.config(), values);
   }
 
-  /** Refuses what tf.keras cannot be told, or computes otherwise. */
+  /** Rejects what tf.keras cannot be told, or computes otherwise. */
   static void requireOldFeatures(Optimizer optimizer) {
     Map<String, Object> config = optimizer.getConfig();
     for (String name :

@@ -66,7 +66,7 @@ final class WeightNotes {
   static Note ofTheModelItself() {
     return new Note(
         Doubt.ORDER,
-        "the model has weights of its own, of which the file does not tell where they come among"
+        "the model itself has weights, and the file does not say where they come among"
             + " the parameters: withTrainable says it");
   }
 
@@ -75,7 +75,7 @@ final class WeightNotes {
         Doubt.NONE,
         format(
             "the file has the name of one shard of several: if it is one, read their index, %s,"
-                + " with all of them beside it",
+                + " with all of them next to it",
             Text.quote(index)));
   }
 

@@ -186,7 +186,7 @@ final class WeightsWalk {
     return Layer.told(told == null ? name : told, className);
   }
 
-  /** Adds the weights of a group: its own, then those of its parts. */
+  /** Adds the weights of a group: its own, then the weights of its parts. */
   private void walk(
       Group group, String path, Layer layer, String outermost, String prefix, boolean around)
       throws IOException {

@@ -164,7 +164,7 @@ class ForeignFileTest {
     assertThat(KerasFile.read(shard).notes())
         .contains(
             "the file has the name of one shard of several: if it is one, read their index,"
-                + " \"adam-sharded.weights.json\", with all of them beside it");
+                + " \"adam-sharded.weights.json\", with all of them next to it");
   }
 
   @Test

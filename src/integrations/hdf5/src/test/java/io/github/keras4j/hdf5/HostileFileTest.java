@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of strangers: refused by name, in bounded memory, and never half read. */
+/** Files of strangers: rejected by name, in bounded memory, and never half read. */
 class HostileFileTest {
   /** So many bytes may be taken to read a file of this folder, whatever it claims. */
   private static final long MEMORY = 64L << 20;
@@ -57,7 +57,7 @@ class HostileFileTest {
     return Files.write(folder.resolve("hostile.h5"), bytes);
   }
 
-  private void assertRefused(byte[] bytes, String why) throws IOException {
+  private void assertRejected(byte[] bytes, String why) throws IOException {
     Path path = write(bytes);
     long before = allocated();
     assertThatThrownBy(() -> KerasFile.read(path))
@@ -107,33 +107,33 @@ class HostileFileTest {
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void refusesAFileThatIsCutAnywhere(String name) throws IOException {
+  void rejectsAFileThatIsCutAnywhere(String name) throws IOException {
     byte[] bytes = Truth.of(name).bytes();
     for (int length = 0; length < bytes.length; length += 1 + length / 40) {
-      assertRefused(Arrays.copyOf(bytes, length), "");
+      assertRejected(Arrays.copyOf(bytes, length), "");
     }
-    assertRefused(Arrays.copyOf(bytes, bytes.length - 1), "");
+    assertRejected(Arrays.copyOf(bytes, bytes.length - 1), "");
   }
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void readsOrRefusesAFileWithFlippedBits(String name) throws IOException {
+  void readsOrRejectsAFileWithFlippedBits(String name) throws IOException {
     byte[] bytes = Truth.of(name).bytes();
     Random random = new Random(13);
-    int refused = 0;
+    int rejected = 0;
     for (int trial = 0; trial < 300; trial++) {
       byte[] damaged = bytes.clone();
       for (int flips = random.nextInt(4); flips >= 0; flips--) {
         damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
       }
-      refused += isRead(damaged) ? 0 : 1;
+      rejected += isRead(damaged) ? 0 : 1;
     }
-    assertThat(refused).isPositive();
+    assertThat(rejected).isPositive();
   }
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void readsOrRefusesAFileWithNumbersOfAnySize(String name) throws IOException {
+  void readsOrRejectsAFileWithNumbersOfAnySize(String name) throws IOException {
     byte[] bytes = Truth.of(name).bytes();
     Random random = new Random(14);
     long[] sizes = {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, 1L << 32};
@@ -147,62 +147,62 @@ class HostileFileTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "PK", "\u0089HDF", "this is no HDF5 file, but text"})
-  void refusesWhatIsNoFileOfKeras(String text) throws IOException {
-    assertRefused(
+  void rejectsWhatIsNoFileOfKeras(String text) throws IOException {
+    assertRejected(
         text.getBytes(StandardCharsets.ISO_8859_1), "is neither an HDF5 file nor a ZIP archive");
   }
 
   @Test
-  void refusesAnHdf5FileOfSomebodyElse() throws IOException {
+  void rejectsAnHdf5FileOfSomebodyElse() throws IOException {
     Group root = Group.empty();
     root.put("data", Dataset.of(FloatingPoint.DOUBLE, new int[] {2}, 1, 2));
-    assertRefused(InMemory.write(root), "is an HDF5 file, but none of Keras's: has no layers");
+    assertRejected(InMemory.write(root), "is an HDF5 file, but none of Keras's: has no layers");
   }
 
   // ---- Structures that lead nowhere -----------------------------------------------------------
 
   @Test
-  void refusesATreeThatIsItsOwnBranch() throws IOException {
+  void rejectsATreeThatIsItsOwnBranch() throws IOException {
     byte[] bytes = Truth.of("adam-lstm-f64.h5").bytes();
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int tree = indexOf(bytes, "TREE", 0);
     file.put(tree + 5, (byte) 1); // no leaf
     file.putLong(tree + 32, tree); // its child
-    assertRefused(bytes, "is damaged: ");
+    assertRejected(bytes, "is damaged: ");
   }
 
   @Test
-  void refusesAGroupThatIsInItself() throws IOException {
+  void rejectsAGroupThatIsInItself() throws IOException {
     byte[] bytes = Truth.of("adam-lstm-f64.h5").bytes();
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long root = file.getLong(64); // where the superblock says it is
     file.putLong(indexOf(bytes, "SNOD", 0) + 16, root);
-    assertRefused(bytes, "has an object twice");
+    assertRejected(bytes, "has an object twice");
   }
 
   @Test
-  void refusesGroupsWithoutEnd() throws IOException {
+  void rejectsGroupsWithoutEnd() throws IOException {
     Group root = Group.empty();
     root.put("a/".repeat(65) + "a", Dataset.of(FloatingPoint.DOUBLE, new int[0], 1));
-    assertRefused(InMemory.write(root), "has groups more than 64 deep");
+    assertRejected(InMemory.write(root), "has groups more than 64 deep");
   }
 
   @Test
-  void refusesAHeapThatClaimsMoreThanTheFile() throws IOException {
+  void rejectsAHeapThatClaimsMoreThanTheFile() throws IOException {
     byte[] bytes = Truth.of("adam-lstm-f64.h5").bytes();
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(indexOf(bytes, "HEAP", 0) + 8, 1L << 40);
-    assertRefused(bytes, "claims 1099511627776 bytes at ");
+    assertRejected(bytes, "claims 1099511627776 bytes at ");
   }
 
   @Test
-  void refusesATextOfManyGigabytes() throws IOException {
+  void rejectsATextOfManyGigabytes() throws IOException {
     byte[] bytes = Truth.of("adam-lstm-f64.h5").bytes();
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(indexOf(bytes, "GCOL", 0) + 8, Integer.MAX_VALUE);
-    assertRefused(bytes, "is damaged: ");
+    assertRejected(bytes, "is damaged: ");
   }
 
   private static int indexOf(byte[] bytes, String text, int from) {
@@ -213,7 +213,7 @@ class HostileFileTest {
 
   /** A list of names that all refer to one long string elsewhere in the file. */
   @Test
-  void refusesAnAttributeThatGrowsBeyondMeasure() throws IOException {
+  void rejectsAnAttributeThatGrowsBeyondMeasure() throws IOException {
     Group root = root("adam-lstm-f64.h5");
     List<String> names = IntStream.range(0, 4000).mapToObj(i -> "n" + i).toList();
     String bomb = "b".repeat(1 << 20);
@@ -229,7 +229,7 @@ class HostileFileTest {
       file.putInt(data + 16 * i + 12, 1);
     }
     makeChecksumRight(file, header);
-    assertRefused(bytes, "has arrays and strings of more bytes, all told, than the file");
+    assertRejected(bytes, "has arrays and strings of more bytes, all told, than the file");
   }
 
   // ---- What is there is not what belongs there -------------------------------------------------
@@ -449,7 +449,7 @@ class HostileFileTest {
             "layer \"dense\" has 0 weights, and its class is not known to have so many",
             r -> r.group("layers/dense/vars").children().clear()),
         wrong(weights, "\"layers\" must be a group", r -> r.children().put("layers", scalar())),
-        noted(weights, "the model has weights of its own", r -> r.put("vars/0", scalar())),
+        noted(weights, "the model itself has weights", r -> r.put("vars/0", scalar())),
         noted(
             weights,
             "layer \"dense\" has layers inside of which the file does not tell the order",
@@ -486,7 +486,7 @@ class HostileFileTest {
       assertThat(read.notes()).anyMatch(note -> note.contains(why));
       assertThat(read.parameters()).isNotEmpty();
     } else {
-      assertRefused(InMemory.write(root), why);
+      assertRejected(InMemory.write(root), why);
     }
   }
 
@@ -608,7 +608,7 @@ class HostileFileTest {
   }
 
   @Test
-  void refusesAnArchiveThatGrowsBeyondMeasure() throws IOException {
+  void rejectsAnArchiveThatGrowsBeyondMeasure() throws IOException {
     Map<String, byte[]> entries = entries();
     entries.put("assets/bomb", new byte[64 << 20]);
     Path path = write(zip(entries));
@@ -619,13 +619,13 @@ class HostileFileTest {
   }
 
   @Test
-  void refusesAnArchiveOfSomethingElse() throws IOException {
-    assertRefused(zip(Map.of("a", new byte[1])), "is a ZIP archive without config.json");
+  void rejectsAnArchiveOfSomethingElse() throws IOException {
+    assertRejected(zip(Map.of("a", new byte[1])), "is a ZIP archive without config.json");
     Map<String, byte[]> entries = entries();
     entries.remove("model.weights.h5");
-    assertRefused(zip(entries), "is a ZIP archive without model.weights.h5");
+    assertRejected(zip(entries), "is a ZIP archive without model.weights.h5");
     entries.put("model.weights.h5", new byte[100]);
-    assertRefused(zip(entries), "is damaged: ");
+    assertRejected(zip(entries), "is damaged: ");
   }
 
   @Test
@@ -670,18 +670,18 @@ class HostileFileTest {
   // ---- Sizes ----------------------------------------------------------------------------------
 
   @Test
-  void refusesShapesThatTheFileHasNoRoomFor() throws IOException {
+  void rejectsShapesThatTheFileHasNoRoomFor() throws IOException {
     for (int[] shape : List.of(new int[] {0, 1 << 30}, new int[] {1 << 20, 0})) {
       Group root = root("adam-lstm-f64.h5");
       root.put(
           "model_weights/dense_1/dense_1/kernel:0",
           Dataset.of(FloatingPoint.DOUBLE, shape, new double[0]));
-      assertRefused(InMemory.write(root), "is damaged: ");
+      assertRejected(InMemory.write(root), "is damaged: ");
     }
   }
 
   @Test
-  void refusesArraysThatLieOverEachOther() throws IOException {
+  void rejectsArraysThatLieOverEachOther() throws IOException {
     Group root = root("adam-lstm-f64.h5");
     int length = 40_000;
     root.put("big", Dataset.of(FloatingPoint.DOUBLE, new int[] {length}, new double[length]));
@@ -698,7 +698,7 @@ class HostileFileTest {
     file.putLong(dimension, length); // the second array is now the first one once more
     file.putLong(one + 2, file.getLong(big + 2)).putLong(one + 10, 8 * length);
     makeChecksumRight(file, header);
-    assertRefused(bytes, "has arrays and strings of more bytes, all told, than the file");
+    assertRejected(bytes, "has arrays and strings of more bytes, all told, than the file");
   }
 
   /** Where a header says how many bytes its array has. */

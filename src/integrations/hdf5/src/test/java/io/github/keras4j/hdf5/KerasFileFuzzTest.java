@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Any bytes at all, as a file of Keras: what is in it, or one clear refusal. */
+/** Any bytes at all, as a file of Keras: what is in it, or one clear rejection. */
 class KerasFileFuzzTest {
   @TempDir static Path directory;
 
@@ -27,7 +27,7 @@ class KerasFileFuzzTest {
 
   @MethodSource("files")
   @FuzzTest(maxDuration = "5m")
-  void readAnswersWhatIsInAFileOrRefuses(byte[] bytes) throws IOException {
+  void readReturnsWhatIsInAFileOrRejects(byte[] bytes) throws IOException {
     Path path = directory.resolve("fuzz.h5");
     Files.write(path, bytes);
     KerasFile file;

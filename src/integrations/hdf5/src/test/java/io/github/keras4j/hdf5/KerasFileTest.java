@@ -128,7 +128,7 @@ class KerasFileTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void givesEachCallerArraysOfTheirOwn(Truth truth) throws IOException {
+  void givesEachCallerSeparateArrays(Truth truth) throws IOException {
     KerasFile file = KerasFile.read(truth.file());
     double before = file.parameters()[0][0];
     file.parameters()[0][0] = before + 1;
@@ -308,7 +308,7 @@ class KerasFileTest {
   }
 
   @Test
-  void refusesAnotherCountThanTheFiles() throws IOException {
+  void rejectsAnotherCountThanTheFiles() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
     assertThat(file.notes()).isEmpty();
     assertThat(file.optimizer(7).getIterations()).isEqualTo(7);
@@ -318,7 +318,7 @@ class KerasFileTest {
   }
 
   @Test
-  void refusesACountWhereThereIsNoOptimizer() throws IOException {
+  void rejectsACountWhereThereIsNoOptimizer() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("adam-no-optimizer-f32.h5").file());
     assertThatThrownBy(() -> file.optimizer(7))
         .isInstanceOf(IllegalStateException.class)
@@ -339,7 +339,7 @@ class KerasFileTest {
   }
 
   @Test
-  void refusesATemplateThatDoesNotFit() throws IOException {
+  void rejectsATemplateThatDoesNotFit() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("keras3-adam-dense-f32.weights.h5").file());
     assertThatThrownBy(() -> file.optimizer(Adam.builder().amsgrad(true).build()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -395,7 +395,7 @@ class KerasFileTest {
   }
 
   @Test
-  void refusesWhatIsNoFile(@TempDir Path folder) {
+  void rejectsWhatIsNoFile(@TempDir Path folder) {
     assertThatThrownBy(() -> KerasFile.read(null)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> KerasFile.read(folder.resolve("none.h5")))
         .isInstanceOf(NoSuchFileException.class);

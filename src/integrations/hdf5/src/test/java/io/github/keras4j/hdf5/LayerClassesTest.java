@@ -39,7 +39,7 @@ class LayerClassesTest {
 
   private record Expected(String name, boolean isTrained, List<String> paths) {}
 
-  /** The weights of a case, but for arrays of LoRA, which Keras does not save. */
+  /** The weights of a case, except for arrays of LoRA, which Keras does not save. */
   private static List<Expected> expected(Map<String, Object> of) {
     List<Expected> expected = new ArrayList<>();
     for (Object one : (List<?>) of.get("weights")) {

@@ -10,8 +10,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * How long it takes to read a file of 200 MB, all its weights as doubles, beside h5py, which {@code
- * src/test/python/reading.py} runs: by turns, warm, the median of five. Not a test.
+ * How long it takes to read a file of 200 MB, all its weights as doubles, next to h5py, which
+ * {@code src/test/python/reading.py} runs: by turns, warm, the median of five. Not a test.
  */
 final class ReadingBenchmark {
   private static final Path PYTHON = Path.of("src", "test", "python", "reading.py");
@@ -29,22 +29,22 @@ final class ReadingBenchmark {
         new ProcessBuilder("python3", PYTHON.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (BufferedReader answers = python.inputReader();
+    try (BufferedReader lines = python.inputReader();
         PrintWriter questions = new PrintWriter(python.outputWriter(), true)) {
       System.out.printf("%-14s %6s %12s %12s %6s%n", "file", "MB", "h5py, ms", "Java, ms", "ratio");
-      for (String file; (file = answers.readLine()) != null && !file.isEmpty(); ) {
-        compare(Path.of(file), answers, questions);
+      for (String file; (file = lines.readLine()) != null && !file.isEmpty(); ) {
+        compare(Path.of(file), lines, questions);
       }
     }
   }
 
-  private static void compare(Path file, BufferedReader answers, PrintWriter questions)
+  private static void compare(Path file, BufferedReader lines, PrintWriter questions)
       throws IOException {
     List<Double> theirs = new ArrayList<>();
     List<Double> ours = new ArrayList<>();
     for (int round = -WARM_UPS; round < ROUNDS; round++) {
       questions.println("read");
-      double h5py = Double.parseDouble(answers.readLine());
+      double h5py = Double.parseDouble(lines.readLine());
       System.gc();
       long start = System.nanoTime();
       int layers = KerasFile.read(file).weights().size();

@@ -76,7 +76,7 @@ class TfKerasTest {
   }
 
   @Test
-  void refusesWhatTfKerasCannotBeTold() throws IOException {
+  void rejectsWhatTfKerasCannotBeTold() throws IOException {
     KerasFile legacy = read("tf215-legacy-adadelta-decay-f64.h5.json");
     Adadelta scheduled =
         Adadelta.builder()

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A file that Keras wrote, and what Keras says is in it, as the README beside them has it. */
+/** A file that Keras wrote, and what Keras says is in it, as the README in the folder has it. */
 record Truth(Path file, Map<String, Object> json) {
   static final Path FOLDER = Path.of("src/test/resources/keras-files");
 

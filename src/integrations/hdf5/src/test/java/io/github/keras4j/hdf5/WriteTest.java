@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written is the file that was read, but for what was to be replaced. */
+/** What is written is the file that was read, except for what was to be replaced. */
 class WriteTest {
   @TempDir Path folder;
 
@@ -287,7 +287,7 @@ class WriteTest {
     }
   }
 
-  // ---- Refusals -------------------------------------------------------------------------------
+  // ---- Rejections -------------------------------------------------------------------------------
 
   @ParameterizedTest
   @CsvSource(
@@ -300,7 +300,7 @@ class WriteTest {
         "tf215-new-nadam-dense-f64.h5     | optimizer must be null, since there is no optimizer",
         "adam-no-optimizer-f32.h5         | optimizer must be null, since the file has no optimizer"
       })
-  void refusesAnOptimizerThatTheFileCannotHold(String name, String message) throws IOException {
+  void rejectsAnOptimizerThatTheFileCannotHold(String name, String message) throws IOException {
     KerasFile file = KerasFile.read(Truth.of(name).file());
     Path path = folder.resolve(name);
     if (message.equals("none")) {
@@ -315,7 +315,7 @@ class WriteTest {
   }
 
   @Test
-  void refusesAnOptimizerOfOtherTensors() throws IOException {
+  void rejectsAnOptimizerOfOtherTensors() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
     Adam adam = new Adam();
     adam.applyGradients(new double[][] {{1}}, new double[][] {{1}});
@@ -326,7 +326,7 @@ class WriteTest {
   }
 
   @Test
-  void refusesParametersThatDoNotFit() throws IOException {
+  void rejectsParametersThatDoNotFit() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("adam-lstm-f64.h5").file());
     Path path = folder.resolve("x.h5");
     assertThatThrownBy(() -> file.write(path, null, null))
@@ -353,7 +353,7 @@ class WriteTest {
   }
 
   @Test
-  void refusesMoreStepsThanKeras3Counts() throws IOException {
+  void rejectsMoreStepsThanKeras3Counts() throws IOException {
     KerasFile file = KerasFile.read(Truth.of("keras3-adagrad-dense-f64.keras").file());
     Optimizer optimizer = file.optimizer().orElseThrow();
     OptimizerState state = optimizer.getState();

@@ -15,8 +15,8 @@ public interface BatchLoss<T> extends Serializable {
   /**
    * Evaluates the sum of the losses of all examples, and adds their gradients.
    *
-   * @param examples those of one partition that belong to the step, in their order; all of them
-   *     must be taken
+   * @param examples the examples of one partition that belong to the step, in their order; all of
+   *     them must be taken
    * @param parameters where to evaluate; not to be written to
    * @param gradients what the gradients are added to
    * @return the sum of the losses

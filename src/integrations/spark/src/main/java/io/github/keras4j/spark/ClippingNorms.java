@@ -33,7 +33,7 @@ final class ClippingNorms {
     return any;
   }
 
-  /** The sums of squares over all shards for each shard, from those of each shard alone. */
+  /** The sums of squares over all shards for each shard, from the sums of each shard alone. */
   double[][] sumsOfSquares(List<double[]> own) {
     double total = 0.;
     double[] totals = new double[plan.model().tensors()];

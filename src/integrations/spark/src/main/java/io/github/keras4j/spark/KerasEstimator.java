@@ -29,8 +29,8 @@ import org.apache.spark.sql.types.StructType;
  * }</pre>
  *
  * <p>{@code fit} makes steps of a {@link SparkTrainer} over all rows, or a random part of them. So
- * it gives the same bits in every run under the same conditions, which are those of the trainer:
- * the same rows in the same partitions in the same order.
+ * it gives the same bits in every run under the same conditions as the trainer: the same rows in
+ * the same partitions in the same order.
  *
  * <h2>Parameters</h2>
  *

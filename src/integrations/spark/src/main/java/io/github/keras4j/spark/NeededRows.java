@@ -33,7 +33,7 @@ public final class NeededRows {
     rows.get(tensor).add(row);
   }
 
-  /** Those of a slice, by part; null where the part does not go by rows. */
+  /** The rows of a slice, by part; null where the part does not go by rows. */
   int[][] of(List<Part> slice) {
     int[][] needed = new int[slice.size()][];
     for (int i = 0; i < needed.length; i++) {

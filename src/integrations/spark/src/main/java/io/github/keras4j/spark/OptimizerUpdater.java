@@ -55,7 +55,7 @@ public final class OptimizerUpdater extends Updater {
    * @param stepSize 1 for a step, 0 before the first
    * @param iter not used: the optimizer counts its steps
    * @param regParam must be 0
-   * @return the new weights and 0, the value of a regularization that there is none of
+   * @return the new weights and 0, the value of the regularization, of which there is none
    * @throws IllegalArgumentException if {@code stepSize} or {@code regParam} is another, or the
    *     lengths do not fit the steps before
    */

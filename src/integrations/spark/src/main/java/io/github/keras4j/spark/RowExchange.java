@@ -50,12 +50,12 @@ final class RowExchange {
               return addressed(rows, plan.shards());
             },
             false);
-    JavaRDD<Tuple2<Integer, Rows>> answers =
+    JavaRDD<Tuple2<Integer, Rows>> found =
         shards.zipPartitions(
             Exchange.inOrder(needs, plan.count()),
-            (shard, asked) -> answers(shard.next(), asked, plan, TaskContext.getPartitionId()));
+            (shard, asked) -> found(shard.next(), asked, plan, TaskContext.getPartitionId()));
     return data.zipPartitions(
-        Exchange.inOrder(answers, data.getNumPartitions()),
+        Exchange.inOrder(found, data.getNumPartitions()),
         (examples, rows) -> {
           ParameterView view = new ParameterView(model, tensors.value());
           for (int shard = 0; rows.hasNext(); shard++) {
@@ -99,10 +99,10 @@ final class RowExchange {
         .iterator();
   }
 
-  private static Iterator<Tuple2<Integer, Rows>> answers(
+  private static Iterator<Tuple2<Integer, Rows>> found(
       Shard shard, Iterator<int[][]> asked, ShardPlan plan, int number) {
     List<Part> parts = plan.shards().get(number);
-    List<Tuple2<Integer, Rows>> answers = new ArrayList<>();
+    List<Tuple2<Integer, Rows>> found = new ArrayList<>();
     for (int sender = 0; asked.hasNext(); sender++) {
       int[][] rows = asked.next();
       double[][] values = new double[rows.length][];
@@ -113,9 +113,9 @@ final class RowExchange {
               rows(shard.parameters()[i], rows[i], part.from, plan.model().width(part.tensor));
         }
       }
-      answers.add(new Tuple2<>(sender, new Rows(rows, values)));
+      found.add(new Tuple2<>(sender, new Rows(rows, values)));
     }
-    return answers.iterator();
+    return found.iterator();
   }
 
   private static double[] rows(double[] part, int[] rows, int from, int width) {

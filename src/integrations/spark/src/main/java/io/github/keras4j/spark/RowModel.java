@@ -77,7 +77,7 @@ public interface RowModel extends Serializable {
   }
 
   /**
-   * Computes the loss of a row, and adds its gradients to those of the rows before.
+   * Computes the loss of a row, and adds its gradients to the sum of the rows before.
    *
    * @param features of the row; dense or sparse, as the data set has them
    * @param label of the row

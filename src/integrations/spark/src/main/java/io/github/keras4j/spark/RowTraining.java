@@ -131,7 +131,7 @@ final class RowTraining {
         throw new IllegalArgumentException(
             String.format(
                 ROOT,
-                "features must have %d numbers, as those of the first row, got %d",
+                "features must have %d numbers, as in the first row, got %d",
                 size,
                 point.features().size()));
       }

@@ -22,7 +22,7 @@ final class Shard implements Serializable {
 
   private transient Optimizer optimizer;
   private transient double[][] parameters;
-  private String refusal; // why it cannot be gone on from; null where it can
+  private String rejection; // why it cannot be gone on from; null where it can
 
   Shard(Optimizer optimizer, double[][] parameters) {
     this.optimizer = optimizer;
@@ -57,14 +57,14 @@ final class Shard implements Serializable {
   }
 
   /** What stands in the place of one that does not fit. */
-  static Shard refused(String refusal) {
+  static Shard rejected(String rejection) {
     Shard shard = new Shard(Optimizers.get("sgd"), new double[][] {{0.}});
-    shard.refusal = refusal;
+    shard.rejection = rejection;
     return shard;
   }
 
-  String refusal() {
-    return refusal;
+  String rejection() {
+    return rejection;
   }
 
   Optimizer optimizer() {
@@ -76,12 +76,12 @@ final class Shard implements Serializable {
   }
 
   private synchronized void writeObject(ObjectOutputStream out) throws IOException {
-    out.writeObject(refusal);
+    out.writeObject(rejection);
     Checkpoint.write(out, optimizer, parameters);
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-    refusal = (String) in.readObject();
+    rejection = (String) in.readObject();
     Checkpoint saved = Checkpoint.read(in);
     optimizer = saved.optimizer();
     parameters = saved.parameters();

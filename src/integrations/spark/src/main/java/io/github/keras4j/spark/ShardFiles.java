@@ -89,7 +89,7 @@ final class ShardFiles {
   record Written(String name, IOException failure) implements Serializable {}
 
   private static Written write(Shard shard, int number, String parent, Configuration hadoop) {
-    // Of its own for each attempt, since two may be under way at once.
+    // A separate one for each attempt, since two may be under way at once.
     String name =
         String.format(Locale.ROOT, "shard-%05d-%d.npz", number, TaskContext.get().taskAttemptId());
     Path file = new Path(parent, name);
@@ -146,12 +146,12 @@ final class ShardFiles {
     shards.persist(StorageLevel.MEMORY_AND_DISK());
     try {
       // Reads all of them. What does not fit is returned, since Spark would try it again.
-      shards.map(shard -> String.valueOf(shard.refusal())).collect().stream()
-          .filter(refusal -> !refusal.equals("null"))
+      shards.map(shard -> String.valueOf(shard.rejection())).collect().stream()
+          .filter(rejection -> !rejection.equals("null"))
           .findFirst()
           .ifPresent(
-              refusal -> {
-                throw new IllegalArgumentException("checkpoint " + path + ": " + refusal);
+              rejection -> {
+                throw new IllegalArgumentException("checkpoint " + path + ": " + rejection);
               });
     } catch (IllegalArgumentException e) {
       shards.unpersist();

@@ -201,7 +201,7 @@ final class ShardPlan implements Serializable {
     int[] lengths = parts.stream().mapToInt(Part::length).toArray();
     int[] savedLengths = Arrays.stream(saved.parameters()).mapToInt(p -> p.length).toArray();
     if (!Arrays.equals(lengths, savedLengths)) {
-      return Shard.refused(
+      return Shard.rejected(
           String.format(
               Locale.ROOT,
               "shard %d must have parts of lengths %s, as before, got %s",
@@ -213,7 +213,7 @@ final class ShardPlan implements Serializable {
     try {
       restored.setState(withRateOfPlan ? Conditions.withRateOf(restored, state) : state);
     } catch (IllegalArgumentException anotherOptimizer) {
-      return Shard.refused(anotherOptimizer.getMessage());
+      return Shard.rejected(anotherOptimizer.getMessage());
     }
     return new Shard(withRateOfPlan ? restored : saved.optimizer(), saved.parameters());
   }

@@ -21,7 +21,7 @@ public interface ShardedLoss<T> extends Serializable {
   default void rowsOf(T example, NeededRows rows) throws Exception {}
 
   /**
-   * Evaluates the loss of an example, and adds its gradients to those of the examples before.
+   * Evaluates the loss of an example, and adds its gradients to the sum of the examples before.
    *
    * @param example one of the data
    * @param parameters where to evaluate; not to be written to

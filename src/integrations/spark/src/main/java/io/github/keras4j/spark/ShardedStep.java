@@ -139,7 +139,7 @@ record ShardedStep<T>(
     private long examples;
     private double[] squares; // null where no norm clips
     private String parameters; // what is wrong with them; null for nothing
-    private String refusal; // null for none
+    private String rejection; // null for none
 
     void requireParameters() {
       if (parameters != null) {
@@ -148,8 +148,8 @@ record ShardedStep<T>(
     }
 
     void requireValid() {
-      if (refusal != null) {
-        throw new IllegalStateException(refusal);
+      if (rejection != null) {
+        throw new IllegalStateException(rejection);
       }
     }
   }
@@ -168,8 +168,8 @@ record ShardedStep<T>(
       look.loss = mean.made().loss();
       look.examples = mean.made().examples();
       gradients = mean.gradients(parts);
-    } catch (IllegalStateException refused) {
-      look.refusal = refused.getMessage();
+    } catch (IllegalStateException rejected) {
+      look.rejection = rejected.getMessage();
       return List.of(look).iterator();
     }
     look.squares = clips ? shard.sumsOfSquares(gradients) : null;

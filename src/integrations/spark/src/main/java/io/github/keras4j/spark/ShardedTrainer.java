@@ -31,16 +31,16 @@ import org.apache.spark.sql.Dataset;
  *
  * <h2>A step</h2>
  *
- * Tensors that do not go by rows are collected and broadcast whole: with the memory of a machine
- * they have to do, their optimizer's slots not. Of tensors that go by rows a task asks the shards
- * for the rows of its examples. Gradients travel to the shards that they are for, where those of
- * all partitions are added in the order of their numbers. Where gradients are clipped by a norm,
- * the shards' sums of squares are added on the driver first. Then each shard makes the step with an
- * optimizer of its own.
+ * Tensors that do not go by rows are collected and broadcast whole: they must fit into the memory
+ * of one machine; the slots of their optimizer need not. For tensors that go by rows, a task asks
+ * the shards for the rows of its examples. Gradients travel to the shards that they are for, where
+ * the gradients of all partitions are added in the order of their numbers. Where gradients are
+ * clipped by a norm, the shards' sums of squares are added on the driver first. Then each shard
+ * makes the step with a separate optimizer.
  *
- * <p>The numbers are those of {@link SparkTrainer}, bit for bit; where a norm clips, within 8 units
- * in the last place, since its sum is added in another order. So all that is said there of the same
- * bits holds here, for the same shards.
+ * <p>The numbers are the same as with {@link SparkTrainer}, bit for bit; where a norm clips, within
+ * 8 units in the last place, since its sum is added in another order. So all that is said there of
+ * the same bits holds here, for the same shards.
  *
  * <h2>Shards</h2>
  *
@@ -49,10 +49,10 @@ import org.apache.spark.sql.Dataset;
  * and so do custom optimizers that {@linkplain Optimizer#sumsOverElements sum over elements}. A
  * {@code MultiOptimizer} and, where a norm clips, {@code gradient_accumulation_steps} are rejected.
  *
- * <p>Shards are cached, and never changed: a step makes new ones, and needs room for both. What an
- * executor takes with it when it dies is computed again from the last checkpoint; the more steps
- * between them, the longer that takes. Without {@link Builder#checkpoints checkpoints} it is lost,
- * and with it the training.
+ * <p>Shards are cached, and never changed: a step makes new ones, and needs room for both. What is
+ * lost with an executor is computed again from the last checkpoint; the more steps lie between, the
+ * longer that takes. Without {@link Builder#checkpoints checkpoints} it is lost, and with it the
+ * training.
  *
  * <p>A checkpoint is written after 25 steps at the latest, also where more were set: Spark
  * describes all that has led to the shards in each of its stages, and would fill the driver's

@@ -59,15 +59,15 @@ import org.apache.spark.sql.Dataset;
  *
  * With {@link Builder#checkpoints checkpoints}, a trainer that has made no step yet first looks for
  * a checkpoint in the folder, and goes on from the newest whole one. So the same program, started
- * once more after its driver was lost, ends with the same bits as if nothing had happened. A folder
+ * again after its driver was lost, ends with the same bits as if nothing had happened. A folder
  * belongs to one training. Custom optimizers must be known to {@link
  * io.github.keras4j.optimizers.Optimizers#register Optimizers.register}.
  *
- * <h2>What ends a training</h2>
+ * <h2>Failure modes</h2>
  *
- * A step that cannot be made changes nothing: parameters, optimizer and checkpoints are those of
- * the step before, and the training may go on from there. So it is where a task fails for good, no
- * example was drawn, or the loss or a gradient is not finite.
+ * A step that cannot be made changes nothing: parameters, optimizer and checkpoints are as after
+ * the step before, and the training may go on from there. A step cannot be made if a task fails in
+ * every attempt, no example was drawn, or the loss or a gradient is not finite.
  *
  * <p>Serves one call at a time. Not serializable, and never sent to an executor.
  *

@@ -144,7 +144,7 @@ final class StepFolder {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "folder must hold checkpoints of a %s, got those of a %s in %s",
+              "folder must hold checkpoints of a %s, got some of a %s in %s",
               suffix.isEmpty() ? SHARDED : WHOLE,
               suffix.isEmpty() ? WHOLE : SHARDED,
               folder));

@@ -137,8 +137,8 @@ public abstract sealed class TrainerBuilder<B extends TrainerBuilder<B>>
 
   /**
    * Goes on from a checkpoint also where the data have another number of partitions now, or {@code
-   * miniBatchFraction} or seed is another, so that the last bits are not those of a training that
-   * was never interrupted. For data whose partitions differ from one call to the next, such as
+   * miniBatchFraction} or seed is another, so that the last bits are not the same as in a training
+   * that was never interrupted. For data whose partitions differ from one call to the next, such as
    * micro-batches of a stream.
    *
    * @return this builder

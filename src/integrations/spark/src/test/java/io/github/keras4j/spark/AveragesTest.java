@@ -66,7 +66,7 @@ class AveragesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Adam", "ScheduleFreeAdamW"})
-  void areThoseOfOneMachine(String name) throws IOException {
+  void areTheSameAsOnOneMachine(String name) throws IOException {
     SparkTrainer<Example> trainer =
         SparkTrainer.<Example>builder(optimizer(name)).exampleLoss(Problem.dense()).build();
     double[][] parameters = Problem.parameters();
@@ -76,7 +76,7 @@ class AveragesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Adam", "ScheduleFreeAdamW"})
-  void areThoseOfOneMachineInShards(String name) throws IOException {
+  void areTheSameAsOnOneMachineInShards(String name) throws IOException {
     ShardedTrainer<Example> trainer = sharded(optimizer(name)).build();
     trainer.train(data, STEPS);
     assertThat(trainer.averagedParameters()).isDeepEqualTo(ofOneMachine(optimizer(name)));
@@ -84,7 +84,7 @@ class AveragesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Adam", "ScheduleFreeAdamW"})
-  void areThoseOfOneMachineInMLlib(String name) {
+  void areTheSameAsOnOneMachineInMLlib(String name) {
     OptimizerUpdater updater = new OptimizerUpdater(optimizer(name));
     BaseOptimizer optimizer = optimizer(name);
     double[][] expected = {{0.5, -1., 2.}};

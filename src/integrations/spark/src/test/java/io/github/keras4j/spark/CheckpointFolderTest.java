@@ -158,7 +158,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void refusesAFolderInWhichNoneIsWhole() throws IOException {
+  void rejectsAFolderInWhichNoneIsWhole() throws IOException {
     Path broken = folder.resolve("step-000000000006-0123456789ab.npz");
     Files.write(broken, new byte[100]);
     assertThatThrownBy(() -> train(folder.toString(), 8))
@@ -168,7 +168,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void refusesACheckpointOfAnotherTraining() throws IOException {
+  void rejectsACheckpointOfAnotherTraining() throws IOException {
     train(folder.toString(), 2);
     double[][] parameters = Problem.parameters();
     assertThatThrownBy(() -> trainer(new Adam(), folder.toString()).train(data, parameters, 4))
@@ -218,7 +218,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void refusesAFolderThatIsAFile() throws IOException {
+  void rejectsAFolderThatIsAFile() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThatThrownBy(() -> train(file.toString(), 2))
         .isInstanceOf(IOException.class)
@@ -226,7 +226,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void refusesAFileSystemThatHadoopDoesNotKnow() {
+  void rejectsAFileSystemThatHadoopDoesNotKnow() {
     assertThatThrownBy(() -> train("nowhere://host/folder", 2))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("nowhere");

@@ -27,7 +27,7 @@ public final class Contexts {
   }
 
   /**
-   * Executors are processes of their own, with one core each.
+   * Executors are separate processes, with one core each.
    *
    * @param executors how many
    * @return a new context

@@ -51,7 +51,7 @@ class DriverTest {
     assertThat(parameters).isDeepEqualTo(expected);
   }
 
-  /** Kills a driver in the middle of the steps after a number, and answers the last it told. */
+  /** Kills a driver in the middle of the steps after a number, and returns the last it told. */
   private long killedAfter(long step, String master) throws Exception {
     Process driver = start(master);
     long last = 0;

@@ -405,7 +405,7 @@ class KerasEstimatorTest {
                 new LabeledPoint(1., Vectors.dense(1.)),
                 new LabeledPoint(1., Vectors.dense(1., 2.))));
     assertThatThrownBy(() -> regression().fit(sizes))
-        .hasStackTraceContaining("features must have 1 numbers, as those of the first row, got 2");
+        .hasStackTraceContaining("features must have 1 numbers, as in the first row, got 2");
     Dataset<Row> labels = data(List.of(new LabeledPoint(2., Vectors.dense(1.))));
     assertThatThrownBy(() -> regression().setModel(LinearModel.logisticRegression()).fit(labels))
         .hasStackTraceContaining("label must be 0 or 1, got 2.0");

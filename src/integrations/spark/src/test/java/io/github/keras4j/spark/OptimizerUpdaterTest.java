@@ -117,7 +117,7 @@ class OptimizerUpdaterTest {
   }
 
   @Test
-  void refusesWhatTheOptimizerHasItself() {
+  void rejectsWhatTheOptimizerHasItself() {
     OptimizerUpdater updater = new OptimizerUpdater(new Adam());
     Vector weights = Vectors.dense(new double[] {1.});
     assertThatThrownBy(() -> updater.compute(weights, weights, 0.5, 1, 0.))

@@ -271,7 +271,7 @@ class ResumeTest {
     assertThatThrownBy(() -> trainer(b -> b).train(data, parameters, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "folder must hold checkpoints of a SparkTrainer, got those of a ShardedTrainer in %s",
+            "folder must hold checkpoints of a SparkTrainer, got some of a ShardedTrainer in %s",
             folder);
     assertThat(parameters).isDeepEqualTo(Problem.parameters());
   }
@@ -282,7 +282,7 @@ class ResumeTest {
     assertThatThrownBy(() -> sharded().train(data, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "folder must hold checkpoints of a ShardedTrainer, got those of a SparkTrainer in %s",
+            "folder must hold checkpoints of a ShardedTrainer, got some of a SparkTrainer in %s",
             folder);
   }
 

@@ -52,7 +52,7 @@ class ScalaTest {
     }
   }
 
-  /** Runs a class, and answers what it prints. */
+  /** Runs a class, and returns what it prints. */
   private List<String> java(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

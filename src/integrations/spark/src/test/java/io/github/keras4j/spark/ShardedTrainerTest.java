@@ -321,7 +321,7 @@ class ShardedTrainerTest {
   }
 
   @Test
-  void refusesACheckpointOfOtherShards() throws IOException {
+  void rejectsACheckpointOfOtherShards() throws IOException {
     train(builder(Optimizers.get("nadam")).build(), 2);
     assertThatThrownBy(() -> builder(Optimizers.get("nadam")).shards(2).build().train(data, 4))
         .isInstanceOf(IllegalArgumentException.class)
@@ -411,7 +411,7 @@ class ShardedTrainerTest {
   }
 
   @Test
-  void refusesDataWithoutExamples() {
+  void rejectsDataWithoutExamples() {
     assertThatThrownBy(
             () ->
                 builder(Optimizers.get("adam"))
@@ -424,7 +424,7 @@ class ShardedTrainerTest {
   }
 
   @Test
-  void refusesWhatIsNotValid() throws IOException {
+  void rejectsWhatIsNotValid() throws IOException {
     assertThatThrownBy(() -> builder(Optimizers.get("adam")).shards(0))
         .hasMessage("shards must be at least 1, got 0");
     assertThatThrownBy(() -> ShardedTrainer.builder(Optimizers.get("adam"), SPECS).build())

@@ -210,7 +210,7 @@ class SparkTrainerTest {
   }
 
   @Test
-  void refusesDataWithoutExamples() {
+  void rejectsDataWithoutExamples() {
     for (JavaRDD<Example> data :
         List.of(context.<Example>emptyRDD(), context.parallelize(new ArrayList<Example>(), 16))) {
       assertThatThrownBy(() -> train(builder().build(), data))
@@ -308,7 +308,7 @@ class SparkTrainerTest {
   }
 
   @Test
-  void refusesParametersThatChangeDuringAStep() {
+  void rejectsParametersThatChangeDuringAStep() {
     double[][] parameters = Problem.parameters();
     shared = parameters;
     SparkTrainer<Example> trainer =
@@ -328,7 +328,7 @@ class SparkTrainerTest {
   private static double[][] shared;
 
   @Test
-  void refusesALossThatLeavesExamples() {
+  void rejectsALossThatLeavesExamples() {
     SparkTrainer<Example> trainer =
         SparkTrainer.<Example>builder(adam())
             .batchLoss((examples, parameters, gradients) -> examples.next().target)
@@ -338,7 +338,7 @@ class SparkTrainerTest {
   }
 
   @Test
-  void refusesWhatIsNotValid() {
+  void rejectsWhatIsNotValid() {
     assertThatThrownBy(() -> SparkTrainer.builder(null))
         .hasMessage("optimizer must be present, got null");
     assertThatThrownBy(() -> SparkTrainer.builder(adam()).build())

@@ -146,7 +146,7 @@ class SumsTest {
       Asked few = new Asked();
       train(rowTrainer(3), data(context, 3), few);
       assertThat(few.jobs).hasValue(STEPS);
-      assertThat(asked.shuffled).as("those of each step").hasValue(3 * STEPS);
+      assertThat(asked.shuffled).as("shuffles of each step").hasValue(3 * STEPS);
       assertThat(asked.jobs).as("a first that came to nothing").hasValueGreaterThan(STEPS);
     }
   }

@@ -31,11 +31,11 @@ import org.tribuo.math.la.Tensor;
  * optimizer's gradient is {@code -(weight * gradient)}, and what it would do to the parameters is
  * returned as a difference. The weight of an example is what {@code sample_weight} is in Keras.
  * Where it does not {@linkplain Optimizer#readsParameters read the parameters}, Tribuo's are
- * afterwards those of the optimizer itself, bit for bit. Where it does (Lamb, Adafactor, Ftrl,
- * Muon, ScheduleFreeAdamW, SGD of Keras 2.2.4 with {@code nesterov}, all with {@code weight_decay},
- * as AdamW has it, or {@code use_ema}, a MultiOptimizer with one of these, and a custom optimizer
- * that does not say otherwise) the difference is that of new and old parameters, and the sum may be
- * off in its last place.
+ * afterwards the same as the optimizer's, bit for bit. Where it does (Lamb, Adafactor, Ftrl, Muon,
+ * ScheduleFreeAdamW, SGD of Keras 2.2.4 with {@code nesterov}, all with {@code weight_decay}, as
+ * AdamW has it, or {@code use_ema}, a MultiOptimizer with one of these, and a custom optimizer that
+ * does not say otherwise) the difference is that of new and old parameters, and the sum may be off
+ * in its last place.
  *
  * <h2>Tensors</h2>
  *
@@ -60,8 +60,8 @@ import org.tribuo.math.la.Tensor;
  * hyperparameters as a JSON object of Keras's names, in which the defaults are filled in, and
  * {@code lazyRows}.
  *
- * <p>A training has an instance of its own, as Tribuo's trainers {@link #copy} it; one instance
- * serves one thread at a time. Copies may be made from any thread.
+ * <p>A training has a separate instance, as Tribuo's trainers {@link #copy} it; one instance serves
+ * one thread at a time. Copies may be made from any thread.
  */
 public final class KerasOptimiser implements StochasticGradientOptimiser {
   /** Null is a value: Muon without a weight decay, say. */
@@ -101,7 +101,7 @@ public final class KerasOptimiser implements StochasticGradientOptimiser {
    *     Optimizers.register}
    * @throws IllegalArgumentException if it is null or of a class that is not known
    * @throws IllegalStateException if its learning rate is a schedule without a configuration, which
-   *     no provenance could tell
+   *     a provenance cannot hold
    */
   public KerasOptimiser(Optimizer optimizer) {
     this(optimizer, false);

@@ -23,7 +23,7 @@ final class Training {
 
   Training(Optimizer optimizer, boolean lazyRows, Parameters parameters) {
     if (parameters == null) {
-      throw new IllegalArgumentException("parameters must be those of a model, got null");
+      throw new IllegalArgumentException("parameters must be a model's, got null");
     }
     this.optimizer = optimizer;
     this.parameters = parameters;

@@ -40,7 +40,7 @@ class ConfigurationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void isMadeAnewFromItsProvenance(String name) {
+  void isMadeAgainFromItsProvenance(String name) {
     KerasOptimiser original = new KerasOptimiser(Cases.get(name), Cases.mayBeLazy(name));
     KerasOptimiser again = (KerasOptimiser) rebuilt(original.getProvenance(), "kerasoptimiser-0");
     assertThat(again.toString()).isEqualTo(original.toString());
@@ -106,17 +106,17 @@ class ConfigurationTest {
   }
 
   @Test
-  void refusesAFileThatNamesNoOptimizer() {
-    assertRefused(
+  void rejectsAFileThatNamesNoOptimizer() {
+    assertRejected(
         "<property name=\"optimizer\" value=\"adm\"/>", "unknown optimizer \"adm\", known");
-    assertRefused(
+    assertRejected(
         "<property name=\"optimizer\" value=\"adam\"/>"
             + "<property name=\"config\" value='{\"beta_3\": 1}'/>",
         "beta_3");
-    assertRefused(
+    assertRejected(
         "<property name=\"optimizer\" value=\"adam\"/><property name=\"config\" value='[1]'/>",
         "config must be a JSON object");
-    assertRefused(
+    assertRejected(
         "<property name=\"optimizer\" value=\"adam\"/><property name=\"config\" value='{\"lr\":'/>",
         "config must be a JSON object");
     assertThatThrownBy(() -> configured(""))
@@ -124,7 +124,7 @@ class ConfigurationTest {
         .hasMessageContaining("optimizer");
   }
 
-  private void assertRefused(String properties, String message) {
+  private void assertRejected(String properties, String message) {
     assertThatThrownBy(() -> configured(properties))
         .isInstanceOf(PropertyException.class)
         .cause()
@@ -142,7 +142,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void refusesWhatNoProvenanceCouldTell() {
+  void rejectsWhatNoProvenanceCouldTell() {
     assertThatThrownBy(() -> new KerasOptimiser((Optimizer) null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("optimizer must be an optimizer, got null");

@@ -14,7 +14,7 @@ import org.tribuo.math.la.DenseMatrix;
 import org.tribuo.math.la.DenseSparseMatrix;
 import org.tribuo.math.la.Tensor;
 
-/** The numbers of a step, beside the optimizer itself. */
+/** The numbers of a step, next to the optimizer itself. */
 class KerasOptimiserTest {
   private static final int STEPS = 25;
 

@@ -25,7 +25,7 @@ import org.tribuo.math.la.DenseVector;
 import org.tribuo.math.la.SparseVector;
 import org.tribuo.math.la.Tensor;
 
-/** From {@code initialise} to {@code reset}, and what is refused on the way. */
+/** From {@code initialise} to {@code reset}, and what is rejected on the way. */
 class LifeCycleTest {
   @Test
   void copiesTheConfigurationAndNotTheState() {
@@ -40,10 +40,10 @@ class LifeCycleTest {
   }
 
   @Test
-  void beginsAnewAfterAReset() {
+  void beginsAgainAfterAReset() {
     KerasOptimiser adam = new KerasOptimiser("adam");
     double[][] first = trained(adam);
-    assertThat(trained(adam)).isDeepEqualTo(first); // initialise alone begins anew too
+    assertThat(trained(adam)).isDeepEqualTo(first); // initialise alone also begins again
     adam.reset();
     assertThatThrownBy(() -> adam.step(new Tensor[0], 1.))
         .isInstanceOf(IllegalStateException.class);
@@ -136,48 +136,48 @@ class LifeCycleTest {
   }
 
   @Test
-  void refusesWhatDoesNotFitAndChangesNothing() {
+  void rejectsWhatDoesNotFitAndChangesNothing() {
     LinearParameters parameters = new LinearParameters(2, 1);
     KerasOptimiser adam = new KerasOptimiser("adam");
     adam.initialise(parameters);
     parameters.update(adam.step(gradient(1., 2.), 1.));
-    assertRefused(
+    assertRejected(
         adam,
         null,
         1.,
         "updates must hold 1 gradients, one for each tensor of the parameters, got null");
-    assertRefused(
+    assertRejected(
         adam,
         new Tensor[2],
         1.,
         "updates must hold 1 gradients, one for each tensor of the parameters, got 2");
-    assertRefused(
+    assertRejected(
         adam,
         new Tensor[1],
         1.,
         "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got null");
-    assertRefused(
+    assertRejected(
         adam,
         new Tensor[] {new DenseMatrix(2, 1)},
         1.,
         "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got DenseMatrix[2, 1]");
-    assertRefused(
+    assertRejected(
         adam,
         new Tensor[] {new DenseVector(2)},
         1.,
         "gradient of parameters/0 must be a vector or matrix of shape [1, 2], got DenseVector[2]");
-    assertRefused(
+    assertRejected(
         adam,
         gradient(1., Double.NaN),
         2.,
         "gradient of parameters/0 must be finite, got NaN times weight 2.0 for output 0 and feature 1");
-    assertRefused(
+    assertRejected(
         adam,
         new Tensor[] {sparse(1, Double.NEGATIVE_INFINITY)},
         1.,
         "gradient of parameters/0 must be finite, got -Infinity times weight 1.0 for output 0 and"
             + " feature 1");
-    assertRefused(adam, gradient(1., 2.), Double.NaN, "weight must be finite, got NaN");
+    assertRejected(adam, gradient(1., 2.), Double.NaN, "weight must be finite, got NaN");
     parameters.update(adam.step(gradient(3., 4.), 1.));
 
     LinearParameters undisturbed = new LinearParameters(2, 1);
@@ -195,7 +195,7 @@ class LifeCycleTest {
         });
   }
 
-  private static void assertRefused(
+  private static void assertRejected(
       KerasOptimiser optimiser, Tensor[] updates, double weight, String message) {
     assertThatThrownBy(() -> optimiser.step(updates, weight))
         .isInstanceOf(IllegalArgumentException.class)
@@ -203,11 +203,11 @@ class LifeCycleTest {
   }
 
   @Test
-  void isAsGoodAsNewAfterARefusalOfASparseGradient() {
+  void isAsGoodAsNewAfterARejectionOfASparseGradient() {
     LinearParameters parameters = new LinearParameters(2, 1);
     KerasOptimiser lazy = new KerasOptimiser(Optimizers.get("adagrad"), true);
     lazy.initialise(parameters);
-    assertRefused(
+    assertRejected(
         lazy,
         new Tensor[] {sparse(1, Double.NaN)},
         1.,
@@ -249,11 +249,11 @@ class LifeCycleTest {
   }
 
   @Test
-  void refusesParametersThatItDoesNotKnow() {
+  void rejectsParametersThatItDoesNotKnow() {
     KerasOptimiser adam = new KerasOptimiser("adam");
     assertThatThrownBy(() -> adam.initialise(null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("parameters must be those of a model, got null");
+        .hasMessage("parameters must be a model's, got null");
     LinearParameters sparse = new LinearParameters(2, 1);
     sparse.get()[0] = sparse(1, 1.);
     assertThatThrownBy(() -> adam.initialise(sparse))

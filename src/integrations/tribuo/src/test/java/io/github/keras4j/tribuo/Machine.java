@@ -17,7 +17,7 @@ import org.tribuo.math.la.SparseVector;
 import org.tribuo.math.la.Tensor;
 import org.tribuo.math.la.VectorTuple;
 
-/** A factorization machine: a vector and matrices, beside the same as arrays, features first. */
+/** A factorization machine: a vector and matrices, next to the same as arrays, features first. */
 final class Machine {
   private static final int FEATURES = 7;
   private static final int OUTPUTS = 3;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Runs on the module path, where OLCUT must be let at the fields. */
 class ModuleTest {
   @Test
-  void isMadeAnewFromItsProvenanceAsAModule() throws Exception {
+  void isMadeAgainFromItsProvenanceAsAModule() throws Exception {
     String modules =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(path -> !path.endsWith("test-classes"))

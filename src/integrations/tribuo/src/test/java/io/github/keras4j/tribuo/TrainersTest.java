@@ -36,7 +36,7 @@ import org.tribuo.regression.sgd.objectives.SquaredLoss;
 import org.tribuo.sequence.MutableSequenceDataset;
 import org.tribuo.sequence.SequenceExample;
 
-/** Whole trainings on real data, beside Tribuo's own SGD, whose sum rounds alike. */
+/** Whole trainings on real data, next to Tribuo's own SGD, whose sum rounds alike. */
 class TrainersTest {
   private static final double RATE = 0.125; // a power of two: Tribuo multiplies in another order
   private static final KerasOptimiser OURS = new KerasOptimiser(SGD.builder().lr(RATE).build());

@@ -22,50 +22,51 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows that are rejected, before anything changes. */
-class RowsRefusalTest {
+class RowsRejectionTest {
   @ParameterizedTest
   @MethodSource(OptimizerTable.ELEMENTWISE_ROWS)
-  void refusesAStepBeforeItChangesAnything(Row row) {
+  void rejectsAStepBeforeItChangesAnything(Row row) {
     Training training = new Training(row).run(2);
     Training untouched = new Training(row).run(2);
 
-    for (Map.Entry<String, Gradient[]> refused : refusedGradients(training.parameters).entrySet()) {
+    for (Map.Entry<String, Gradient[]> rejected :
+        rejectedGradients(training.parameters).entrySet()) {
       assertThatThrownBy(
-              () -> training.optimizer.applyGradients(refused.getValue(), training.parameters))
+              () -> training.optimizer.applyGradients(rejected.getValue(), training.parameters))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(refused.getKey());
+          .hasMessage(rejected.getKey());
     }
 
     training.assertSameAs(untouched);
     training.run(3).assertSameAs(untouched.run(3));
   }
 
-  private static Map<String, Gradient[]> refusedGradients(double[][] parameters) {
+  private static Map<String, Gradient[]> rejectedGradients(double[][] parameters) {
     Gradient[] good = RandomRows.exact(new RandomRows(1).lazyGradients());
-    Map<String, Gradient[]> refused = new LinkedHashMap<>();
-    refused.put("gradients must be an array of gradients, got null", null);
-    refused.put(
+    Map<String, Gradient[]> rejected = new LinkedHashMap<>();
+    rejected.put("gradients must be an array of gradients, got null", null);
+    rejected.put(
         "gradients must hold one for each of the 3 parameters, got 2", Arrays.copyOf(good, 2));
-    refused.put(
+    rejected.put(
         "gradients[1] must have the 7 elements of parameters[1], got 6",
         replaced(good, 1, Gradient.dense(new double[6])));
-    refused.put(
+    rejected.put(
         "gradients[2] must not be a parameter, got the array of parameters[0]",
         replaced(good, 2, Gradient.lazyRows(new int[48], parameters[0])));
-    refused.put(
+    rejected.put(
         "gradients[1] must not be a parameter, got the array of parameters[1]",
         replaced(good, 1, Gradient.dense(parameters[1])));
-    refused.put(
+    rejected.put(
         "rows[1] of gradients[0] must be one of the 12 rows of parameters[0], from 0, got 12",
         replaced(good, 0, Gradient.rows(new int[] {11, 12}, new double[8])));
-    refused.put(
+    rejected.put(
         "rows[0] of gradients[0] must be one of the 12 rows of parameters[0], from 0, got -1",
         replaced(good, 0, Gradient.lazyRows(new int[] {-1}, new double[4])));
-    refused.put(
+    rejected.put(
         "gradients[0] must have rows of a length that divides the 48 elements of parameters[0],"
             + " got 5",
         replaced(good, 0, Gradient.lazyRows(new int[] {0}, new double[5])));
-    return refused;
+    return rejected;
   }
 
   private static Gradient[] replaced(Gradient[] gradients, int tensor, Gradient by) {
@@ -76,7 +77,7 @@ class RowsRefusalTest {
 
   @ParameterizedTest
   @MethodSource("rowsThatAreFinite")
-  void refusesRowsThatAreNotFiniteWhereAsked(Row row) {
+  void rejectsRowsThatAreNotFiniteWhereAsked(Row row) {
     double[][] parameters = {{1., 2., 3., 4.}};
     Optimizer optimizer = row.entry().optimizer(Map.of("error_if_non_finite", true), 4);
     Gradient[] gradients = {Gradient.rows(new int[] {1}, new double[] {0., Double.NaN})};
@@ -128,7 +129,7 @@ class RowsRefusalTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"lamb", "adafactor", "muon"})
-  void optimizersOfWholeTensorsRefuseRowsByName(String name) {
+  void optimizersOfWholeTensorsRejectRowsByName(String name) {
     BaseOptimizer optimizer = (BaseOptimizer) Optimizers.get(name);
     optimizer.build(TensorSpec.of("a", 2, 2));
     double[][] parameters = {{1., 2., 3., 4.}};
@@ -143,7 +144,7 @@ class RowsRefusalTest {
   }
 
   @Test
-  void refusesRowsOfAnotherLengthThanTold() {
+  void rejectsRowsOfAnotherLengthThanTold() {
     double[][] parameters = {new double[12]};
     Gradient[] triples = {Gradient.lazyRows(new int[] {0}, new double[3])};
     Adam told = new Adam();

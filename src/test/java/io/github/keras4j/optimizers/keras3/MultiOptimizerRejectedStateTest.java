@@ -25,26 +25,26 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Weights and states that groups of tensors reject. */
-class MultiOptimizerRefusedStateTest {
+class MultiOptimizerRejectedStateTest {
   @Test
-  void refusesWeightsThatDoNotFitAndChangesNothing() {
+  void rejectsWeightsThatDoNotFitAndChangesNothing() {
     MultiOptimizer multi = built();
     train(multi, random(1), 0, 4);
     List<double[]> weights = multi.getWeights();
 
-    assertRefusedWeights(multi, null, "weights must be a list of arrays, got null");
-    assertRefusedWeights(
+    assertRejectedWeights(multi, null, "weights must be a list of arrays, got null");
+    assertRejectedWeights(
         multi, weights.subList(1, weights.size()), "weights must hold 26 arrays, got 25");
-    assertRefusedWeights(
+    assertRejectedWeights(
         multi,
         replaced(weights, 5, 1.),
         "weights[5] must have 12 elements, as gradient_accumulator of tensor 0 of optimizers[0],"
             + " got 1");
-    assertRefusedWeights(
+    assertRejectedWeights(
         multi,
         replaced(weights, 0, 0.5),
         "weights[0] must hold the iterations, one whole number from 0 to 2^53, got 0.5");
-    assertRefusedWeights(
+    assertRejectedWeights(
         multi,
         replaced(weights, 23, -1.),
         "optimizers[4]: learning_rate must be a finite number >= 0, got -1.0");
@@ -62,7 +62,7 @@ class MultiOptimizerRefusedStateTest {
     return changed;
   }
 
-  private static void assertRefusedWeights(
+  private static void assertRejectedWeights(
       MultiOptimizer multi, List<double[]> weights, String message) {
     OptimizerState before = multi.getState();
     assertThatThrownBy(() -> multi.setWeights(weights))
@@ -71,39 +71,39 @@ class MultiOptimizerRefusedStateTest {
     Bits.assertSame(multi.getState(), before);
   }
 
-  static List<Arguments> refusedStates() {
+  static List<Arguments> rejectedStates() {
     MultiOptimizer multi = built();
     train(multi, random(7), 0, 3);
     OptimizerState state = multi.getState();
-    List<Arguments> refused = new ArrayList<>();
-    refused.add(
+    List<Arguments> rejected = new ArrayList<>();
+    rejected.add(
         Arguments.of(
             new OptimizerState("keras3.Adam", state.config(), 3, state.slots(), state.scalars()),
             "state must have class keras3.MultiOptimizer, got \"keras3.Adam\""));
-    refused.add(
+    rejected.add(
         Arguments.of(
             new OptimizerState(state.className(), Map.of(), 3, state.slots(), state.scalars()),
             "optimizer_map must be a map, got null"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withConfig(state, with(state.config(), "loss_scale_factor", 3.)),
             "state must have loss_scale_factor null, got 3.0"));
     Map<String, Object> untold = new LinkedHashMap<>(state.config());
     untold.remove("build_config");
-    refused.add(
+    rejected.add(
         Arguments.of(
             withConfig(state, untold),
             "state must have build_config " + state.config().get("build_config") + ", got null"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withConfig(state, adams().getState().config()),
             "state must have patterns [embedding/.*, .*/bias, out/kernel, nothing], got \"[a]\""));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withConfig(state, otherDefault(state.config(), Map.of("class_name", "Adam"))),
             "optimizers[4] must be the configuration of an Ftrl, got one with class_name"
                 + " \"Adam\""));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withConfig(
                 state,
@@ -111,42 +111,42 @@ class MultiOptimizerRefusedStateTest {
             "optimizers[4]: state must have hyperparameters "
                 + new TreeSet<>(new Ftrl().getConfig().keySet())
                 + ", got \"[]\""));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withScalar(state, "0.w", 1.),
             "state must have scalars [0.iterations, 0.variable, 1.iterations, 2.iterations,"
                 + " 3.iterations, 4.iterations], got \"[0.iterations, 0.variable, 0.w,"
                 + " 1.iterations, 2.iterations, 3.iterations, 4.iter\"..."));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withScalar(state, "4.iterations", 1.5),
             "state must have a whole number in scalar 4.iterations, got 1.5"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withScalar(state, "4.iterations", -1.), "iterations must be from 0 to 2^53, got -1"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withSlot(state, "m", new double[5][0]),
             "state must have slots [accumulator, average, gradient_accumulator, linear, momentum,"
                 + " velocity, velocity_hat], got \"[accumulator, average, gradient_accumulator,"
                 + " linear, m, momentum, velocity, velo\"..."));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withSlot(state, "linear", new double[2][0]),
             "state must have 5 tensors in slot linear, got 2"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withSlot(state, "linear", new double[][] {{}, new double[6], {}, {}, {1.}}),
             "state must have 6 elements in slot linear, got 7"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withSlot(state, "linear", new double[][] {{}, new double[5], {}, {}, {}}),
             "optimizers[4]: state must have 6 elements in slot linear of tensor 0, got 5"));
-    refused.add(
+    rejected.add(
         Arguments.of(
             withSlot(state, "linear", new double[0][]),
             "optimizers[4]: state must have 1 tensors in slot linear, got 0"));
-    return refused;
+    return rejected;
   }
 
   private static OptimizerState withConfig(OptimizerState state, Map<String, Object> config) {
@@ -177,14 +177,14 @@ class MultiOptimizerRefusedStateTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refusedStates")
-  void refusesStatesThatDoNotFitAndChangesNothing(OptimizerState refused, String message) {
+  @MethodSource("rejectedStates")
+  void rejectsStatesThatDoNotFitAndChangesNothing(OptimizerState rejected, String message) {
     MultiOptimizer multi = built();
     double[][] parameters = random(1);
     train(multi, parameters, 0, 5);
     OptimizerState before = multi.getState();
 
-    assertThatThrownBy(() -> multi.setState(refused))
+    assertThatThrownBy(() -> multi.setState(rejected))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
 
@@ -197,7 +197,7 @@ class MultiOptimizerRefusedStateTest {
   }
 
   @Test
-  void refusesAStateThatDoesNotFitBeforeItIsBuilt() {
+  void rejectsAStateThatDoesNotFitBeforeItIsBuilt() {
     MultiOptimizer multi = multi(optimizers());
     MultiOptimizer other = built();
     train(other, random(7), 0, 3);

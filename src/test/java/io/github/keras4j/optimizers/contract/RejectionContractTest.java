@@ -22,47 +22,47 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every optimizer rejects, before it changes anything. */
-class RefusalContractTest {
-  /** A call that must be refused, given parameters that fit the optimizer's earlier steps. */
-  private record RefusedStep(String message, double[][] gradients, double[][] parameters) {
+class RejectionContractTest {
+  /** A call that must be rejected, given parameters that fit the optimizer's earlier steps. */
+  private record RejectedStep(String message, double[][] gradients, double[][] parameters) {
     /** Keras 3 leaves a tensor out whose gradient is null. */
     boolean ofKeras2Alone() {
       return gradients != null && Arrays.asList(gradients).contains(null);
     }
   }
 
-  private static Stream<RefusedStep> refusedSteps(double[][] parameters) {
+  private static Stream<RejectedStep> rejectedSteps(double[][] parameters) {
     double[][] gradients = gradients(7);
     return Stream.of(
-        new RefusedStep("gradients must be an array of tensors, got null", null, parameters),
-        new RefusedStep("parameters must be an array of tensors, got null", gradients, null),
-        new RefusedStep(
+        new RejectedStep("gradients must be an array of tensors, got null", null, parameters),
+        new RejectedStep("parameters must be an array of tensors, got null", gradients, null),
+        new RejectedStep(
             "gradients[2] must be an array of numbers, got null",
             replaced(gradients, 2, null),
             parameters),
-        new RefusedStep(
+        new RejectedStep(
             "parameters[4] must be an array of numbers, got null",
             gradients,
             replaced(parameters, 4, null)),
-        new RefusedStep(
+        new RejectedStep(
             "gradients must hold one tensor for each of the 5 parameters, got 4",
             Arrays.copyOf(gradients, 4),
             parameters),
-        new RefusedStep(
+        new RejectedStep(
             "gradients[2] must have the 17 elements of parameters[2], got 16",
             replaced(gradients, 2, new double[16]),
             parameters),
-        new RefusedStep(
+        new RejectedStep(
             "parameters must hold 5 tensors, as before, got 4",
             Arrays.copyOf(gradients, 4),
             Arrays.copyOf(parameters, 4)),
-        new RefusedStep(
+        new RejectedStep(
             "parameters must hold at least one tensor, got 0", new double[0][], new double[0][]),
-        new RefusedStep(
+        new RejectedStep(
             "parameters[0] must have 3 elements, as before, got 4",
             replaced(gradients, 0, new double[4]),
             replaced(parameters, 0, new double[4])),
-        new RefusedStep(
+        new RejectedStep(
             "gradients[4] must not be a parameter, got the array of parameters[4]",
             replaced(gradients, 4, parameters[4]),
             parameters));
@@ -76,20 +76,20 @@ class RefusalContractTest {
 
   @ParameterizedTest
   @MethodSource(OptimizerTable.ROWS)
-  void refusesAStepBeforeItChangesAnything(Row row) {
+  void rejectsAStepBeforeItChangesAnything(Row row) {
     Training training = new Training(row.optimizer(LENGTHS)).run(2);
     Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
 
-    refusedSteps(training.parameters)
-        .filter(refused -> row.entry().isOf(Generation.KERAS_2) || !refused.ofKeras2Alone())
+    rejectedSteps(training.parameters)
+        .filter(rejected -> row.entry().isOf(Generation.KERAS_2) || !rejected.ofKeras2Alone())
         .forEach(
-            refused ->
+            rejected ->
                 assertThatThrownBy(
                         () ->
                             training.optimizer.applyGradients(
-                                refused.gradients, refused.parameters))
+                                rejected.gradients, rejected.parameters))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage(refused.message));
+                    .hasMessage(rejected.message));
 
     training.assertSameAs(untouched);
     training.run(2).assertSameAs(untouched.run(2));
@@ -101,7 +101,7 @@ class RefusalContractTest {
 
   @ParameterizedTest
   @MethodSource("optimizersThatNeedToKnowTheTensors")
-  void refusesAStepBeforeItKnowsTheTensors(Entry entry) {
+  void rejectsAStepBeforeItKnowsTheTensors(Entry entry) {
     Optimizer untold = entry.factory().apply(Map.of());
     double[][] parameters = Bits.normal(1, LENGTHS);
 
@@ -117,7 +117,7 @@ class RefusalContractTest {
 
   @ParameterizedTest
   @MethodSource(OptimizerTable.ROWS_OF_ONE)
-  void refusesGradientsThatAreNotFiniteWhereAsked(Row row) {
+  void rejectsGradientsThatAreNotFiniteWhereAsked(Row row) {
     Map<String, Boolean> asked = Map.of("error_if_non_finite", true);
     Training training = new Training(row.optimizerWith(asked, LENGTHS)).run(2);
     Training untouched = new Training(row.optimizerWith(asked, LENGTHS)).run(2);
@@ -151,7 +151,7 @@ class RefusalContractTest {
 
   @ParameterizedTest
   @MethodSource(OptimizerTable.ROWS)
-  void refusesWeightsAndStatesBeforeItChangesAnything(Row row) {
+  void rejectsWeightsAndStatesBeforeItChangesAnything(Row row) {
     Training training = new Training(row.optimizer(LENGTHS)).run(2);
     Training untouched = new Training(row.optimizer(LENGTHS)).run(2);
     Optimizer later = new Training(row.optimizer(LENGTHS)).run(3).optimizer;
