@@ -372,10 +372,7 @@ public abstract class BaseOptimizer extends Optimizer {
    */
   @Override
   public void setWeights(List<double[]> weights) {
-    step.guard.run(
-        () -> {
-          weights().set(StateChecks.copies(weights));
-        });
+    step.guard.run(() -> weights().set(StateChecks.copies(weights)));
   }
 
   Weights weights() {
