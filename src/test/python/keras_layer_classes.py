@@ -16,28 +16,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "numpy")  # compiles nothing, and the weights are the same
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import h5py
 import numpy as np
 
-GENERATION = None
-try:
+if "keras-2.2.4" in sys.prefix:
+    import keras_files
+
+    keras = keras_files.Keras2().keras
+    keras.backend.set_floatx("float32")
+    GENERATION = "keras2"
+elif "keras-2.15" in sys.prefix:
     import tensorflow as tf
-except ImportError:
-    tf = None
-if tf is None:
+
+    keras = tf.keras
+    GENERATION = "tf.keras"
+else:
+    os.environ.setdefault("KERAS_BACKEND", "numpy")  # compiles nothing, and the weights are the same
     import keras
 
     GENERATION = "keras3"
-elif "keras-2.2.4" in sys.prefix:
-    import keras
-
-    GENERATION = "keras2"
-else:
-    keras = tf.keras
-    GENERATION = "tf.keras"
 L = keras.layers
 FOLDER = Path(__file__).resolve().parents[2] / "integrations" / "hdf5" / "src" / "test" / "resources" / "layer-classes"
 
@@ -62,6 +61,7 @@ def convolution(*sizes):
 
 
 LORA = {"lora_rank": 2}
+TF_IDF = {"output_mode": "tf_idf", "idf_weights": [0.5, 0.7]}
 CASES = {
     "Dense": [{"units": 3}, {"units": 3, **NO_BIAS}, {"units": 3, **LORA}],
     "EinsumDense": [
@@ -89,7 +89,6 @@ CASES = {
     "ConvLSTM1D": convolution(),
     "ConvLSTM2D": convolution(),
     "ConvLSTM3D": convolution(),
-    "ConvLSTM2DCell": convolution(),
     "BatchNormalization": NORMALIZATION + [{"renorm": True}, {"synchronized": True}],
     "SyncBatchNormalization": NORMALIZATION,
     "LayerNormalization": NORMALIZATION + [{"rms_scaling": True}],
@@ -139,14 +138,23 @@ CASES = {
     "SpatialDropout2D": [{"rate": 0.5}],
     "SpatialDropout3D": [{"rate": 0.5}],
     "GaussianNoise": [{"stddev": 0.5}],
-    "Discretization": [{"bin_boundaries": [0.0, 1.0]}],
+    "StringLookup": [{"vocabulary": ["a", "b"]}, {"vocabulary": ["a", "b"], **TF_IDF}],
+    "IntegerLookup": [{"vocabulary": [3, 4]}, {"vocabulary": [3, 4], **TF_IDF}],
+    "TextVectorization": [{"vocabulary": ["a", "b"]}, {"vocabulary": ["a", "b"], **TF_IDF}],
+    "Discretization": [{"bin_boundaries": [0.0, 1.0]}, {"num_bins": 3}],
     "CategoryEncoding": [{"num_tokens": 4}],
     "Hashing": [{"num_bins": 3}],
+    "HashedCrossing": [{"num_bins": 3}],
+    "Dot": [{"axes": 1}],
+    "MaxoutDense": [{"output_dim": 3}],
     "Reshape": [{"target_shape": (-1,)}],
     "Permute": [{"dims": (2, 1)}],
     "RepeatVector": [{"n": 2}],
     "Lambda": [{"function": lambda: (lambda x: x)}],
     "Activation": [{"activation": "tanh"}],
+    **{f"Random{name}": [{"factor": 0.5}] for name in ("Brightness", "Contrast", "Height", "Rotation", "Width")},
+    "RandomTranslation": [{"height_factor": 0.5, "width_factor": 0.5}],
+    "RandomZoom": [{"height_factor": 0.5}],
     "CenterCrop": [{"height": 2, "width": 2}],
     "RandomCrop": [{"height": 2, "width": 2}],
     "Resizing": [{"height": 2, "width": 2}],
@@ -159,6 +167,8 @@ QUANTIZED = {
     "Embedding": [{"input_dim": 6, "output_dim": 4}],
     "ReversibleEmbedding": [{"input_dim": 6, "output_dim": 4}],
 }
+INTEGERS = ("Embedding", "ReversibleEmbedding", "IntegerLookup", "Hashing", "HashedCrossing")
+ABSTRACT = ("Layer", "Wrapper", "InputLayer", "DenseFeatures", "ConvRNN2D", "Recurrent", "ConvRecurrent2D")
 UNCHANGED = (  # parts of the names of what changes no weight
     *("initializer", "regularizer", "activation", "dropout", "shape", "seed", "constraint", "dtype", "build_config"),
     *("data_format", "padding", "strides", "dilation_rate", "return_", "go_backwards", "stateful", "unroll"),
@@ -175,7 +185,9 @@ def slim(value):
             and key not in ("module", "registered_name", "inbound_nodes", "function")
             and not (any(word in key for word in UNCHANGED) and not (key == "dtype" and "mode" in json.dumps(one)))
         }
-    return [slim(one) for one in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return [slim(one) for one in value]
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def classes():
@@ -183,7 +195,8 @@ def classes():
     for name in ("CuDNNLSTM", "CuDNNGRU"):
         if GENERATION == "tf.keras":
             found[name] = getattr(tf.compat.v1.keras.layers, name)
-    return dict(sorted(found.items()))
+    once = {one: name for name, one in sorted(found.items(), reverse=True)}  # without aliases
+    return {name: one for one, name in reversed(once.items())}
 
 
 def called(make, name):
@@ -193,20 +206,21 @@ def called(make, name):
         keras.backend.clear_session()
         try:
             layer = make()
-            integers = "Embedding" in name or "Embedding" in str(getattr(layer, "layer", ""))
-            x = L.Input(shape[:1] if integers else shape, dtype="int32" if integers else "float32")
-            if name.endswith("Attention") and name != "MultiHeadAttention" and name != "GroupQueryAttention":
-                y = layer([x, x])
-            elif name.endswith("Attention"):
-                y = layer(x, x)
-            else:
-                y = layer(x)
-            return layer, keras.models.Model(x, y)
         except Exception as e:
-            reasons.append(f"{type(e).__name__}: {str(e)[:90]}")
-            if name.startswith("CuDNN"):
-                layer.build((None, 6, 4))
-                return layer, None
+            raise ValueError(f"{type(e).__name__}: {str(e)[:90]}")
+        if name.startswith("CuDNN"):  # needs a GPU to be called
+            layer.build((None, 6, 4))
+            return layer, None
+        texts = name in ("StringLookup", "TextVectorization")
+        integers = name in INTEGERS or "Embedding" in str(getattr(layer, "layer", ""))
+        dtype = "string" if texts else "int32" if integers else "float32"
+        x = L.Input((1,) if texts else shape[:1] if integers else shape, dtype=dtype)
+        for arguments in ((x,), ([x, x],), (x, x)):
+            try:
+                return layer, keras.models.Model(x, layer(*arguments))
+            except Exception as e:
+                reasons.append(f"{type(e).__name__}: {str(e)[:90]}")
+                layer = make()
     raise ValueError(reasons[-1])
 
 
@@ -226,11 +240,15 @@ def stored(model):
         return arrays
 
 
-def case(name, layer, model):
+def shape_of(weight):
+    return [int(n) for n in (weight.numpy() if GENERATION == "tf.keras" else weight).shape]
+
+
+def case(layer, model):
     weights = layer.weights
     for i, weight in enumerate(weights):
         try:
-            value = np.full([int(n) for n in weight.shape], 11 + i)
+            value = np.full(shape_of(weight), 11 + i)
             keras.backend.set_value(weight, value) if GENERATION == "keras2" else weight.assign(value)
         except Exception:
             pass
@@ -246,7 +264,7 @@ def case(name, layer, model):
         paths = [
             path.split("/", 2)[2]
             for path, values in arrays.items()
-            if values.size and list(values.shape) == [int(n) for n in weight.shape] and np.all(values == 11 + i)
+            if values.size and list(values.shape) == shape_of(weight) and np.all(values == 11 + i)
         ]
         if paths:
             entry["paths"] = sorted(paths)
@@ -273,13 +291,13 @@ def add(name, cls, options, after=None):
         layer, model = called(lambda: cls(**made(options)), name)
         if after:
             after(layer)
-        results.append(case(name, layer, model))
+        results.append(case(layer, model))
     except Exception as e:
         skipped.append(f"{name} {options}: {type(e).__name__} {str(e)[:200]}")
 
 
 for name, cls in classes().items():
-    if name in ("Layer", "Wrapper", "InputLayer", "DenseFeatures", "AbstractRNNCell"):
+    if name in ABSTRACT or "Cell" in name:  # cells are in the layers that have them
         continue
     for options in CASES.get(name, [{}]):
         add(name, cls, options)
@@ -290,7 +308,7 @@ if GENERATION == "keras3":
                 add(name, getattr(L, name), options, lambda layer: layer.quantize(mode))
 text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in results)
 FOLDER.mkdir(parents=True, exist_ok=True)
-version = keras.__version__
+version = "2.15.0" if GENERATION == "tf.keras" else keras.__version__
 (FOLDER / f"{GENERATION.replace('.', '_')}.json").write_text(f'{{"version": "{version}", "cases": [\n{text}\n]}}\n')
 print(GENERATION, version, len(results), "cases")
 print("\n".join("left out: " + one for one in skipped))

@@ -30,6 +30,8 @@ record Layer(
   private static final int MAX_DEPTH = 64;
   private static final int MAX_LAYERS = 10_000;
   private static final String CONSTRAINT = "_constraint";
+  private static final String FORWARD = "forward_layer";
+  private static final String BACKWARD = "backward_layer";
 
   /** The model of a configuration. */
   static Layer of(Map<String, Object> configuration) throws IOException {
@@ -110,11 +112,10 @@ record Layer(
         }
       } else if (config.get(inside.key()) instanceof Map) {
         Layer layer = of(Json.map(config, inside.key()), depth + 1, count);
-        boolean both =
-            inside.path().equals("forward_layer") && config.get("backward_layer") == null;
-        parts.add(new Part(inside.path(), layer));
-        if (both) { // what goes backward is a copy, which Keras 2 does not write down
-          parts.add(new Part("backward_layer", layer));
+        parts.add(new Part(inside.path(), layer.directed(inside.path())));
+        if (inside.path().equals(FORWARD) && config.get(BACKWARD) == null) {
+          // What goes backward is a copy, which Keras 2 does not write down.
+          parts.add(new Part(BACKWARD, layer.directed(BACKWARD)));
         }
       }
     }
@@ -123,6 +124,13 @@ record Layer(
 
   private static Layer inside(Inside inside, Map<String, Object> config) {
     return new Layer(inside.name(), inside.className(), null, config, List.of());
+  }
+
+  /** The same layer as Bidirectional names it, where it is in one. */
+  private Layer directed(String path) {
+    return name != null && (path.equals(FORWARD) || path.equals(BACKWARD))
+        ? named(path.replace("layer", "") + name.replaceFirst("^(for|back)ward_", ""))
+        : this;
   }
 
   /** A layer of which there is but a group, and its name. */
@@ -212,7 +220,7 @@ record Layer(
     boolean own = isTrainable(around);
     boolean trains = own && (ofKeras3 || around);
     List<Inner> mine = new ArrayList<>();
-    for (Known weight : LayerClasses.weights(className, config)) {
+    for (Known weight : LayerClasses.weights(className, config, ofKeras3)) {
       if (weight.sameAs() == null) {
         boolean isTrained = weight.isTrained() && trains;
         boolean could = ofKeras3 ? isTrained : weight.isTrained();

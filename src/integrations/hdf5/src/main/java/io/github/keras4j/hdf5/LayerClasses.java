@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -14,7 +15,8 @@ import java.util.stream.Stream;
  * What is known of Keras's own layer classes: their weights in order, which of them are trained,
  * and the layers inside them in order. Everything that asks about a class of Keras asks here.
  *
- * <p>A line of the table has a class and its weights. {@code ~} is before those that are never
+ * <p>A line of the table has a class and its weights. {@code a|b} is {@code a} in Keras 3 and {@code
+ * b} before it, where nothing stands for no such weight; {@code ~} is before those that are never
  * trained, {@code ?option} after those that an option of the configuration leaves out when it is
  * false (or absent, for {@code ?+option}). {@code attribute=Class(name)} is a layer inside: its
  * group in {@code .weights.h5}, its class and its name; {@code attribute@key} is one that the
@@ -33,8 +35,8 @@ final class LayerClasses {
       Conv1DTranspose       kernel bias?use_bias
       Conv2DTranspose       kernel bias?use_bias
       Conv3DTranspose       kernel bias?use_bias
-      DepthwiseConv1D       kernel bias?use_bias
-      DepthwiseConv2D       kernel bias?use_bias
+      DepthwiseConv1D       kernel|depthwise_kernel bias?use_bias
+      DepthwiseConv2D       kernel|depthwise_kernel bias?use_bias
       SeparableConv1D       depthwise_kernel pointwise_kernel bias?use_bias
       SeparableConv2D       depthwise_kernel pointwise_kernel bias?use_bias
       LocallyConnected1D    kernel bias?use_bias
@@ -46,6 +48,13 @@ final class LayerClasses {
       RMSNormalization      scale
       Normalization         ~mean ~variance ~count
       PReLU                 alpha
+      MaxoutDense           W b?bias
+      Highway               W W_carry b?bias b_carry?bias
+      Discretization        ~|summary?+num_bins
+      IntegerLookup         ~Variable?output_mode=tf_idf
+      StringLookup          ~Variable?output_mode=tf_idf
+      TextVectorization     ~_lookup_layer/idf_weights?output_mode=tf_idf \
+      _lookup_layer=StringLookup(string_lookup)
       Attention             scale?+use_scale concat_score_weight?score_mode=concat
       AdditiveAttention     scale?use_scale
       SimpleRNNCell         kernel recurrent_kernel bias?use_bias
@@ -85,8 +94,17 @@ final class LayerClasses {
     }
   }
 
-  /** When a class has a weight: always, or as an option of its configuration says. */
-  private record Rule(Known weight, String option) {
+  /**
+   * When a class has a weight, and its name before Keras 3: always, or as an option of its
+   * configuration says.
+   */
+  private record Rule(Known weight, String before, String option) {
+    /** The weight, null where the generation does not have it. */
+    Known of(boolean ofKeras3) {
+      String name = ofKeras3 ? weight.name : before;
+      return name.isEmpty() ? null : new Known(name, weight.isTrained, weight.sameAs);
+    }
+
     boolean applies(Map<String, Object> config) {
       if (option.isEmpty()) {
         return true;
@@ -136,10 +154,11 @@ final class LayerClasses {
     Set<String> trained = new HashSet<>();
     for (Entry entry : ENTRIES.values()) {
       for (Rule rule : entry.weights) {
-        (rule.weight.isTrained ? trained : names).add(rule.weight.name);
+        (rule.weight.isTrained ? trained : names).addAll(List.of(rule.weight.name, rule.before));
       }
     }
     names.removeAll(trained);
+    names.removeAll(List.of("", "Variable")); // TensorFlow's name for any variable without one
     return names;
   }
 
@@ -158,10 +177,13 @@ final class LayerClasses {
           entry.inside.add(new Inside(parts[0], null, null, key, isList));
         } else {
           boolean isTrained = !word.startsWith("~");
-          String name = isTrained ? parts[0] : parts[0].substring(1);
-          String sameAs = name.contains("/") ? name.replace("/", "/vars/") : null;
+          String[] names = (isTrained ? parts[0] : parts[0].substring(1)).split("[|]");
+          String sameAs = names[0].contains("/") ? names[0].replace("/", "/vars/") : null;
           entry.weights.add(
-              new Rule(new Known(name, isTrained, sameAs), parts.length > 1 ? parts[1] : ""));
+              new Rule(
+                  new Known(names[0], isTrained, sameAs),
+                  names[names.length - 1],
+                  parts.length > 1 ? parts[1] : ""));
         }
       }
       entries.put(words[0], entry);
@@ -183,6 +205,11 @@ final class LayerClasses {
     return ENTRIES.containsKey(className) ? ENTRIES.get(className).inside : List.of();
   }
 
+  /** Whether tf.keras names what is in a layer of this class as the layer's own. */
+  static boolean namesNoneInside(String className) {
+    return className.matches("TimeDistributed|SpectralNormalization|ConvLSTM\\dD");
+  }
+
   /** Whether a layer of this class cannot be without its own weights. */
   static boolean mustHaveWeights(String className) {
     return ENTRIES.containsKey(className)
@@ -191,7 +218,7 @@ final class LayerClasses {
   }
 
   /** The layer's own weights, as its configuration has them. */
-  static List<Known> weights(String className, Map<String, Object> config) {
+  static List<Known> weights(String className, Map<String, Object> config, boolean ofKeras3) {
     List<Known> weights = new ArrayList<>();
     if (className.equals("Normalization") && config.get("mean") != null) {
       return weights;
@@ -200,8 +227,8 @@ final class LayerClasses {
     boolean withoutBeta = Boolean.TRUE.equals(config.get("rms_scaling"));
     boolean frozen = config.get("lora_rank") != null || quantized.startsWith("int");
     for (Rule rule : ENTRIES.getOrDefault(className, new Entry(List.of(), List.of())).weights) {
-      if (rule.applies(config) && !(withoutBeta && rule.weight.name.equals("beta"))) {
-        Known known = rule.weight;
+      Known known = rule.of(ofKeras3);
+      if (known != null && rule.applies(config) && !(withoutBeta && known.name.equals("beta"))) {
         boolean isTrained = known.isTrained && !(frozen && weights.isEmpty());
         weights.add(new Known(known.name, isTrained, known.sameAs));
       }
@@ -222,17 +249,22 @@ final class LayerClasses {
   }
 
   /** The names of so many weights of a layer; null where the class is not known to have so many. */
-  static List<Known> weights(String className, Map<String, Object> config, int count) {
-    List<Known> weights = weights(className, config);
+  static List<Known> weights(
+      String className, Map<String, Object> config, boolean ofKeras3, int count) {
+    List<Known> weights = weights(className, config, ofKeras3);
     if (weights.size() < count) {
       return null;
     }
     if (weights.size() > count) { // what the options would say is left out, the last first
-      List<Rule> optional =
+      List<Known> optional =
           new ArrayList<>(
-              ENTRIES.get(className).weights.stream().filter(r -> !r.option.isEmpty()).toList());
+              ENTRIES.get(className).weights.stream()
+                  .filter(rule -> !rule.option.isEmpty())
+                  .map(rule -> rule.of(ofKeras3))
+                  .filter(Objects::nonNull)
+                  .toList());
       while (weights.size() > count && !optional.isEmpty()) {
-        String name = optional.remove(optional.size() - 1).weight.name;
+        String name = optional.remove(optional.size() - 1).name;
         weights.removeIf(weight -> weight.name.equals(name));
       }
     }
@@ -256,8 +288,8 @@ final class LayerClasses {
     return snakeCase(own, "[A-Z][a-z]+");
   }
 
-  /** The same as tf.keras wrote it. */
-  static String groupOfTfKeras(String className) {
+  /** The same as tf.keras wrote it at first. */
+  static String groupOfOldTfKeras(String className) {
     return snakeCase(className, "[A-Z][a-z0-9]+");
   }
 
@@ -273,7 +305,7 @@ final class LayerClasses {
   static String classOfGroup(String group) {
     String base = group.replaceAll("_\\d+$", "");
     return Stream.concat(ENTRIES.keySet().stream(), Stream.of("Sequential", "Functional"))
-        .filter(name -> group(name).equals(base) || groupOfTfKeras(name).equals(base))
+        .filter(name -> group(name).equals(base) || groupOfOldTfKeras(name).equals(base))
         .findFirst()
         .orElse(base);
   }

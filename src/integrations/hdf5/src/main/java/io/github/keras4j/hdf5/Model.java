@@ -4,8 +4,11 @@ import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** A file's model, in whichever of Keras's layouts. */
@@ -24,6 +27,30 @@ interface Model {
     Weight(String layer, String path, String name, boolean isTrainable, List<String> copies) {
       this(layer, path, name, isTrainable, copies, null);
     }
+  }
+
+  /** The weights with names that differ within each layer: the next of a name has a number. */
+  static List<Weight> distinct(List<Weight> weights) {
+    Set<String> names = new HashSet<>();
+    Map<String, Integer> counts = new HashMap<>();
+    List<Weight> distinct = new ArrayList<>();
+    for (Weight weight : weights) {
+      String key = weight.layer() + "\n";
+      String name = weight.name();
+      while (!names.add(key + name)) {
+        int count = counts.merge(key + weight.name(), 1, Integer::sum);
+        name = weight.name().replaceFirst("(:\\d+)?$", "_" + count + "$1");
+      }
+      distinct.add(
+          new Weight(
+              weight.layer(),
+              weight.path(),
+              name,
+              weight.isTrainable(),
+              weight.copies(),
+              weight.constraint()));
+    }
+    return distinct;
   }
 
   /** What is to be said of a file. */

@@ -94,7 +94,8 @@ record ModelH5(
       }
     }
     WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
-    return new ModelH5(root, layers, weights, version, root.string("backend"), notes);
+    return new ModelH5(
+        root, layers, Model.distinct(weights), version, root.string("backend"), notes);
   }
 
   /** Which layer of a configuration is which of the file: by name, those without one in order. */

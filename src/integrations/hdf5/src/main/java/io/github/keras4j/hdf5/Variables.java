@@ -176,7 +176,7 @@ final class Variables {
   }
 
   /** Keras may give one name to two tensors, which the optimizers here tell apart by it. */
-  private static TensorSpec[] distinct(List<TensorSpec> tensors) {
+  static TensorSpec[] distinct(List<TensorSpec> tensors) {
     Set<String> names = new HashSet<>();
     TensorSpec[] distinct = new TensorSpec[tensors.size()];
     for (int tensor = 0; tensor < distinct.length; tensor++) {

@@ -75,7 +75,7 @@ record WeightConstraints(Map<Integer, Constraint> constraints, List<TensorSpec> 
     }
     Optimizer optimizer = Optimizers.deserialize(Optimizers.serialize(trained));
     if (optimizer instanceof BaseOptimizer named) {
-      named.build(tensors.toArray(new TensorSpec[0]));
+      named.build(Variables.distinct(tensors));
     }
     on(optimizer);
     OptimizerState state = trained.getState();

@@ -70,6 +70,15 @@ final class WeightNotes {
             + " the parameters: withTrainable says it");
   }
 
+  static Note ofOptimizers(List<String> groups) {
+    return new Note(
+        Doubt.NONE,
+        format(
+            "the model has optimizers of its own, of which the file does not tell whose weights each"
+                + " trains: their variables are in weights() as %s",
+            names(groups)));
+  }
+
   static Note ofAShard(String index) {
     return new Note(
         Doubt.NONE,

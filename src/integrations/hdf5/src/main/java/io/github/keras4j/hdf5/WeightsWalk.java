@@ -49,12 +49,17 @@ final class WeightsWalk {
                   + " are taken in the order in which they were written, and all for trained"));
     }
     Layer top = alone ? told("", root, "sequential") : model;
-    String prefix = ofKeras3 && isSequential(top) ? top.name() + "/" : "";
+    if (top.name() == null) {
+      top = top.named(told("", root, "model").name());
+    }
+    boolean isTold = top.config().get("layers") instanceof List;
+    String prefix =
+        ofKeras3 && (isSequential(top) || !alone && !isTold) ? top.name() + "/" : "";
     Group vars = root.group(VARS);
     if (vars != null && !vars.children().isEmpty()) {
       notes.add(WeightNotes.ofTheModelItself());
-      layers.add(name(top));
-      own(vars, VARS, top, name(top), name(top) + "/", top.isTrainable(true));
+      layers.add(top.name());
+      own(vars, VARS, top, top.name(), top.name() + "/", top.isTrainable(true));
     }
     boolean trains = top.isTrainable(true);
     for (Map.Entry<String, Layer> child : layers(root, "", top).entrySet()) {
@@ -71,10 +76,17 @@ final class WeightsWalk {
       }
     }
     List<String> others = new ArrayList<>();
+    List<String> optimizers = new ArrayList<>();
     for (String name : root.children().keySet()) {
       if (!seen.contains(name) && !name.equals(VARS) && !name.equals(OPTIMIZER)) {
-        others.add(name);
+        (isOptimizer(root.find(name)) ? optimizers : others).add(name);
       }
+    }
+    if (!optimizers.isEmpty()) {
+      notes.add(WeightNotes.ofOptimizers(optimizers));
+    }
+    if (!alone && !isTold && weights.size() > 0) {
+      WeightNotes.add(notes, top);
     }
     int before = weights.size();
     for (String name : others) {
@@ -91,7 +103,15 @@ final class WeightsWalk {
               weights.subList(before, weights.size()).stream().map(Weight::name).toList()));
     }
     WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
-    return new WeightsH5(root, layers, weights, version, notes);
+    return new WeightsH5(root, layers, Model.distinct(weights), version, notes);
+  }
+
+  /** Whether a group has an optimizer's variables, of which the first is the count of steps. */
+  private static boolean isOptimizer(Node node) {
+    return node instanceof Group group
+        && group.find(VARS + "/0") instanceof Dataset count
+        && count.isInteger()
+        && count.shape().length == 0;
   }
 
   /** Adds the arrays to which no layer leads, each by its path. */
@@ -120,10 +140,6 @@ final class WeightsWalk {
             && layer.name().startsWith("sequential");
   }
 
-  private static String name(Layer model) {
-    return model.name() == null ? "model" : model.name();
-  }
-
   /** The groups of a model's layers, each with its configuration, in order. */
   private Map<String, Layer> layers(Group group, String at, Layer model) throws IOException {
     Map<String, Layer> layers = new LinkedHashMap<>();
@@ -132,7 +148,7 @@ final class WeightsWalk {
     String prefix = at + container + "/";
     Group all = group.group(container);
     seen.add(at + container);
-    if (model.config().isEmpty()) {
+    if (!(model.config().get("layers") instanceof List)) {
       for (String name : all == null ? List.<String>of() : all.children().keySet()) {
         layers.put(prefix + name, told(name, all.requireGroup(name), name));
       }
@@ -155,10 +171,11 @@ final class WeightsWalk {
    */
   private static String groupOfTfKeras(
       Group all, String path, Layer layer, Map<String, Integer> counts, boolean old) {
+    String later = path.replaceAll("_\\d+$", "");
     String own =
-        layer.className().isEmpty()
-            ? path.replaceAll("_\\d+$", "")
-            : LayerClasses.groupOfTfKeras(layer.className());
+        layer.className().isEmpty() || all.children().containsKey(later)
+            ? later
+            : LayerClasses.groupOfOldTfKeras(layer.className());
     int index = counts.merge(own, 1, Integer::sum) - 1;
     if (!old) {
       return index == 0 ? own : own + "_" + index;
@@ -200,7 +217,7 @@ final class WeightsWalk {
     Group vars = group.group(VARS);
     // A list in a layer is no layer, and not in the names.
     boolean isList = vars == null && !group.children().isEmpty() && !layer.isModel();
-    String inner = isList ? prefix : prefix + layer.name() + "/";
+    String inner = isList || layer.name().isEmpty() ? prefix : prefix + layer.name() + "/";
     if (vars != null) {
       own(vars, path + "/" + VARS, layer, outermost, inner, trains);
     }
@@ -221,7 +238,12 @@ final class WeightsWalk {
         if (group.group(at) != null) {
           walked.add(at.contains("/") ? at.substring(0, at.indexOf('/')) : at);
           Layer told = told(at, group.group(at), part.layer().name());
-          Layer one = told.name() == null ? part.layer() : part.layer().named(told.name());
+          Layer one = part.layer();
+          if (!ofKeras3 && LayerClasses.namesNoneInside(layer.className())) {
+            one = one.named("");
+          } else if (told.name() != null) {
+            one = one.named(told.name());
+          }
           walk(group.group(at), path + "/" + at, one, outermost, inner, trains);
         }
       }
@@ -278,7 +300,7 @@ final class WeightsWalk {
     List<String> names = new ArrayList<>(vars.children().keySet());
     names.sort(Comparator.comparing((String name) -> name.length()).thenComparing(name -> name));
     int count = names.size();
-    List<Known> known = LayerClasses.weights(layer.className(), layer.config(), count);
+    List<Known> known = LayerClasses.weights(layer.className(), layer.config(), ofKeras3, count);
     if (known == null && LayerClasses.isKnown(layer.className())) {
       notes.add(WeightNotes.otherWeights(layer.name(), count));
     }
@@ -315,7 +337,7 @@ final class WeightsWalk {
       boolean trains) {
     String other = path.substring(0, path.length() - VARS.length()) + weight.sameAs();
     Layer inside = layer.parts().isEmpty() ? Layer.told("layer", "") : layer.parts().get(0).layer();
-    List<Known> names = LayerClasses.weights(inside.className(), inside.config());
+    List<Known> names = LayerClasses.weights(inside.className(), inside.config(), ofKeras3);
     String name = names.isEmpty() ? "variable" : names.get(0).name();
     boolean isThere = root.find(other) instanceof Dataset;
     seen.add(other);
@@ -323,8 +345,8 @@ final class WeightsWalk {
         new Weight(
             outermost,
             isThere ? other : at,
-            prefix + inside.name() + "/" + name + (ofKeras3 ? "" : ":0"),
-            inside.isTrainable(trains) && (ofKeras3 || trains),
+            prefix + (ofKeras3 ? inside.name() + "/" + name : name + ":0"),
+            weight.isTrained() && inside.isTrainable(trains) && (ofKeras3 || trains),
             isThere ? List.of(at) : List.of(),
             inside.constraint(name)));
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Hdf5.Strings;
 import io.github.keras4j.hdf5.LayerClasses.Known;
 import io.jhdf.object.datatype.FloatingPoint;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,7 +40,7 @@ class LayerClassesTest {
     return cases.stream();
   }
 
-  private record Expected(String name, boolean isTrained, List<String> paths) {}
+  private record Expected(String name, String path, boolean isTrained, List<String> paths) {}
 
   /** The weights of a case, except for arrays of LoRA, which Keras does not save. */
   private static List<Expected> expected(Map<String, Object> of) {
@@ -51,7 +54,9 @@ class LayerClassesTest {
           list.forEach(path -> paths.add((String) path));
         }
         String leaf = name.substring(name.lastIndexOf('/') + 1).replaceAll("_\\d+$", "");
-        expected.add(new Expected(leaf, (Boolean) weight.get("trained"), paths));
+        expected.add(
+            new Expected(
+                leaf, (String) weight.get("name"), (Boolean) weight.get("trained"), paths));
       }
     }
     return expected;
@@ -71,6 +76,18 @@ class LayerClassesTest {
     }
     assertThat(weights.stream().map(weight -> weight.name() + " " + weight.isTrained()).toList())
         .isEqualTo(ordered);
+  }
+
+  /** Keras writes a group for a layer's own weights also where it has none. */
+  private static void addEmptyVars(Group group) {
+    for (Map.Entry<String, Node> child : group.children().entrySet()) {
+      if (child.getValue() instanceof Group inner && !child.getKey().equals("vars")) {
+        if (!child.getKey().matches("layers|cells")) {
+          inner.children().putIfAbsent("vars", Group.empty());
+        }
+        addEmptyVars(inner);
+      }
+    }
   }
 
   static Stream<Arguments> casesInGroups() throws IOException {
@@ -93,6 +110,7 @@ class LayerClassesTest {
     for (Object path : of.get("others") instanceof List<?> others ? others : List.of()) {
       root.put(prefix + path, Dataset.of(FloatingPoint.DOUBLE, new int[0], 1));
     }
+    addEmptyVars(root.requireGroup("layers"));
     Layer model =
         Layer.of(Map.of("class_name", "Functional", "config", Map.of("layers", List.of(of))));
     WeightsH5 read = WeightsH5.read(root, model, version);
@@ -105,6 +123,10 @@ class LayerClassesTest {
                 .filter(Expected::isTrained)
                 .map(weight -> weight.paths.get(0))
                 .toList());
+    if (!version.startsWith("3.")) { // which has names in the file
+      assertThat(trained.stream().map(Model.Weight::name).toList())
+          .isEqualTo(expected.stream().filter(Expected::isTrained).map(Expected::path).toList());
+    }
     List<String> all = new ArrayList<>();
     WeightNotes.arrays(root, "", all);
     List<String> found = new ArrayList<>();
@@ -113,5 +135,24 @@ class LayerClassesTest {
       found.addAll(weight.copies());
     }
     assertThat(found).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  /** As where a layer that Keras does not know has two inside that have one name. */
+  @Test
+  void namesOfALayersWeightsDiffer() throws IOException {
+    Group root = Group.empty();
+    for (String group : List.of("layers/mine/first/vars", "layers/mine/second/vars")) {
+      root.put(group + "/0", Dataset.of(FloatingPoint.DOUBLE, new int[0], 1));
+      Strings name = new Strings(0, true, false, List.of("dense"));
+      root.requireGroup(group).attributes().put("name", name);
+    }
+    Map<String, Object> mine = Map.of("name", "mine");
+    Map<String, Object> layer =
+        Map.of("module", "mine", "class_name", "Mine", "config", mine);
+    Map<String, Object> config = Map.of("layers", List.of(layer));
+    Layer model = Layer.of(Map.of("class_name", "Functional", "config", config));
+    assertThat(WeightsH5.read(root, model, "3.15.1").weights())
+        .extracting(Model.Weight::name)
+        .containsExactly("mine/dense/kernel", "mine/dense/kernel_1");
   }
 }
