@@ -15,12 +15,12 @@ import java.util.stream.Stream;
  * What is known of Keras's own layer classes: their weights in order, which of them are trained,
  * and the layers inside them in order. Everything that asks about a class of Keras asks here.
  *
- * <p>A line of the table has a class and its weights. {@code a|b} is {@code a} in Keras 3 and {@code
- * b} before it, where nothing stands for no such weight; {@code ~} is before those that are never
+ * <p>A line of the table has a class and its weights. {@code ~} is before those that are never
  * trained, {@code ?option} after those that an option of the configuration leaves out when it is
  * false (or absent, for {@code ?+option}). {@code attribute=Class(name)} is a layer inside: its
  * group in {@code .weights.h5}, its class and its name; {@code attribute@key} is one that the
- * configuration has under a key, and {@code *} stands for a list of them.
+ * configuration has under a key, and {@code *} stands for a list of them. {@code a|b} is the name
+ * in Keras 3 and the one before it, empty where there is no such weight.
  */
 final class LayerClasses {
   private static final String TABLE =
@@ -282,21 +282,11 @@ final class LayerClasses {
 
   // ---- Groups ---------------------------------------------------------------------------------
 
-  /** The group of a layer of this class among others, in {@code .weights.h5} of Keras 3. */
+  /** The group of a layer of this class among others, in {@code .weights.h5}. */
   static String group(String className) {
     String own = className.equals("GroupQueryAttention") ? "GroupedQueryAttention" : className;
-    return snakeCase(own, "[A-Z][a-z]+");
-  }
-
-  /** The same as tf.keras wrote it at first. */
-  static String groupOfOldTfKeras(String className) {
-    return snakeCase(className, "[A-Z][a-z0-9]+");
-  }
-
-  private static String snakeCase(String className, String word) {
-    return className
-        .replaceAll("\\W+", "")
-        .replaceAll("(.)(" + word + ")", "$1_$2")
+    return own.replaceAll("\\W+", "")
+        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
         .replaceAll("([a-z])([A-Z])", "$1_$2")
         .toLowerCase(Locale.ROOT);
   }
@@ -305,7 +295,7 @@ final class LayerClasses {
   static String classOfGroup(String group) {
     String base = group.replaceAll("_\\d+$", "");
     return Stream.concat(ENTRIES.keySet().stream(), Stream.of("Sequential", "Functional"))
-        .filter(name -> group(name).equals(base) || groupOfOldTfKeras(name).equals(base))
+        .filter(name -> group(name).equals(base))
         .findFirst()
         .orElse(base);
   }

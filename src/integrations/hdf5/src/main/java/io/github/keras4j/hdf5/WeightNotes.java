@@ -74,8 +74,8 @@ final class WeightNotes {
     return new Note(
         Doubt.NONE,
         format(
-            "the model has optimizers of its own, of which the file does not tell whose weights each"
-                + " trains: their variables are in weights() as %s",
+            "the model has several optimizers, and the file does not tell whose weights"
+                + " each trains: their variables are in weights() as %s",
             names(groups)));
   }
 

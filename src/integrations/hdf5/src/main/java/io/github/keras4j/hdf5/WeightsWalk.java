@@ -53,8 +53,7 @@ final class WeightsWalk {
       top = top.named(told("", root, "model").name());
     }
     boolean isTold = top.config().get("layers") instanceof List;
-    String prefix =
-        ofKeras3 && (isSequential(top) || !alone && !isTold) ? top.name() + "/" : "";
+    String prefix = ofKeras3 && (isSequential(top) || !alone && !isTold) ? top.name() + "/" : "";
     Group vars = root.group(VARS);
     if (vars != null && !vars.children().isEmpty()) {
       notes.add(WeightNotes.ofTheModelItself());
@@ -157,8 +156,8 @@ final class WeightsWalk {
     Map<String, Integer> counts = new HashMap<>();
     for (Layer.Part part : model.parts()) {
       String name = part.path();
-      if (!ofKeras3 && all != null) {
-        name = groupOfTfKeras(all, part.path(), part.layer(), counts, old);
+      if (old && all != null) {
+        name = groupOfOld(all, part.path(), counts);
       }
       layers.put(prefix + name, part.layer());
     }
@@ -166,20 +165,12 @@ final class WeightsWalk {
   }
 
   /**
-   * The group of a layer of tf.keras. Up to 2.14 the numbers behind the names have gaps, so the
-   * next of the groups with arrays is taken.
+   * The group of a layer of tf.keras up to 2.14, where the numbers behind the names have gaps: the
+   * next of the groups with arrays.
    */
-  private static String groupOfTfKeras(
-      Group all, String path, Layer layer, Map<String, Integer> counts, boolean old) {
-    String later = path.replaceAll("_\\d+$", "");
-    String own =
-        layer.className().isEmpty() || all.children().containsKey(later)
-            ? later
-            : LayerClasses.groupOfOldTfKeras(layer.className());
+  private static String groupOfOld(Group all, String path, Map<String, Integer> counts) {
+    String own = path.replaceAll("_\\d+$", "");
     int index = counts.merge(own, 1, Integer::sum) - 1;
-    if (!old) {
-      return index == 0 ? own : own + "_" + index;
-    }
     List<String> groups =
         all.children().keySet().stream()
             .filter(name -> name.matches(Pattern.quote(own) + "(_\\d{1,9})?"))

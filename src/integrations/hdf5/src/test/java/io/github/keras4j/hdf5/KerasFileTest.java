@@ -246,9 +246,7 @@ class KerasFileTest {
     assertThat(batches).hasSize(5);
     double[][] start = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
     boolean bitwise = truth.isOfKeras2() && !truth.isFloat32();
-    boolean sums = // squares, for norms that clip or constrain
-        truth.config().get("clipnorm") != null
-            || optimizer.getState().config().get("build_config") != null;
+    boolean sums = addsSquares(truth, optimizer);
     for (Batch batch : batches) {
       optimizer.applyGradients(batch.gradients(), parameters);
       for (int tensor = 0; tensor < parameters.length; tensor++) {
@@ -268,12 +266,18 @@ class KerasFileTest {
     }
   }
 
+  /** For norms that clip or constrain. */
+  static boolean addsSquares(Truth truth, Optimizer optimizer) {
+    return truth.config().get("clipnorm") != null
+        || optimizer.getState().config().get("build_config") != null;
+  }
+
   /** How far a parameter may be off, by the largest of its tensor and the way it has come. */
   private static double bound(Truth truth, double largest, double way) {
     if (!truth.isFloat32()) {
       return FLOAT64_BOUND * largest;
     }
-    boolean corrects = truth.className().matches("Adam|Nadam|LossScaleOptimizer.*");
+    boolean corrects = truth.className().matches("AdamW?|Nadam|LossScaleOptimizer.*");
     return FLOAT32_ULPS * FLOAT32_ULP * largest + (corrects ? FLOAT32_BIAS_CORRECTION * way : 0);
   }
 

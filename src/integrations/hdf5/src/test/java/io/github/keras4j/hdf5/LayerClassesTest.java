@@ -146,9 +146,9 @@ class LayerClassesTest {
       Strings name = new Strings(0, true, false, List.of("dense"));
       root.requireGroup(group).attributes().put("name", name);
     }
+    addEmptyVars(root.requireGroup("layers"));
     Map<String, Object> mine = Map.of("name", "mine");
-    Map<String, Object> layer =
-        Map.of("module", "mine", "class_name", "Mine", "config", mine);
+    Map<String, Object> layer = Map.of("module", "mine", "class_name", "Mine", "config", mine);
     Map<String, Object> config = Map.of("layers", List.of(layer));
     Layer model = Layer.of(Map.of("class_name", "Functional", "config", config));
     assertThat(WeightsH5.read(root, model, "3.15.1").weights())
