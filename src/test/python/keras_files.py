@@ -89,7 +89,7 @@ class Keras3:
         return [v.numpy() for v in variables], path.suffix == ".keras" or path.name.endswith(".weights.h5")
 
     def iterations(self):
-        return int(self.inner().iterations.numpy())
+        return int(self.inner().iterations)
 
     def inner(self):
         return getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
