@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -74,11 +75,15 @@ class PlainWordsTest {
     return WORDS.entrySet().stream()
         .flatMap(
             word ->
-                Pattern.compile(
-                        ".{0,40}\\b(?:" + word.getKey() + ")\\b.{0,40}", Pattern.CASE_INSENSITIVE)
+                Pattern.compile("\\b(?:" + word.getKey() + ")\\b", Pattern.CASE_INSENSITIVE)
                     .matcher(searched)
                     .results()
-                    .map(match -> match.group().strip() + " -- write: " + word.getValue()))
+                    .map(match -> around(match, searched) + " -- write: " + word.getValue()))
         .toList();
+  }
+
+  private static String around(MatchResult match, String text) {
+    int from = Math.max(0, match.start() - 40);
+    return text.substring(from, Math.min(text.length(), match.end() + 40)).strip();
   }
 }
