@@ -15,11 +15,11 @@ import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** A file's optimizer: what is stored of it, what is made of that, and what may replace it. */
 final class FileOptimizer {
@@ -28,12 +28,6 @@ final class FileOptimizer {
 
   /** What to do where the class or its configuration is not known here. */
   static final String TEMPLATE = "optimizer(template) fills one that you made";
-
-  /** In float64 TensorFlow computes what other backends do not. */
-  private static final Set<String> OTHERWISE_ON_TENSORFLOW =
-      Set.of("Adam", "Nadam", "ScheduleFreeAdamW");
-
-  private static final Pattern COUNTS_CALLS = Pattern.compile("3\\.[0-4]\\..*");
 
   private final Model model;
   private final Stored stored; // null without an optimizer, or its class
@@ -129,7 +123,8 @@ final class FileOptimizer {
       }
       Generation known = Generation.of(stored);
       known.make(stored);
-      if (doubt == Doubt.ORDER || doubt == Doubt.TRAINED && !showsWhatIsTrained(stored)) {
+      if (doubt == Doubt.ORDER
+          || doubt == Doubt.TRAINED && !OptimizerNotes.showsWhatIsTrained(stored)) {
         said.add(
             NO_OPTIMIZER
                 + (doubt == Doubt.ORDER
@@ -138,86 +133,20 @@ final class FileOptimizer {
                 + "; withTrainable says it");
         return null;
       }
-      addDifferences(said, stored, known);
+      OptimizerNotes.addDifferences(said, stored, known, model);
       return known;
     } catch (NoFormula e) {
       said.add(NO_OPTIMIZER + e.getMessage());
       return null;
     } catch (IllegalArgumentException e) {
       said.add(
-          showsOtherWeights(stored)
+          OptimizerNotes.showsOtherWeights(stored)
               ? "there is no optimizer that fits the weights taken for trained: "
                   + e.getMessage()
                   + "; withTrainable says which are"
               : NO_OPTIMIZER + e.getMessage());
       return null;
     }
-  }
-
-  /** Adds what the file has lost, and where its Keras computes otherwise. */
-  private void addDifferences(List<String> said, Stored stored, Generation known)
-      throws IOException {
-    if (known.lost(stored) != null) {
-      said.add(known.lost(stored));
-    }
-    if (stored.variables() == null || stored.variables().isEmpty()) {
-      said.add(
-          "the file has none of the optimizer's variables, as before the first step or where they"
-              + " are left out: optimizer() begins with step 0");
-    }
-    String version = stored.version() == null ? "" : stored.version();
-    if (COUNTS_CALLS.matcher(version).matches()
-        && stored.config().get("gradient_accumulation_steps") != null) {
-      said.add(
-          "Keras before 3.5 counts every call of an accumulation as a step, also in bias"
-              + " corrections: the optimizer here counts updates, as later ones do");
-    }
-    if (version.startsWith("3.")
-        && "tensorflow".equals(model.backend())
-        && !stored.isFloat32()
-        && OTHERWISE_ON_TENSORFLOW.contains(stored.className())) {
-      said.add(
-          "Keras 3 on TensorFlow rounds parts of "
-              + stored.className()
-              + " to float32 in a float64 model: the optimizer here computes what it does on JAX");
-    }
-    if (Serialized.isLossScaled(model.optimizer()) || model.isLossScaled()) {
-      said.add(
-          "the model was trained with a LossScaleOptimizer: give the optimizer here, which is the"
-              + " one inside, gradients that are not scaled; Keras leaves out steps whose scaled"
-              + " gradients are not finite");
-    }
-  }
-
-  /** Whether the optimizer fits, and has arrays for each parameter. */
-  private static boolean showsWhatIsTrained(Stored stored) {
-    long arrays =
-        count(
-            stored.variables() == null
-                ? List.of()
-                : stored.variables().stream().map(Variable::shape).toList());
-    long tensors = count(stored.tensors().stream().map(TensorSpec::shape).toList());
-    return tensors > 0 && arrays >= tensors;
-  }
-
-  /** Whether the optimizer's arrays cannot be the same number of slots of each parameter. */
-  private static boolean showsOtherWeights(Stored stored) {
-    if (stored.variables() == null) {
-      return false;
-    }
-    List<String> slots = new ArrayList<>();
-    stored.variables().forEach(variable -> slots.add(Arrays.toString(variable.shape())));
-    List<String> shapes = new ArrayList<>();
-    stored.tensors().forEach(tensor -> shapes.add(Arrays.toString(tensor.shape())));
-    String scalar = Arrays.toString(new int[0]);
-    slots.removeIf(scalar::equals);
-    shapes.removeIf(scalar::equals);
-    return !slots.isEmpty()
-        && (!Set.copyOf(slots).equals(Set.copyOf(shapes)) || slots.size() % shapes.size() != 0);
-  }
-
-  private static long count(List<int[]> shapes) {
-    return shapes.stream().filter(shape -> shape.length > 0).count();
   }
 
   /** What the file has lost, or why there is no optimizer. */
@@ -276,14 +205,7 @@ final class FileOptimizer {
               "template must be an optimizer of Keras %s, as the file's is, got %s",
               isOfKeras2 ? "2.2.4" : "3", template));
     }
-    Stored as =
-        new Stored(
-            template.getClass().getSimpleName(),
-            isOfKeras2 ? stored.config() : Variables.config(template),
-            stored.variables(),
-            stored.tensors(),
-            stored.isFloat32(),
-            stored.version());
+    Stored as = as(template, isOfKeras2);
     Optimizer rehearsal = template.copy(); // what is rejected may have been changed in part
     constraints.on(rehearsal);
     try {
@@ -298,6 +220,17 @@ final class FileOptimizer {
           e);
     }
     return template;
+  }
+
+  /** What is stored, as that of a template. */
+  private Stored as(Optimizer template, boolean isOfKeras2) {
+    return new Stored(
+        template.getClass().getSimpleName(),
+        isOfKeras2 ? stored.config() : Variables.config(template),
+        stored.variables(),
+        stored.tensors(),
+        stored.isFloat32(),
+        stored.version());
   }
 
   /** Who wrote the variables, whether a class here computes the formula or not. */
@@ -325,21 +258,16 @@ final class FileOptimizer {
 
   /** What is to be written of an optimizer, once it has been seen that it can be read again. */
   Stored replacement(Optimizer optimizer) {
+    if (generation == null && isFilled()) {
+      return replacementOfTemplate(optimizer);
+    }
     if (generation == null && !takesVariables()) {
       throw new IllegalArgumentException(
           "optimizer must be null, since " + String.join("; ", notes) + ", got " + optimizer);
     }
     Generation kind = generation == null ? ofLayout() : generation;
     Stored replacement = kind.store(optimizer, stored);
-    for (Variable variable :
-        replacement.variables() == null ? List.<Variable>of() : replacement.variables()) {
-      if (variable.isWhole() && variable.values()[0] > kind.maxCount()) {
-        throw new IllegalArgumentException(
-            format(
-                "iterations must be at most %d in this file, got %.0f",
-                kind.maxCount(), variable.values()[0]));
-      }
-    }
+    requireCounts(replacement.variables(), kind);
     try {
       kind.make(replacement);
     } catch (NoFormula | IllegalArgumentException e) {
@@ -347,6 +275,63 @@ final class FileOptimizer {
           "optimizer must fit the file: " + e.getMessage() + ", got " + optimizer, e);
     }
     return replacement;
+  }
+
+  private static void requireCounts(List<Variable> variables, Generation kind) {
+    for (Variable variable : variables == null ? List.<Variable>of() : variables) {
+      if (variable.isWhole() && variable.values()[0] > kind.maxCount()) {
+        throw new IllegalArgumentException(
+            format(
+                "iterations must be at most %d in this file, got %.0f",
+                kind.maxCount(), variable.values()[0]));
+      }
+    }
+  }
+
+  /** Whether the file has the variables of a class that a template alone stands for. */
+  private boolean isFilled() {
+    return stored != null
+        && stored.className() != null
+        && stored.variables() != null
+        && !stored.variables().isEmpty()
+        && doubt != Doubt.ORDER;
+  }
+
+  /** The variables of an optimizer in the place of the file's, whose class stays. */
+  private Stored replacementOfTemplate(Optimizer optimizer) {
+    Generation writer = writer();
+    Stored as = as(optimizer, writer instanceof Keras2);
+    List<Variable> variables =
+        Variables.store(optimizer, as, writer.writer(as), as.className(), as.config());
+    List<String> own = variables.stream().map(one -> Arrays.toString(one.shape())).toList();
+    List<String> those =
+        stored.variables().stream().map(one -> Arrays.toString(one.shape())).toList();
+    if (!own.equals(those)) {
+      throw new IllegalArgumentException(
+          format(
+              "optimizer must be null, since %s; or have variables as the file's, got %s",
+              String.join("; ", notes), optimizer));
+    }
+    requireCounts(variables, writer);
+    Map<String, Object> config = new LinkedHashMap<>(stored.config());
+    Variables.config(optimizer)
+        .forEach((name, value) -> config.computeIfPresent(name, (same, old) -> newer(old, value)));
+    return new Stored(
+        stored.className(),
+        config,
+        variables,
+        stored.tensors(),
+        stored.isFloat32(),
+        stored.version());
+  }
+
+  /** A number that is another than rounding makes it; all else is as the file's class wrote it. */
+  private static Object newer(Object old, Object value) {
+    return old instanceof Number before
+            && value instanceof Number number
+            && before.floatValue() != number.floatValue()
+        ? value
+        : old;
   }
 
   /** Whether the file has variables, but not the class: what is given stands for it. */

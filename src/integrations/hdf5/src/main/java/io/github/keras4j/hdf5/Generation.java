@@ -2,6 +2,7 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
+import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,8 +24,8 @@ interface Generation {
   /** What wrote an optimizer; each generation has keys that no other has. */
   static Generation of(Stored stored) throws NoFormula {
     Map<String, Object> config = stored.config();
-    boolean isNamed = config.containsKey("name");
-    if (config.containsKey("lr") || config.containsKey("decay") && !isNamed) {
+    boolean decays = config.containsKey("decay") || config.containsKey("schedule_decay");
+    if (config.containsKey("lr") || decays && !config.containsKey("name")) {
       return new Keras2();
     }
     if (config.containsKey("is_legacy_optimizer") || config.containsKey("jit_compile")) {
@@ -156,15 +157,26 @@ interface Generation {
     Map<String, Object> merged = new LinkedHashMap<>(old);
     values.forEach(
         (name, value) -> {
-          boolean same =
-              value instanceof Number number
-                  && old.get(name) instanceof Number before
-                  && before.floatValue() == number.floatValue();
+          boolean same = isSame(old.get(name), value);
           if (!same && (value != null || old.containsKey(name))) {
             merged.put(name, value);
           }
         });
     return merged;
+  }
+
+  private static boolean isSame(Object before, Object value) {
+    if (before instanceof Number x && value instanceof Number y) {
+      return x.floatValue() == y.floatValue();
+    }
+    return before instanceof Map
+        && value instanceof Map
+        && schedule(before).equals(schedule(value));
+  }
+
+  @SuppressWarnings("unchecked") // JSON, of which an optimizer was made
+  private static LearningRateSchedule schedule(Object configuration) {
+    return LearningRateSchedule.deserialize((Map<String, ?>) configuration);
   }
 
   /** A number as TensorFlow has it after a stay in float32. */

@@ -36,11 +36,7 @@ final class Keras2 implements Generation {
   }
 
   private static Map<String, Object> serialized(Stored stored) {
-    Map<String, Object> config = new LinkedHashMap<>(stored.config());
-    if (config.containsKey(LATER_RATE)) {
-      config.put(RATE, config.remove(LATER_RATE));
-    }
-    return Map.of("class_name", stored.className(), "config", config);
+    return Map.of("class_name", stored.className(), "config", stored.config());
   }
 
   @Override

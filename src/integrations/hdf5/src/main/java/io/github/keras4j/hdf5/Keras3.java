@@ -6,7 +6,6 @@ import static io.github.keras4j.hdf5.OptimizerClasses.KERAS_3_0;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
-import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +30,21 @@ final class Keras3 implements Generation {
           "Muon of Keras before 3.13 computes another formula than that of later ones");
     }
     Optimizer made = Generation.deserialize(Generation.keras3(stored.className(), stored.config()));
-    if (!(made instanceof BaseOptimizer) || made instanceof MultiOptimizer) {
+    if (!(made instanceof BaseOptimizer)) {
       throw new NoFormula(
           "what is in a file of the optimizer " + Text.quote(stored.className()) + " is not read");
     }
     return made;
+  }
+
+  /** What is not in the table of classes does not show that there are no slots yet. */
+  @Override
+  public Optimizer make(Stored stored) throws NoFormula {
+    boolean isNew =
+        stored.className().equals("MultiOptimizer")
+            && stored.variables() != null
+            && stored.variables().stream().allMatch(variable -> variable.shape().length == 0);
+    return Generation.super.make(isNew ? stored.with(null) : stored);
   }
 
   @Override
@@ -66,8 +75,7 @@ final class Keras3 implements Generation {
 
   @Override
   public Map<String, Object> config(Optimizer optimizer, Stored old) {
-    if (!Optimizers.serialize(optimizer).containsKey("module")
-        || optimizer instanceof MultiOptimizer) {
+    if (!Optimizers.serialize(optimizer).containsKey("module")) {
       throw new IllegalArgumentException(
           "optimizer must be one of Keras 3, as the file's is, got " + optimizer);
     }

@@ -14,12 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A model file of Keras: a model that was trained in Keras goes on training in Java, and comes
@@ -36,11 +34,11 @@ import java.util.Set;
  * file.write(Path.of("trained.keras"), optimizer, parameters);
  * }</pre>
  *
- * <p>It reads {@code .h5} of Keras 2.2.4, of tf.keras 2.15 and of Keras 3, {@code .keras} of both,
- * and {@code .weights.h5}. What a file is, its contents say, not its name. A file of any length is
- * read whole and checked; then it is needed no more. Its numbers are kept once, in the types of the
- * file. Of the model, the layers' names and weights are read, not what they compute. Numbers of
- * float32 are given as the doubles they are.
+ * <p>It reads {@code .h5}, {@code .keras} and {@code .weights.h5} of Keras from 2.0 on. What a file
+ * is, its contents say, not its name. A file of any length is read whole and checked; then it is
+ * needed no more. Its numbers are kept once, in the types of the file. Of the model, the layers'
+ * names and weights are read, not what they compute. Numbers of float32 are given as the doubles
+ * they are.
  *
  * <p>Immutable: all methods may be called from any thread, and what they give is the caller's.
  *
@@ -59,7 +57,7 @@ public final class KerasFile {
 
   private KerasFile(Model model) throws IOException {
     this.model = model;
-    requireEachOnce(model);
+    Model.requireEachOnce(model);
     List<Read> read = new ArrayList<>();
     List<Integer> trained = new ArrayList<>();
     for (Model.Weight weight : model.weights()) {
@@ -105,21 +103,6 @@ public final class KerasFile {
             i ->
                 model.tree().find(model.weights().get(i).path()) instanceof Dataset data
                     && data.isFloat32());
-  }
-
-  /** A file that names one array many times could fill the memory with copies of it. */
-  private static void requireEachOnce(Model model) throws IOException {
-    Set<String> paths = new HashSet<>();
-    List<String> all = new ArrayList<>();
-    for (Model.Weight weight : model.weights()) {
-      all.add(weight.path());
-      all.addAll(weight.copies());
-    }
-    for (String path : all) {
-      if (!paths.add(path)) {
-        throw new IOException("names an array twice: " + Text.quote(path));
-      }
-    }
   }
 
   /**
@@ -340,8 +323,9 @@ public final class KerasFile {
    * @param path the file to make or to replace, in a directory that exists; what was read from
    *     shards is written as one {@code .weights.h5}
    * @param optimizer of the class that {@link #optimizer() optimizer} gives, or, in a file of Keras
-   *     2.2.4 or Keras 3, any of that generation; null leaves the file's as it is, and must be
-   *     given where there is none
+   *     2.2.4 or Keras 3, any of that generation; where there is none, one that {@link
+   *     #optimizer(Optimizer) was filled}, whose numbers replace those of the file's class; null
+   *     leaves the file's as it is
    * @param parameters as many, and of the lengths, as those read
    * @throws IllegalArgumentException if an argument does not fit so; nothing is written then
    * @throws IllegalStateException if a step of the optimizer is under way; nothing is written then

@@ -2,6 +2,7 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.AtomicFile;
+import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,6 +88,21 @@ interface Model {
       return WeightsH5.read(root, null, null);
     }
     throw new IOException("is an HDF5 file, but none of Keras's: has no layers");
+  }
+
+  /** A file that names one array many times could fill the memory with copies of it. */
+  static void requireEachOnce(Model model) throws IOException {
+    Set<String> paths = new HashSet<>();
+    List<String> all = new ArrayList<>();
+    for (Model.Weight weight : model.weights()) {
+      all.add(weight.path());
+      all.addAll(weight.copies());
+    }
+    for (String path : all) {
+      if (!paths.add(path)) {
+        throw new IOException("names an array twice: " + Text.quote(path));
+      }
+    }
   }
 
   /** The arrays and groups. */

@@ -84,7 +84,9 @@ record ModelH5(
       } else if (!names.isEmpty()) {
         WeightNotes.add(notes, layer.named(name));
       }
-      add(weights, prefix, name, layer, names, ofKeras3);
+      if (!add(weights, prefix, name, layer, names, ofKeras3)) {
+        notes.add(WeightNotes.constraintsInside(name));
+      }
     }
     if (group.children().containsKey(TOP_LEVEL)) {
       List<String> names = names(group.requireGroup(TOP_LEVEL), WEIGHT_NAMES);
@@ -120,7 +122,8 @@ record ModelH5(
     return configured;
   }
 
-  private static void add(
+  /** Adds a layer's weights; returns whether all constraints on them have found their weight. */
+  private static boolean add(
       List<Weight> weights,
       String prefix,
       String name,
@@ -145,6 +148,10 @@ record ModelH5(
       String path = prefix + name + "/" + weight;
       weights.add(new Weight(name, path, weight, isTrained, List.of(), constraint));
     }
+    return alike
+        || names.isEmpty()
+        || layer.parts().isEmpty()
+        || known.stream().noneMatch(weight -> weight.isTrained() && weight.constraint() != null);
   }
 
   /** The last name of a path, without the number that Keras gives to the next of a name. */

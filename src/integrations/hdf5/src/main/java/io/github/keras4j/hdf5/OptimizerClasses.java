@@ -100,9 +100,9 @@ final class OptimizerClasses {
     return rows;
   }
 
-  /** Whether the order of a class's own variables stands in the table. */
-  static boolean isKnown(String className) {
-    return ROWS.containsKey(KERAS_3 + " " + className);
+  /** Whether the order of a class's own variables stands in the table for a writer. */
+  static boolean isKnown(String writer, String className) {
+    return ROWS.containsKey(writer + " " + className);
   }
 
   /**

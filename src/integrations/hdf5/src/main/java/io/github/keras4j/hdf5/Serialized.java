@@ -1,13 +1,16 @@
 package io.github.keras4j.hdf5;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** A file's optimizer as it is configured: {@code class_name} and {@code config}, maybe inside. */
 final class Serialized {
   private static final String CLASS_NAME = "class_name";
   private static final String CONFIG = "config";
-  private static final String LOSS_SCALED = "LossScaleOptimizer";
+  private static final String GROUPS = "optimizer_map";
+  private static final String LOSS_SCALED = "LossScaleOptimizer"; // then maybe V1 or V3
 
   /** As tf.keras registers its own classes. */
   private static final String OF_TF_KERAS = "Custom>";
@@ -30,7 +33,8 @@ final class Serialized {
 
   /** Whether it scales the losses for another one, which it has inside. */
   static boolean isLossScaled(Map<String, Object> serialized) throws IOException {
-    return LOSS_SCALED.equals(className(serialized)) && inside(serialized) != null;
+    return String.valueOf(className(serialized)).startsWith(LOSS_SCALED)
+        && inside(serialized) != null;
   }
 
   private static String inside(Map<String, Object> serialized) throws IOException {
@@ -41,6 +45,23 @@ final class Serialized {
       }
     }
     return null;
+  }
+
+  /** The classes in the configuration of a MultiOptimizer, in order; none in another. */
+  static List<String> inGroups(Map<String, Object> config) throws IOException {
+    List<String> classes = new ArrayList<>();
+    if (config.get(GROUPS) instanceof Map) {
+      Map<String, Object> map = Json.map(Json.map(config, GROUPS), CONFIG);
+      List<Object> all = new ArrayList<>();
+      if (map != null && map.get(GROUPS) instanceof Map<?, ?> byPattern) {
+        all.addAll(byPattern.values());
+      }
+      all.add(map == null ? null : map.get("default_optimizer"));
+      for (Object one : all) {
+        classes.add(String.valueOf(className(Json.requireMap(GROUPS, one))));
+      }
+    }
+    return classes;
   }
 
   /** The optimizer that makes the steps; null for null. */

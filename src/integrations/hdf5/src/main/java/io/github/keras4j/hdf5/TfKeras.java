@@ -6,7 +6,6 @@ import static io.github.keras4j.hdf5.OptimizerClasses.TF;
 import static io.github.keras4j.optimizers.text.Text.format;
 
 import io.github.keras4j.optimizers.Optimizer;
-import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,39 +13,57 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * tf.keras 2.15, {@code tf.keras.optimizers}: as Keras 3, but the iteration alone comes first; an
- * {@code .h5} calls the class {@code Custom>Adam}.
+ * tf.keras 2.11 to 2.15, {@code tf.keras.optimizers}: the formulas of Keras 3, but the iteration
+ * alone comes first, and an {@code .h5} calls the class {@code Custom>Adam}.
  *
  * <pre>
- * SGD, RMSprop, Adagrad, Adadelta   what Keras 3 computes; SGD with momentum rounded to float32
- * Adam, Adamax, Nadam               in float32 likewise; in float64 none, see below
+ * SGD, RMSprop, Adagrad, Adadelta, Lion, Ftrl, Adafactor   what Keras 3 computes
+ * Adam, AdamW, Adamax, Nadam                               in float32 likewise; in float64 none
  * </pre>
  *
- * TensorFlow rounds the betas of Adam and Adamax to float32 before it takes their powers, and
+ * TensorFlow rounds some hyperparameters to float32 on their way into a float64 model, which is
+ * done here too. The betas of Adam, AdamW and Adamax it rounds before it takes their powers, and
  * nowhere else; so in float64 the bias correction is that of other betas than the averages'. Of
  * Nadam it rounds the 0.96 of the schedule too, which cannot be set here. Nadam's running product
- * is lost, and computed again.
+ * is lost, and computed again. The first step of a moving average differs from Keras 3's.
  */
 final class TfKeras implements Generation {
-  private static final Set<String> SAME = Set.of("SGD", "RMSprop", "Adagrad", "Adadelta");
-  private static final Set<String> SAME_IN_FLOAT32 = Set.of("Adam", "Adamax", "Nadam");
+  private static final Set<String> SAME =
+      Set.of("SGD", "RMSprop", "Adagrad", "Adadelta", "Lion", "Ftrl", "Adafactor");
+  private static final Set<String> SAME_IN_FLOAT32 = Set.of("Adam", "AdamW", "Adamax", "Nadam");
+
+  private static final String WEIGHT_DECAY = "weight_decay";
+  private static final String AVERAGE = "use_ema";
+
+  /** What is rounded, by class. */
+  private static final Map<String, List<String>> ROUNDED =
+      Map.of(
+          "SGD", List.of("momentum"),
+          "Lion", List.of("beta_1", "beta_2"),
+          "Ftrl", List.of("initial_accumulator_value"),
+          "Adafactor", List.of("epsilon_2"));
 
   @Override
   public Optimizer configured(Stored stored) throws NoFormula {
     requireFormula(stored);
-    return Generation.deserialize(serialized(stored));
+    Map<String, Object> serialized = serialized(stored);
+    Optimizer optimizer = Generation.deserialize(serialized);
+    return averages(stored) ? optimizer.copy(Map.of(AVERAGE, true)) : optimizer;
   }
 
-  /** The configuration in Keras 3's form. */
+  /** The configuration with what is rounded, and without the average, whose begin differs. */
   private static Map<String, Object> serialized(Stored stored) {
     Map<String, Object> config = new LinkedHashMap<>(stored.config());
-    config.remove("jit_compile");
-    config.remove("is_legacy_optimizer");
-    if (stored.className().equals("SGD")) {
-      config.computeIfPresent("momentum", (name, momentum) -> Generation.rounded(momentum));
+    config.computeIfPresent(AVERAGE, (name, average) -> false);
+    config.computeIfPresent(WEIGHT_DECAY, (name, decay) -> Generation.rounded(decay));
+    for (String rounded : ROUNDED.getOrDefault(stored.className(), List.of())) {
+      config.computeIfPresent(rounded, (name, value) -> Generation.rounded(value));
     }
-    config.computeIfPresent("learning_rate", (name, rate) -> named(rate));
-    return Generation.keras3(stored.className(), config);
+    return Map.of("class_name", stored.className(), "config", config);
+  }
+
+  private static boolean averages(Stored stored) {
+    return Boolean.TRUE.equals(stored.config().get(AVERAGE));
   }
 
   @Override
@@ -55,10 +72,16 @@ final class TfKeras implements Generation {
   }
 
   @Override
-  public Map<String, double[]> numbers(Stored stored) {
+  public Map<String, double[]> numbers(Stored stored) throws NoFormula {
     Map<String, double[]> numbers = Variables.read(stored, TF);
+    double[] iteration = numbers.get(ITERATION);
+    if (averages(stored) && (iteration == null || iteration.length != 1 || iteration[0] == 0.)) {
+      throw new NoFormula(
+          "tf.keras's moving average begins with the parameters before the first step, Keras 3's"
+              + " with those after it: make a step in Python first");
+    }
     if (losesProduct(stored)) {
-      double product = Generation.product(serialized(stored), (long) numbers.get(ITERATION)[0]);
+      double product = Generation.product(serialized(stored), (long) iteration[0]);
       numbers.put(PRODUCT, new double[] {product});
     }
     return numbers;
@@ -78,21 +101,8 @@ final class TfKeras implements Generation {
         : null;
   }
 
-  /** A schedule whose name is null in tf.keras gets its default name in Keras 3. */
-  private static Object named(Object rate) {
-    if (rate instanceof Map<?, ?> schedule && schedule.get("config") instanceof Map<?, ?> config) {
-      Map<Object, Object> named = new LinkedHashMap<>(schedule);
-      Map<Object, Object> inner = new LinkedHashMap<>(config);
-      inner.remove("name", null);
-      named.put("config", inner);
-      return named;
-    }
-    return rate;
-  }
-
   private static void requireFormula(Stored stored) throws NoFormula {
     String className = stored.className();
-    Map<String, Object> config = stored.config();
     if (SAME_IN_FLOAT32.contains(className) && !stored.isFloat32()) {
       throw new NoFormula(
           "no optimizer here computes tf.keras 2.15's "
@@ -105,10 +115,11 @@ final class TfKeras implements Generation {
     if (!SAME.contains(className) && !SAME_IN_FLOAT32.contains(className)) {
       throw new NoFormula("tf.keras 2.15's " + Text.quote(className) + " is not known here");
     }
-    if (Boolean.TRUE.equals(config.get("use_ema")) || config.get("weight_decay") != null) {
-      throw new NoFormula("tf.keras 2.15's weight decay and moving averages are not known here");
-    }
-    if (!(config.get("learning_rate") instanceof Number) && !stored.isFloat32()) {
+    requireSchedule(stored);
+  }
+
+  static void requireSchedule(Stored stored) throws NoFormula {
+    if (!(stored.config().get("learning_rate") instanceof Number) && !stored.isFloat32()) {
       throw new NoFormula(
           "no schedule here computes tf.keras 2.15's, which are float32 in a float64 model too");
     }
@@ -116,39 +127,40 @@ final class TfKeras implements Generation {
 
   @Override
   public Map<String, Object> config(Optimizer optimizer, Stored old) {
-    Map<String, Object> serialized = Optimizers.serialize(optimizer);
-    try {
-      requireFormula(old);
-    } catch (NoFormula e) {
-      throw new IllegalArgumentException("optimizer must be null, since " + e.getMessage(), e);
-    }
-    if (!old.className().equals(serialized.get("class_name"))
-        || !serialized.containsKey("module")) {
-      throw new IllegalArgumentException(
-          format(
-              "optimizer must be of the class that computes the file's, keras3.%s, got %s",
-              old.className(), optimizer));
-    }
-    requireOldFeatures(optimizer);
+    requireClass(optimizer, old, this);
+    requireOff(optimizer, "loss_scale_factor", "gradient_accumulation_steps");
     Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
     values.keySet().retainAll(old.config().keySet());
     values.remove("name");
     return Generation.merge(old.config(), values);
   }
 
-  /** Rejects what tf.keras cannot be told, or computes otherwise. */
-  static void requireOldFeatures(Optimizer optimizer) {
-    Map<String, Object> config = optimizer.getConfig();
-    for (String name :
-        List.of("weight_decay", "loss_scale_factor", "gradient_accumulation_steps")) {
-      if (config.get(name) != null) {
-        throw new IllegalArgumentException(
-            name + " must be null, to be written for tf.keras 2.15, got " + config.get(name));
-      }
+  /** Refuses a class other than the one that computes what the file's does. */
+  static void requireClass(Optimizer optimizer, Stored old, Generation generation) {
+    Class<?> type;
+    try {
+      type = generation.configured(old).getClass();
+    } catch (NoFormula e) {
+      throw new IllegalArgumentException("optimizer must be null, since " + e.getMessage(), e);
     }
-    if (Boolean.TRUE.equals(config.get("use_ema"))) {
+    if (optimizer.getClass() != type) {
+      boolean ofKeras3 = type.getPackageName().endsWith(".keras3");
       throw new IllegalArgumentException(
-          "use_ema must be false, to be written for tf.keras 2.15, got true");
+          format(
+              "optimizer must be of the class that computes the file's, %s%s, got %s",
+              ofKeras3 ? "keras3." : "", type.getSimpleName(), optimizer));
+    }
+  }
+
+  /** Refuses what tf.keras cannot be told. */
+  static void requireOff(Optimizer optimizer, String... names) {
+    Map<String, Object> config = optimizer.getConfig();
+    for (String name : names) {
+      Object value = config.get(name);
+      if (value != null && !Boolean.FALSE.equals(value)) {
+        throw new IllegalArgumentException(
+            format("%s must be off, to be written for tf.keras 2.15, got %s", name, value));
+      }
     }
   }
 }

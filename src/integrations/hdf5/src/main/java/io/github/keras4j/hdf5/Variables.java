@@ -256,13 +256,16 @@ final class Variables {
   private static Map<String, double[]> of(Optimizer optimizer, List<TensorSpec> tensors) {
     List<double[]> weights = optimizer.getWeights();
     List<String> names = ownNames(optimizer, tensors, weights.size());
-    OptimizerState state = optimizer.getState();
     Map<String, double[]> numbers = new LinkedHashMap<>();
     for (int i = 0; i < weights.size(); i++) {
       numbers.put(names.get(i), weights.get(i));
     }
-    numbers.putIfAbsent(ITERATION, new double[] {state.iterations()});
-    state.scalars().values().forEach(value -> numbers.put(PRODUCT, new double[] {value}));
+    numbers.putIfAbsent(ITERATION, new double[] {optimizer.getIterations()});
+    boolean isKnown = OptimizerClasses.isKnown(KERAS_3, optimizer.getClass().getSimpleName());
+    if (isKnown && !(optimizer instanceof BaseOptimizer)) { // whose weights have it
+      Map<String, Double> scalars = optimizer.getState().scalars();
+      scalars.values().forEach(value -> numbers.put(PRODUCT, new double[] {value}));
+    }
     return numbers;
   }
 
@@ -289,9 +292,10 @@ final class Variables {
       numbers.put(OLD_RATE, old.variables().get(1).values());
     }
     List<Variable> variables = new ArrayList<>();
+    boolean alike = names.equals(before) && names.size() == old.variables().size();
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
-      Variable like = names.equals(before) ? old.variables().get(i) : null;
+      Variable like = alike ? old.variables().get(i) : null;
       double[] values = numbers.get(name);
       if (values == null) { // what a writer keeps though its class does not use it
         int length = name.startsWith("velocity_hat") && !usesHat(replaced) ? 1 : length(name, old);
@@ -309,7 +313,7 @@ final class Variables {
   private static Variable variable(
       String name, Variable like, double[] values, String className, List<TensorSpec> tensors) {
     if (like != null && like.length() == values.length) {
-      return new Variable(like.name(), like.shape(), name.equals(ITERATION), values);
+      return new Variable(like.name(), like.shape(), like.isWhole(), values);
     }
     int tensor = tensorOf(name);
     String own = className + "/" + name.replace(' ', '_');

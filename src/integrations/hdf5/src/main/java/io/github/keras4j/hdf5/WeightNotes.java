@@ -63,6 +63,16 @@ final class WeightNotes {
             Text.quote(layer)));
   }
 
+  static Note constraintsInside(String layer) {
+    return new Note(
+        Doubt.NONE,
+        format(
+            "layer %s has layers inside with constraints, and weights of other names than theirs:"
+                + " the constraints are not applied here; make an optimizer as in Keras, call"
+                + " constrain(tensor, constraint, shape) on it and give it to optimizer(template)",
+            Text.quote(layer)));
+  }
+
   static Note ofTheModelItself() {
     return new Note(
         Doubt.ORDER,

@@ -8,6 +8,7 @@ import io.github.keras4j.optimizers.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,11 @@ record WeightsH5(
   static final String OPTIMIZER = "optimizer";
   static final String VARIABLES = "optimizer/vars";
   private static final String INNER = "optimizer/inner_optimizer/vars"; // of one that scales losses
+
+  private static final String GROUPS = "optimizer/optimizers"; // of a MultiOptimizer
+
+  /** Its own variables, which come first: iteration and learning rate. */
+  private static final int OF_GROUPS = 2;
 
   static boolean is(Group root) {
     Set<String> names = root.children().keySet();
@@ -113,9 +119,31 @@ record WeightsH5(
         write(copy, stored, INNER, 0);
       } else {
         write(copy, stored, VARIABLES, 0);
+        writeGroups(copy, stored);
       }
     }
     return Hdf5Writer.write(copy);
+  }
+
+  /** Keras has the variables of each optimizer in a MultiOptimizer once more, and loads both. */
+  private void writeGroups(Group copy, Stored stored) throws IOException {
+    Map<String, Integer> counts = new HashMap<>();
+    int from = OF_GROUPS;
+    for (String className : Serialized.inGroups(stored.config())) {
+      String name = LayerClasses.group(className);
+      int before = counts.merge(name, 1, Integer::sum) - 1;
+      String path = GROUPS + "/" + name + (before == 0 ? "" : "_" + before) + "/" + VARS;
+      if (tree.find(path) instanceof Group vars) {
+        int to = Math.min(from + vars.children().size(), stored.variables().size());
+        write(copy, stored.with(stored.variables().subList(from, to)), path, 0);
+        from = to;
+      }
+    }
+    if (from > OF_GROUPS && from < stored.variables().size()) {
+      throw new IOException(
+          "holds a MultiOptimizer that had made no step, with no place for the variables of one"
+              + " that has: save it in Keras after a step");
+    }
   }
 
   /** Writes the variables into a group, behind as many that are kept. */

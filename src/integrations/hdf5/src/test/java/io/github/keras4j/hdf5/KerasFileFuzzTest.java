@@ -20,7 +20,7 @@ class KerasFileFuzzTest {
 
   /** Every file that Keras wrote, to begin with. */
   static Stream<byte[]> files() {
-    return Stream.of("keras-files", "more-keras-files")
+    return Stream.of("keras-files", "more-keras-files", "tf-keras", "groups")
         .flatMap(folder -> Truth.all(Truth.FOLDER.resolveSibling(folder)))
         .map(Truth::bytes);
   }

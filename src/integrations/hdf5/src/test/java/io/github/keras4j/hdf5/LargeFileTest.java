@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -114,6 +115,54 @@ class LargeFileTest {
     }
     assertThatThrownBy(() -> KerasFile.read(path))
         .hasMessageEndingWith("is truncated: must have " + (FAR + 32) + " bytes, has " + (FAR - 1));
+  }
+
+  /** As Python writes an archive of which it does not know how long it will be. */
+  @Test
+  void readsAnArchiveInZip64() throws IOException {
+    Truth truth = Truth.of("keras3-adagrad-dense-f64.keras");
+    Path path = folder.resolve("zip64.keras");
+    byte[] archive = zip64(InMemory.entries(truth.bytes()));
+    KerasFile file = KerasFile.read(Files.write(path, archive));
+    assertThat(file.parameters()).isDeepEqualTo(KerasFile.read(truth.file()).parameters());
+    assertThat(file.optimizer()).isPresent();
+    archive[archive.length - 22 - 20 - 56 + 32]++; // the number of entries
+    Files.write(path, archive);
+    assertThatThrownBy(() -> KerasFile.read(path))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("as an archive of the 3 entries read");
+  }
+
+  private static byte[] zip64(Map<String, byte[]> entries) {
+    ByteBuffer zip = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer directory = ByteBuffer.allocate(1 << 10).order(ByteOrder.LITTLE_ENDIAN);
+    entries.forEach(
+        (name, bytes) -> {
+          CRC32 checksum = new CRC32();
+          checksum.update(bytes);
+          long offset = zip.position();
+          zip.putInt(0x04034b50).putShort((short) 45);
+          directory.putInt(0x02014b50).putShort((short) 45).putShort((short) 45);
+          for (ByteBuffer header : new ByteBuffer[] {zip, directory}) {
+            header.putLong(0x21L << 48); // flags, stored, time, date
+            header.putInt((int) checksum.getValue()).putInt(-1).putInt(-1);
+            header.putShort((short) name.length());
+          }
+          zip.putShort((short) 20).put(name.getBytes());
+          zip.putShort((short) 1).putShort((short) 16);
+          zip.putLong(bytes.length).putLong(bytes.length).put(bytes);
+          directory.putShort((short) 28).put(new byte[10]).putInt(-1).put(name.getBytes());
+          directory.putShort((short) 1).putShort((short) 24);
+          directory.putLong(bytes.length).putLong(bytes.length).putLong(offset);
+        });
+    long start = zip.position();
+    zip.put(directory.flip());
+    long end = zip.position();
+    zip.putInt(0x06064b50).putLong(44).putShort((short) 45).putShort((short) 45).putLong(0);
+    zip.putLong(entries.size()).putLong(entries.size()).putLong(end - start).putLong(start);
+    zip.putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
+    zip.putInt(0x06054b50).putInt(0).putInt(-1).putLong(-1).putShort((short) 0);
+    return Arrays.copyOf(zip.array(), zip.position());
   }
 
   @Test

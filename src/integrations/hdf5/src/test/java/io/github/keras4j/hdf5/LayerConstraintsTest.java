@@ -99,6 +99,25 @@ class LayerConstraintsTest {
         .anyMatch(note -> note.contains("_constraint, which is not applied here, since the layer"));
   }
 
+  /** The configuration of the layers inside has fewer weights than the file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"adam-amsgrad-decay-nested-f64.h5", "adam-bidirectional-f32.h5"})
+  void notesConstraintsInsideThatFindNoWeight(String name) throws IOException {
+    Group root = InMemory.read(Truth.of(name).bytes()).copy();
+    String config = ((Strings) root.attributes().get("model_config")).values().get(0);
+    String constrained =
+        config
+            .replace(
+                "\"kernel_constraint\": null",
+                "\"kernel_constraint\": {\"class_name\": \"NonNeg\", \"config\": {}}")
+            .replace("\"use_bias\": true", "\"use_bias\": false");
+    root.attributes().put("model_config", new Strings(0, true, false, List.of(constrained)));
+    KerasFile file = KerasFile.read(Files.write(folder.resolve("inside.h5"), InMemory.write(root)));
+    assertThat(file.notes())
+        .anyMatch(
+            note -> note.contains("has layers inside with constraints, and weights of other"));
+  }
+
   @Test
   void aConstraintOfAWeightThatIsNotTrainedMeansNothing() throws IOException {
     KerasFile file = KerasFile.read(Truth.of(FOLDER, NONNEG).file());

@@ -1,6 +1,7 @@
 package io.github.keras4j.hdf5;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.hdf5.KerasFile.Weight;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,6 +236,46 @@ class MoreKerasFilesTest {
       assertThat(outer.requireDataset("" + (around + i)).doubles(""))
           .containsExactly(inner.requireDataset("" + i).doubles(""));
     }
+  }
+
+  /** The class stays the file's; its variables and numbers are the template's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"custom-optimizer", "custom-schedule"})
+  void writesATemplateBack(String name, @TempDir Path folder) throws IOException {
+    Path path = FOLDER.resolve("untold/keras-3.15.1-" + name + ".keras");
+    KerasFile file = KerasFile.read(path);
+    Optimizer optimizer = file.optimizer(template(name));
+    double[][] parameters = file.parameters();
+    optimizer.applyGradients(file.parameters(), parameters);
+    boolean hasRate = !name.contains("schedule");
+    if (hasRate) {
+      ((Adam) optimizer).setLearningRate(0.25);
+    }
+    Path copy = folder.resolve("copy.keras");
+    file.write(copy, optimizer, parameters);
+    KerasFile again = KerasFile.read(copy);
+    assertThat(again.notes()).isEqualTo(file.notes());
+    assertThat(again.parameters()).isDeepEqualTo(asFloats(List.of(parameters)));
+    Optimizer filled = again.optimizer(template(name));
+    assertThat(filled.getIterations()).isEqualTo(4);
+    assertThat(filled.getWeights().toArray(double[][]::new))
+        .isDeepEqualTo(asFloats(optimizer.getWeights()));
+    Map<String, Object> before = Source.model(path).optimizer();
+    Map<String, Object> after = Source.model(copy).optimizer();
+    if (hasRate) {
+      assertThat(Json.map(after, "config")).containsEntry("learning_rate", 0.25);
+      after = Json.with(after, "config", Json.map(before, "config"));
+    }
+    assertThat(after).isEqualTo(before);
+    assertThatThrownBy(() -> file.write(copy, new Nadam(), parameters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("optimizer must be null, since ");
+  }
+
+  private static double[][] asFloats(List<double[]> arrays) {
+    return arrays.stream()
+        .map(array -> Arrays.stream(array).map(x -> (float) x).toArray())
+        .toArray(double[][]::new);
   }
 
   @Test

@@ -3,13 +3,18 @@ package io.github.keras4j.hdf5;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.keras4j.hdf5.Hdf5.Dataset;
+import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.Adadelta;
 import io.github.keras4j.optimizers.keras3.RMSprop;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
+import io.jhdf.object.datatype.FixedPoint;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,15 +26,17 @@ import org.junit.jupiter.params.provider.MethodSource;
  * src/test/python/tf_keras.py}.
  */
 class TfKerasTest {
+  private static final Path FOLDER = Path.of("src/test/resources/tf-keras");
+
   @TempDir Path folder;
 
   static Stream<Truth> files() {
-    return Truth.all(Path.of("src/test/resources/tf-keras"));
+    return Truth.all(FOLDER);
   }
 
   @Test
   void hasAllFiles() {
-    assertThat(files()).hasSize(17);
+    assertThat(files()).hasSize(39);
   }
 
   @ParameterizedTest
@@ -68,7 +75,7 @@ class TfKerasTest {
 
   @Test
   void notesThatNadamsProductIsLost() throws IOException {
-    Truth truth = Truth.of(Path.of("src/test/resources/tf-keras"), "tf215-new-nadam-f32.h5.json");
+    Truth truth = Truth.of(FOLDER, "tf215-new-nadam-f32.h5.json");
     assertThat(KerasFile.read(truth.file()).notes())
         .singleElement()
         .asString()
@@ -87,18 +94,59 @@ class TfKerasTest {
         .hasMessage(
             "learning_rate must be a number or InverseTimeDecay of decay_steps 1, to be written for"
                 + " tf.keras's legacy optimizers, got CosineDecay");
-    KerasFile current = read("tf215-new-rmsprop-centered-momentum-f64.h5.json");
-    RMSprop decaying = RMSprop.builder().weightDecay(0.1).build();
-    assertThatThrownBy(() -> current.write(folder.resolve("x"), decaying, current.parameters()))
+    assertThatThrownBy(
+            () ->
+                legacy.write(
+                    folder.resolve("x"),
+                    Adadelta.builder().weightDecay(0.1).build(),
+                    legacy.parameters()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("weight_decay must be null, to be written for tf.keras 2.15, got 0.1");
+        .hasMessage("weight_decay must be off, to be written for tf.keras 2.15, got 0.1");
+    KerasFile current = read("tf215-new-rmsprop-centered-momentum-f64.h5.json");
+    RMSprop scaled = RMSprop.builder().lossScaleFactor(2.).build();
+    assertThatThrownBy(() -> current.write(folder.resolve("x"), scaled, current.parameters()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("loss_scale_factor must be off, to be written for tf.keras 2.15, got 2.0");
     RMSprop averaging = RMSprop.builder().useEma(true).build();
     assertThatThrownBy(() -> current.write(folder.resolve("x"), averaging, current.parameters()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("use_ema must be false, to be written for tf.keras 2.15, got true");
+        .hasMessageStartingWith(
+            "optimizer must fit the file: tf.keras's moving average begins with the parameters");
+  }
+
+  /** What the optimizer that is written has and the one that was read had not. */
+  @Test
+  void writesWeightDecayAndAverages() throws IOException {
+    KerasFile file = read("tf215-new-rmsprop-decay-f64.keras.json");
+    Optimizer other =
+        file.optimizer()
+            .orElseThrow()
+            .copy(Map.of("weight_decay", 0.5, "use_ema", true, "learning_rate", 0.25));
+    double[][] parameters = file.parameters();
+    other.applyGradients(file.parameters(), parameters);
+    Path copy = folder.resolve("copy.keras");
+    file.write(copy, other, parameters);
+    KerasFile again = KerasFile.read(copy);
+    assertThat(again.optimizer().orElseThrow().getState()).isEqualTo(other.getState());
+    assertThat(again.parameters()).isDeepEqualTo(parameters);
+  }
+
+  /** Only what goes on is the same as in Keras 3. */
+  @Test
+  void notesThatAnAverageBeginsOtherwise() throws IOException {
+    Truth truth = Truth.of(FOLDER, "tf215-new-adagrad-average-f64.h5.json");
+    Group root = InMemory.read(truth.bytes());
+    root.put("optimizer_weights/iteration:0", Dataset.of(new FixedPoint(8), new int[0], 0.));
+    Path path = Files.write(folder.resolve("begin.h5"), InMemory.write(root));
+    KerasFile file = KerasFile.read(path);
+    assertThat(file.optimizer()).isEmpty();
+    assertThat(file.notes())
+        .singleElement()
+        .asString()
+        .startsWith("there is no optimizer: tf.keras's moving average begins with the parameters");
   }
 
   private static KerasFile read(String json) throws IOException {
-    return KerasFile.read(Truth.of(Path.of("src/test/resources/tf-keras"), json).file());
+    return KerasFile.read(Truth.of(FOLDER, json).file());
   }
 }

@@ -1,0 +1,88 @@
+package io.github.keras4j.hdf5;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.keras4j.hdf5.Hdf5.Group;
+import io.github.keras4j.hdf5.Hdf5.Node;
+import io.github.keras4j.hdf5.Truth.Tensor;
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Files whose optimizer is a MultiOptimizer: {@code src/test/python/multi_optimizer.py}. */
+class GroupsTest {
+  @TempDir Path folder;
+
+  static Stream<Truth> files() {
+    return Truth.all(Path.of("src/test/resources/groups"));
+  }
+
+  @Test
+  void hasAllFiles() {
+    assertThat(files()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void trainsOnAsKerasDid(Truth truth) throws IOException {
+    KerasFile file = KerasFile.read(truth.file());
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    assertThat(optimizer).isInstanceOf(MultiOptimizer.class);
+    assertThat(optimizer.getIterations()).isEqualTo(truth.iterations());
+    if (truth.iterations() > 0) {
+      List<double[]> expected = truth.optimizerWeights().stream().map(Tensor::values).toList();
+      assertThat(optimizer.getWeights().toArray(double[][]::new))
+          .isDeepEqualTo(expected.toArray(double[][]::new));
+    }
+    KerasFileTest.assertTrainsAs(truth, truth.batches("continued"), optimizer, file.parameters());
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void trainsOnFromACopyLikewise(Truth truth) throws IOException {
+    KerasFile file = KerasFile.read(truth.file());
+    Optimizer optimizer = file.optimizer().orElseThrow();
+    double[][] parameters = file.parameters();
+    if (truth.iterations() == 0) { // the file has no place for the slots
+      assertThatThrownBy(() -> file.write(folder.resolve("x"), optimizer, parameters))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("into a file that has none like it");
+      return;
+    }
+    optimizer.applyGradients(file.parameters(), parameters);
+    Path path = folder.resolve(truth.name());
+    file.write(path, optimizer, parameters);
+    KerasFile copy = KerasFile.read(path);
+    assertThat(copy.optimizer().orElseThrow().getState()).isEqualTo(optimizer.getState());
+    assertThat(copy.parameters()).isDeepEqualTo(parameters);
+    assertHasTheStateOfEachOnceMore(Source.model(path).tree());
+  }
+
+  /** Keras loads the variables of all, then those of each optimizer inside again. */
+  private static void assertHasTheStateOfEachOnceMore(Group tree) throws IOException {
+    List<String> inside = new ArrayList<>();
+    for (Node one : tree.group("optimizer/optimizers").children().values()) {
+      inside.addAll(arrays(((Group) one).group("vars")));
+    }
+    List<String> all = arrays(tree.group("optimizer/vars"));
+    assertThat(inside).containsExactlyInAnyOrderElementsOf(all.subList(2, all.size()));
+  }
+
+  private static List<String> arrays(Group vars) throws IOException {
+    List<String> arrays = new ArrayList<>();
+    for (int i = 0; i < vars.children().size(); i++) {
+      arrays.add(Arrays.toString(vars.requireDataset("" + i).doubles("")));
+    }
+    return arrays;
+  }
+}
