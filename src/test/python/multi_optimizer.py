@@ -1,4 +1,4 @@
-"""Writes files of Keras 3 whose optimizer is a MultiOptimizer, each with the truth beside it.
+"""Writes files of Keras 3 whose optimizer is a MultiOptimizer, each with the truth next to it.
 
     target/keras-3-jax/bin/python src/test/python/multi_optimizer.py
 

@@ -324,8 +324,8 @@ public final class KerasFile {
    *     shards is written as one {@code .weights.h5}
    * @param optimizer of the class that {@link #optimizer() optimizer} gives, or, in a file of Keras
    *     2.2.4 or Keras 3, any of that generation; where there is none, one that {@link
-   *     #optimizer(Optimizer) was filled}, whose numbers replace those of the file's class; null
-   *     leaves the file's as it is
+   *     #optimizer(Optimizer) was filled}, whose numbers then go into the file; null leaves the
+   *     file's as it is
    * @param parameters as many, and of the lengths, as those read
    * @throws IllegalArgumentException if an argument does not fit so; nothing is written then
    * @throws IllegalStateException if a step of the optimizer is under way; nothing is written then

@@ -135,7 +135,7 @@ final class TfKeras implements Generation {
     return Generation.merge(old.config(), values);
   }
 
-  /** Refuses a class other than the one that computes what the file's does. */
+  /** Rejects a class other than the one that computes what the file has. */
   static void requireClass(Optimizer optimizer, Stored old, Generation generation) {
     Class<?> type;
     try {
@@ -152,7 +152,7 @@ final class TfKeras implements Generation {
     }
   }
 
-  /** Refuses what tf.keras cannot be told. */
+  /** Rejects what tf.keras cannot be told. */
   static void requireOff(Optimizer optimizer, String... names) {
     Map<String, Object> config = optimizer.getConfig();
     for (String name : names) {

@@ -68,7 +68,7 @@ class GroupsTest {
     assertHasTheStateOfEachOnceMore(Source.model(path).tree());
   }
 
-  /** Keras loads the variables of all, then those of each optimizer inside again. */
+  /** Keras loads the variables of all, then the variables of each optimizer inside again. */
   private static void assertHasTheStateOfEachOnceMore(Group tree) throws IOException {
     List<String> inside = new ArrayList<>();
     for (Node one : tree.group("optimizer/optimizers").children().values()) {
