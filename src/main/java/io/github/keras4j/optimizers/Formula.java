@@ -113,8 +113,8 @@ abstract class Formula {
   }
 
   /**
-   * Declares that a step does nothing with the parameters except adding to them: see {@link
-   * #readsParameters}. Weight decay and moving averages are not its concern.
+   * Declares that a step does nothing with the parameters except adding to them: {@code
+   * readsParameters()} is false then. Weight decay and moving averages are not its concern.
    */
   protected final void addsOnly() {
     addsOnly = true;
@@ -161,7 +161,8 @@ abstract class Formula {
 
   /**
    * Whether a step does anything with the parameters except adding to them, so that the same
-   * gradients may change other parameters by other amounts. True unless {@link #addsOnly}.
+   * gradients may change other parameters by other amounts. True unless {@code addsOnly()} was
+   * called.
    */
   public boolean readsParameters() {
     return !addsOnly;
