@@ -46,6 +46,7 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
   private transient double[][] parameters;
   private transient Optimizer optimizer;
   private transient double[] history;
+  private transient volatile double[][] predicting;
 
   KerasModel(String uid, double[][] parameters, Optimizer optimizer, double[] history) {
     this.uid = uid; // first: parameters ask for it
@@ -95,8 +96,12 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
     return row.predict(new Sizes(row, parameters).require(features), predicting());
   }
 
+  /** Found once: averages are copies of the whole model, and predictions are made row by row. */
   private double[][] predicting() {
-    return Averages.orParameters(optimizer, parameters);
+    if (predicting == null) {
+      predicting = Averages.orParameters(optimizer, parameters);
+    }
+    return predicting;
   }
 
   /** Rejects features that the parameters are not for, which would give numbers without meaning. */
