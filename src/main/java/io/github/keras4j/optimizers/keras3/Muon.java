@@ -185,7 +185,7 @@ public final class Muon extends BaseOptimizer {
 
   private void updateAdamsPart(int part, int tensor, int from, int to) {
     if (!isMatrix(tensor)) {
-      tensorStep.updatePart(part, tensor, from, to);
+      tensorStep.updateRange(tensor, from, to);
     }
   }
 

@@ -12,15 +12,6 @@ import java.util.function.IntUnaryOperator;
  * #run} has its order.
  */
 public final class Step extends StepParts implements Update {
-  /**
-   * Elements after which the update and the average take turns where memory is slow: so few that
-   * the processor's out-of-order window already fetches what the next pass needs.
-   */
-  private static final int BLOCK = 64;
-
-  /** Below so many elements caches hold all arrays, and short loops cost more than they save. */
-  private static final int IN_CACHE = 1 << 18;
-
   final Passes passes = new Passes();
 
   // Of the tensors
@@ -41,7 +32,7 @@ public final class Step extends StepParts implements Update {
   // The passes, made once so that a step makes nothing.
   private final Passes.Pass accumulatePart = this::accumulatePart;
   private final IntConsumer plainChunk = this::plainChunk;
-  private final Passes.Pass updatePart = this::updatePart;
+  private final Passes.Pass updatePart = (part, tensor, from, to) -> updateRange(tensor, from, to);
 
   // ---- Tensors --------------------------------------------------------------------------------
 
@@ -319,16 +310,6 @@ public final class Step extends StepParts implements Update {
       if (tensors[tensor].hasGradient()) {
         formula.update(updateLr, tensor, parts.from(part), parts.to(part));
       }
-    }
-  }
-
-  /** The whole update of a part. */
-  public void updatePart(int part, int tensor, int from, int to) {
-    Tensor x = tensors[tensor];
-    boolean alone = average == null && !x.isPreparing();
-    int size = alone || slots.layout().elements() < IN_CACHE ? to - from : BLOCK;
-    for (int start = from; start < to; start += size) {
-      updateRange(tensor, start, Math.min(to, start + size));
     }
   }
 

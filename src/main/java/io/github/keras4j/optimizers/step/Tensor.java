@@ -197,11 +197,6 @@ public final class Tensor {
     }
   }
 
-  /** Whether {@link #prepare} has anything to do. */
-  boolean isPreparing() {
-    return preparing;
-  }
-
   /** Makes the gradient ready where {@link #gradient(int)} cannot. */
   void prepare(int from, int to) {
     if (!preparing) {
