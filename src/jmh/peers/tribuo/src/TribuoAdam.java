@@ -25,7 +25,7 @@ public final class TribuoAdam implements Harness.Peer, Parameters {
     Harness.measure("tribuo", TribuoAdam::new);
   }
 
-  private static Tensor[] vectors(double[][] values) {
+  static Tensor[] vectors(double[][] values) {
     Tensor[] vectors = new Tensor[values.length];
     for (int i = 0; i < values.length; i++) {
       vectors[i] = DenseVector.createDenseVector(values[i]);
