@@ -17,24 +17,7 @@
  * System.out.printf("%.2f %.2f%n", parameters[0][0], parameters[0][1]); // 0.00 2.10
  * }</pre>
  *
- * <table class="striped">
- *   <caption>The constraints and their arguments</caption>
- *   <thead>
- *     <tr><th scope="col">class</th><th scope="col">arguments with default</th></tr>
- *   </thead>
- *   <tbody>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.NonNeg}</th>
- *       <td></td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.MaxNorm}</th>
- *       <td>max_value 2, axis 0</td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.UnitNorm}</th>
- *       <td>axis 0</td></tr>
- *     <tr><th scope="row">{@link io.github.keras4j.optimizers.constraints.MinMaxNorm}</th>
- *       <td>min_value 0, max_value 1, rate 1, axis 0</td></tr>
- *   </tbody>
- * </table>
- *
- * <p>{@code axis} is a number or a list of numbers, negative ones counted from the end; null stands
+ * <p>Each class says its arguments and their defaults. {@code axis} is a number or a list of numbers, negative ones counted from the end; null stands
  * for all axes. All classes are immutable and may be used by any number of threads.
  */
 package io.github.keras4j.optimizers.constraints;
