@@ -5,7 +5,6 @@ import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.engine.Means;
 import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Powers;
-import io.github.keras4j.optimizers.engine.Slots;
 import io.github.keras4j.optimizers.engine.SumOfSquares;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Step;
@@ -68,11 +67,6 @@ public final class Adafactor extends BaseOptimizer {
   private final int velocity;
   private final int room;
 
-  // By tensor
-  private boolean[] isMatrix;
-  private int[] rows;
-  private int[] columns;
-
   // This step's
   private double kept;
   private final IntConsumer updateTensor = this::updateTensor;
@@ -99,7 +93,7 @@ public final class Adafactor extends BaseOptimizer {
     velocity = slot("velocity");
     room = step.memory.scratch((specs, tensor, length) -> length);
     step.requireBuild();
-    tensorStep.setUpdate(this::makeRoom, this::updateTensors);
+    tensorStep.setUpdate(slots -> {}, this::updateTensors);
   }
 
   @Override
@@ -126,19 +120,6 @@ public final class Adafactor extends BaseOptimizer {
     return Math.min(lr, 1. / Math.sqrt(t));
   }
 
-  private void makeRoom(Slots slots) {
-    int tensors = slots.lengths().length;
-    isMatrix = new boolean[tensors];
-    rows = new int[tensors];
-    columns = new int[tensors];
-    for (int tensor = 0; tensor < tensors; tensor++) {
-      int[] shape = step.specs().tensor(tensor).shape();
-      isMatrix[tensor] = shape.length >= 2;
-      rows[tensor] = isMatrix[tensor] ? shape[shape.length - 2] : 0;
-      columns[tensor] = isMatrix[tensor] ? shape[shape.length - 1] : 0;
-    }
-  }
-
   private void updateTensors() {
     Parallel.forEach(tensorStep.tensors(), tensorStep.threads(), updateTensor);
   }
@@ -156,8 +137,9 @@ public final class Adafactor extends BaseOptimizer {
     tensorStep.tensor(x.number()).decayAll(from, to);
     double[] p = x.parameter();
     double alpha = Math.max(epsilon2, Math.sqrt(SumOfSquares.of(p, from, to) / p.length)) * lr;
-    if (isMatrix[x.number()]) {
-      updateFactors(x, rows[x.number()], columns[x.number()]);
+    int[] shape = step.specs().tensor(x.number()).shape();
+    if (shape.length >= 2) {
+      updateFactors(x, shape[shape.length - 2], shape[shape.length - 1]);
     } else {
       updateVelocity(x);
     }

@@ -91,8 +91,6 @@ public final class Muon extends BaseOptimizer {
   private double adamLr;
   private int threads;
   private double[] x = {}; // as long as the largest matrix
-  private int[] rows; // by tensor, of matrices alone
-  private int[] columns;
   private final Passes.Pass updateAdamsPart = this::updateAdamsPart;
   private final NewtonSchulz.Loop loop = (count, body) -> Parallel.forEach(count, threads, body);
 
@@ -145,13 +143,9 @@ public final class Muon extends BaseOptimizer {
   }
 
   private void makeRoom(Slots slots) {
-    rows = new int[slots.lengths().length];
-    columns = new int[slots.lengths().length];
     for (int tensor = 0; tensor < slots.lengths().length; tensor++) {
       if (isMatrix(slots.arrays()[tensor][m], slots.arrays()[tensor][velocity])) {
         int[] shape = step.specs().tensor(tensor).shape();
-        rows[tensor] = shape[0];
-        columns[tensor] = shape[1];
         newtonSchulz.makeRoom(shape[0], shape[1]);
         x = new double[Math.max(x.length, slots.lengths()[tensor])];
       }
@@ -199,15 +193,14 @@ public final class Muon extends BaseOptimizer {
   }
 
   private void updateMatrix(double lr, Variable matrix) {
-    int length = matrix.parameter().length;
-    int rows = this.rows[matrix.number()];
-    int columns = this.columns[matrix.number()];
+    int[] shape = step.specs().tensor(matrix.number()).shape();
     updateMomentum(matrix);
-    newtonSchulz.orthogonalize(x, rows, columns, SumOfSquares.of(x, 0, length), loop);
+    double sum = SumOfSquares.of(x, 0, matrix.parameter().length);
+    newtonSchulz.orthogonalize(x, shape[0], shape[1], sum, loop);
     if (rmsRate == null) {
       subtract(lr, 1., 1., matrix);
     } else {
-      subtract(lr, Math.sqrt(Math.max(rows, columns)), rmsRate, matrix);
+      subtract(lr, Math.sqrt(Math.max(shape[0], shape[1])), rmsRate, matrix);
     }
   }
 
