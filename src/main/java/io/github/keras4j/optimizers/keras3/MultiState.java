@@ -17,16 +17,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The states of the optimizers in a {@link MultiOptimizer}, as one state, and back. */
-final class MultiState {
+record MultiState(List<Group> groups, Specs told) {
   private static final String ITERATIONS = "iterations";
-
-  private final List<Group> groups;
-  private final Specs told;
-
-  MultiState(List<Group> groups, Specs told) {
-    this.groups = groups;
-    this.told = told;
-  }
 
   private Memory memory(int number) {
     return groups.get(number).step().memory;

@@ -60,20 +60,16 @@ final class MultiStep extends AbstractStep {
   // ---- Tensors --------------------------------------------------------------------------------
 
   @Override
-  public void setSpecs(Specs specs) {
-    prepareSpecs(specs).run();
-  }
-
-  @Override
   public Runnable prepareSpecs(Specs specs) {
     List<Group> found = map.groups(specs);
+    Runnable whole = super.prepareSpecs(specs);
     List<Specs> inside = new ArrayList<>();
     for (Group group : found) {
       inside.add(group.step().specs().exclusions().ofGroup(specs, group.tensors()));
       group.step().requireMatchable(inside.get(inside.size() - 1));
     }
     return () -> {
-      super.setSpecs(specs);
+      whole.run();
       groups = found;
       for (int i = 0; specs.areNamed() && i < found.size(); i++) {
         found.get(i).step().setSpecs(inside.get(i));
@@ -149,15 +145,16 @@ final class MultiStep extends AbstractStep {
   public void prepared() {
     updates.clear();
     for (int i = 0; i < groups.size(); i++) {
-      if (groups.get(i).takesPart()) {
-        groups.get(i).step().prepared();
-        updates.add(groups.get(i).step());
+      Group group = groups.get(i);
+      if (!group.takesPart()) {
+        group.step().releaseArrays(); // it keeps none of an earlier call
+        continue;
       }
-    }
-    for (int i = 0; isErrorIfNonFinite() && i < groups.size(); i++) {
-      if (groups.get(i).takesPart()) {
-        groups.get(i).step().requireFinite(groups.get(i));
+      group.step().prepared();
+      if (isErrorIfNonFinite()) {
+        group.step().requireFinite(group);
       }
+      updates.add(group.step());
     }
   }
 
@@ -171,14 +168,8 @@ final class MultiStep extends AbstractStep {
     return new double[sums(0)];
   }
 
-  /** Who is left out keeps no array of an earlier call. */
   @Override
   public void run(double[] given) {
-    for (int i = 0; i < groups.size(); i++) {
-      if (!groups.get(i).takesPart()) {
-        groups.get(i).step().releaseArrays();
-      }
-    }
     update();
     memory.setCalls(memory.calls() + 1);
   }

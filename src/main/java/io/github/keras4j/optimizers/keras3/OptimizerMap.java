@@ -18,20 +18,15 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** Keras's OptimizerMap: optimizers by patterns of names of tensors, and one for all others. */
-final class OptimizerMap {
+/**
+ * Keras's OptimizerMap: optimizers by patterns of names of tensors, and one, the last, for all
+ * others.
+ */
+record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
   /** The name in a configuration of the whole map, and within it of the optimizers by pattern. */
   static final String KEY = "optimizer_map";
 
   private static final String DEFAULT = "default_optimizer";
-
-  private final NamePatterns patterns; // of all optimizers except the last
-  private final List<BaseOptimizer> optimizers;
-
-  private OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
-    this.patterns = patterns;
-    this.optimizers = optimizers;
-  }
 
   /** New optimizers of the same configurations, of which one, unless it is below 0, has changes. */
   OptimizerMap copy(int changed, Map<String, ?> changes) {
@@ -40,11 +35,6 @@ final class OptimizerMap {
       copies.add(optimizers.get(i).copyOfInner(i == changed ? changes : Map.of()));
     }
     return new OptimizerMap(patterns, copies);
-  }
-
-  /** In the order of their patterns, the one for all others last. */
-  List<BaseOptimizer> optimizers() {
-    return optimizers;
   }
 
   /** Rejects optimizers over whose gradients there cannot be one norm. */

@@ -84,9 +84,16 @@ public abstract class AbstractStep {
     return specs;
   }
 
-  public void setSpecs(Specs specs) {
-    this.specs = specs;
-    forgetTensors();
+  public final void setSpecs(Specs specs) {
+    prepareSpecs(specs).run();
+  }
+
+  /** Makes what other specs take of memory; returns what takes them over. */
+  public Runnable prepareSpecs(Specs specs) {
+    return () -> {
+      this.specs = specs;
+      forgetTensors();
+    };
   }
 
   public final void constrain(int tensor, Constraint constraint, int... shape) {
@@ -110,11 +117,6 @@ public abstract class AbstractStep {
   public final void requireNotInside(String call) {
     checkState(
         !guard.isPart(), "%s must be called on the MultiOptimizer that this optimizer is in", call);
-  }
-
-  /** Makes what {@link #setSpecs} takes of memory; returns what takes the specs over. */
-  public Runnable prepareSpecs(Specs specs) {
-    return () -> setSpecs(specs);
   }
 
   /** Goes on with other tensors, each of which is the one that had its number before, or new. */
