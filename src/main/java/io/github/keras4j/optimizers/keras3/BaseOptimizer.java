@@ -161,7 +161,7 @@ public abstract class BaseOptimizer extends Optimizer {
    * @throws IllegalStateException if a step has been made
    */
   public void build(TensorSpec... specs) {
-    step.guard.run(() -> Resizing.build(this, specs));
+    step.guard.run(() -> Resizing.build(step, specs));
   }
 
   /**
@@ -178,7 +178,7 @@ public abstract class BaseOptimizer extends Optimizer {
    *     have been made without {@link #build build}; nothing is changed then
    */
   public void resize(double[][] parameters, TensorSpec... specs) {
-    step.guard.run(() -> Resizing.resize(this, parameters, specs));
+    step.guard.run(() -> Resizing.resize(step, parameters, specs));
   }
 
   /**

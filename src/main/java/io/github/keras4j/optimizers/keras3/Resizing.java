@@ -16,27 +16,18 @@ import java.util.Map;
 
 /** Tells an optimizer its tensors, before the first step and later. */
 final class Resizing {
-  private final BaseOptimizer optimizer;
-  private final AbstractStep step;
-  private final Specs before;
+  private Resizing() {}
 
-  private Resizing(BaseOptimizer optimizer) {
-    this.optimizer = optimizer;
-    step = optimizer.step;
-    before = step.specs();
+  static void build(AbstractStep step, TensorSpec... specs) {
+    step.requireNoStep("build");
+    step.requireNotInside("build");
+    build(step, step.specs().withTensors(named(specs)));
   }
 
-  /** Before the first step. */
-  static void build(BaseOptimizer optimizer, TensorSpec... specs) {
-    optimizer.step.requireNoStep("build");
-    optimizer.step.requireNotInside("build");
-    new Resizing(optimizer).build(optimizer.step.specs().withTensors(named(specs)));
-  }
-
-  static void resize(BaseOptimizer optimizer, double[][] parameters, TensorSpec... specs) {
-    optimizer.step.requireNotInside("resize");
-    optimizer.step.checks.checkParameters(parameters, null);
-    new Resizing(optimizer).resize(parameters, named(specs));
+  static void resize(AbstractStep step, double[][] parameters, TensorSpec... specs) {
+    step.requireNotInside("resize");
+    step.checks.checkParameters(parameters, null);
+    resize(step, parameters, named(specs));
   }
 
   private static List<NamedShape> named(TensorSpec... specs) {
@@ -49,8 +40,8 @@ final class Resizing {
     return named;
   }
 
-  private void build(Specs told) {
-    int[] known = before.areNamed() ? null : step.memory.lengths();
+  private static void build(AbstractStep step, Specs told) {
+    int[] known = step.specs().areNamed() ? null : step.memory.lengths();
     checkArgument(
         known == null || Arrays.equals(known, told.lengths()),
         "specs must have lengths %s, as the weights, got %s",
@@ -61,20 +52,21 @@ final class Resizing {
     step.memory.setSlots(slots);
   }
 
-  private void resize(double[][] parameters, List<NamedShape> named) {
+  private static void resize(AbstractStep step, double[][] parameters, List<NamedShape> named) {
+    Specs before = step.specs();
     Specs told = before.exclusions().withTensors(named);
     requireFit(parameters, named);
-    if (optimizer.calls() == 0) {
-      build(before.withTensors(named));
+    if (step.memory.calls() == 0) {
+      build(step, before.withTensors(named));
       return;
     }
     checkState(
         before.areNamed(),
         "resize with specs needs the names that the tensors had: call build before the first step,"
             + " got none before %s",
-        optimizer.calls());
+        step.memory.calls());
     step.requireBetweenUpdates("resize");
-    int[] numbers = numbers(named);
+    int[] numbers = numbers(before, named);
     Specs now = before.renumbered(numbers, told.lengths()).withTensors(named);
     step.prepareTensors(now, numbers, parameters).run();
   }
@@ -98,7 +90,7 @@ final class Resizing {
   }
 
   /** Which number a tensor had before, by its name; -1 for a new one. */
-  private int[] numbers(List<NamedShape> named) {
+  private static int[] numbers(Specs before, List<NamedShape> named) {
     Map<String, Integer> byName = new HashMap<>();
     for (int i = 0; i < before.count(); i++) {
       byName.put(before.tensor(i).name(), i);

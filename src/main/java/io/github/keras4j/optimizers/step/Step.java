@@ -358,9 +358,4 @@ public final class Step extends StepParts implements Update {
   public int threads() {
     return passes.threads();
   }
-
-  /** What {@link Updater#beginStep} returned. */
-  public double updateLr() {
-    return updateLr;
-  }
 }
