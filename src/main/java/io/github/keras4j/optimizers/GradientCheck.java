@@ -62,17 +62,17 @@ public final class GradientCheck {
   /** An element, and what was found. */
   private record Element(int tensor, int element, double given, double measured, double error) {}
 
-  private final int[] lengths;
-  private final int[] checked; // how many elements of each tensor
-  private final Element[] worst; // of each tensor; null where there is no element
-  private final Element worstOfAll;
+  /** How many elements a tensor has, how many were checked, and the worst; null for none. */
+  private record Tensor(int length, int checked, Element worst) {}
 
-  private GradientCheck(int[] lengths, int[] checked, Element... worst) {
-    this.lengths = lengths;
-    this.checked = checked;
-    this.worst = worst;
-    worstOfAll =
-        Arrays.stream(worst)
+  private final Tensor[] tensors;
+  private final Element worst;
+
+  private GradientCheck(Tensor... tensors) {
+    this.tensors = tensors;
+    worst =
+        Arrays.stream(tensors)
+            .map(Tensor::worst)
             .filter(Objects::nonNull)
             .reduce((a, b) -> b.error > a.error ? b : a)
             .orElse(new Element(0, 0, 0., 0., 0.));
@@ -95,20 +95,17 @@ public final class GradientCheck {
     try {
       double[][] gradients = loss.gradients();
       int[][] sample = SampledElements.of(gradients);
-      Element[] worst = new Element[gradients.length];
-      for (int tensor = 0; tensor < worst.length; tensor++) {
+      Tensor[] tensors = new Tensor[gradients.length];
+      for (int tensor = 0; tensor < tensors.length; tensor++) {
+        Element worst = null;
         for (int i : sample[tensor]) {
           Element element = check(loss, parameters, gradients, tensor, i);
-          if (worst[tensor] == null || element.error > worst[tensor].error) {
-            worst[tensor] = element;
-          }
+          worst = worst == null || element.error > worst.error ? element : worst;
         }
+        tensors[tensor] = new Tensor(gradients[tensor].length, sample[tensor].length, worst);
       }
       loss.requireUnchanged();
-      return new GradientCheck(
-          Arrays.stream(gradients).mapToInt(g -> g.length).toArray(),
-          Arrays.stream(sample).mapToInt(elements -> elements.length).toArray(),
-          worst);
+      return new GradientCheck(tensors);
     } finally {
       loss.restore();
     }
@@ -117,16 +114,17 @@ public final class GradientCheck {
   private static Element check(
       WatchedLoss loss, double[][] parameters, double[][] gradients, int tensor, int element) {
     double given = gradients[tensor][element];
-    double step = Differences.step(parameters[tensor][element]);
+    double step = NumericalGradient.step(parameters[tensor][element]);
     double[] p = parameters[tensor];
-    Differences.Pair first = Differences.around(p, element, step, loss::loss);
+    NumericalGradient.Difference first = NumericalGradient.around(p, element, step, loss::loss);
     double error = error(given, first.slope(), first.rounding());
     if (first.isFinite() && error <= GOOD) {
       return new Element(tensor, element, given, first.slope(), error);
     }
-    Differences.Pair[] pairs = new Differences.Pair[STEPS];
+    NumericalGradient.Difference[] pairs = new NumericalGradient.Difference[STEPS];
     Arrays.setAll(
-        pairs, k -> Differences.around(p, element, step * Math.pow(10., LARGEST - k), loss::loss));
+        pairs,
+        k -> NumericalGradient.around(p, element, step * Math.pow(10., LARGEST - k), loss::loss));
     double noise = // the least by which the loss is seen to change
         Arrays.stream(pairs)
             .mapToDouble(pair -> Math.abs(pair.above() - pair.below()))
@@ -149,7 +147,7 @@ public final class GradientCheck {
       }
     }
     if (Double.isNaN(measured)) {
-      Differences.Pair last = pairs[STEPS - 1];
+      NumericalGradient.Difference last = pairs[STEPS - 1];
       throw illegalArgument(
           "lossFunction must return a finite loss, got %s and %s next to parameters[%d][%d] ="
               + " %s",
@@ -171,7 +169,7 @@ public final class GradientCheck {
 
   /** Returns the largest error of all elements: below 1e-4, say, where the gradients are right. */
   public double worst() {
-    return worstOfAll.error;
+    return worst.error;
   }
 
   /**
@@ -182,31 +180,32 @@ public final class GradientCheck {
    */
   public double worst(int tensor) {
     checkArgument(
-        tensor >= 0 && tensor < worst.length,
+        tensor >= 0 && tensor < tensors.length,
         "tensor must be from 0 to %d, got %d",
-        worst.length - 1,
+        tensors.length - 1,
         tensor);
-    return worst[tensor] == null ? 0. : worst[tensor].error;
+    Element its = tensors[tensor].worst;
+    return its == null ? 0. : its.error;
   }
 
   /** Returns the number of the tensor in which the worst element is; 0 where all are exact. */
   public int tensor() {
-    return worstOfAll.tensor;
+    return worst.tensor;
   }
 
   /** Returns the number of the worst element in its tensor. */
   public int element() {
-    return worstOfAll.element;
+    return worst.element;
   }
 
   /** Returns the gradient of the worst element, as the loss gives it. */
   public double given() {
-    return worstOfAll.given;
+    return worst.given;
   }
 
   /** Returns the gradient of the worst element, as the differences have it. */
   public double measured() {
-    return worstOfAll.measured;
+    return worst.measured;
   }
 
   /** A table with a line for each tensor: how many elements were checked, and the worst of them. */
@@ -217,9 +216,9 @@ public final class GradientCheck {
             format(
                 "%6s %9s %8s %9s %9s %16s %16s",
                 "tensor", "elements", "checked", "worst", "element", "given", "measured"));
-    for (int i = 0; i < worst.length; i++) {
-      Element its = worst[i];
-      table.append(format("%n%6d %9d %8d ", i, lengths[i], checked[i]));
+    for (int i = 0; i < tensors.length; i++) {
+      Element its = tensors[i].worst;
+      table.append(format("%n%6d %9d %8d ", i, tensors[i].length, tensors[i].checked));
       table.append(
           its == null
               ? format("%9s %9s %16s %16s", "-", "-", "-", "-")

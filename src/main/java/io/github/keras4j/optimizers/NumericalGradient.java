@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
+import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -38,6 +39,11 @@ import java.util.function.ToDoubleFunction;
  * @see GradientCheck
  */
 public final class NumericalGradient implements LossFunction {
+  /** The cube root of the rounding of a double: there truncation and rounding are about equal. */
+  private static final double SHARE = Math.cbrt(0x1p-53);
+
+  private static final double LEAST_SCALE = 0.01;
+
   private final ToDoubleFunction<? super double[][]> loss;
 
   private NumericalGradient(ToDoubleFunction<? super double[][]> loss) {
@@ -62,10 +68,47 @@ public final class NumericalGradient implements LossFunction {
       double[] p = parameters[tensor];
       for (int i = 0; i < p.length; i++) {
         gradients[tensor][i] =
-            Differences.around(p, i, Differences.step(p[i]), () -> loss.applyAsDouble(parameters))
-                .slope();
+            around(p, i, step(p[i]), () -> loss.applyAsDouble(parameters)).slope();
       }
     }
     return value;
+  }
+
+  // ---- Central differences --------------------------------------------------------------------
+
+  /** How far to go to each side: a share of the element, of 0.01 where that is larger. */
+  static double step(double x) {
+    return SHARE * Math.max(Math.abs(x), LEAST_SCALE);
+  }
+
+  /** What a function is at both sides of an element, and how far these are apart. */
+  record Difference(double above, double below, double distance) {
+    double slope() {
+      return (above - below) / distance;
+    }
+
+    /** What the slope may be off by when the function is rounded to some last places. */
+    double rounding() {
+      return 8. * 0x1p-53 * Math.max(Math.abs(above), Math.abs(below)) / distance;
+    }
+
+    boolean isFinite() {
+      return Double.isFinite(slope()) && Double.isFinite(rounding());
+    }
+  }
+
+  /** Evaluates a function at both sides of an element, which is as before in the end. */
+  static Difference around(double[] tensor, int element, double step, DoubleSupplier function) {
+    double x = tensor[element];
+    double above = x + step;
+    double below = x - step;
+    try {
+      tensor[element] = above;
+      double ofAbove = function.getAsDouble();
+      tensor[element] = below;
+      return new Difference(ofAbove, function.getAsDouble(), above - below);
+    } finally {
+      tensor[element] = x;
+    }
   }
 }

@@ -29,10 +29,6 @@ final class WatchedLoss {
     before = Arrays.stream(parameters).map(double[]::clone).toArray(double[][]::new);
   }
 
-  double[][] parameters() {
-    return before;
-  }
-
   /** The loss, where the gradients are of no interest. */
   double loss() {
     return evaluate(null);
@@ -78,7 +74,7 @@ final class WatchedLoss {
     double loss = evaluate(gradients);
     gradients = Arrays.stream(gradients).map(double[]::clone).toArray(double[][]::new);
     requireUnchanged();
-    requireFinite(loss);
+    checkArgument(Double.isFinite(loss), "lossFunction must return a finite loss, got %s", loss);
     double[][] again = zeros();
     double lossAgain = evaluate(again);
     requireUnchanged();
@@ -97,10 +93,6 @@ final class WatchedLoss {
       }
     }
     return gradients;
-  }
-
-  static void requireFinite(double loss) {
-    checkArgument(Double.isFinite(loss), "lossFunction must return a finite loss, got %s", loss);
   }
 
   /** Rejects a loss that has written to its parameters. */
