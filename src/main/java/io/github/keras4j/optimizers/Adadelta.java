@@ -49,6 +49,7 @@ public final class Adadelta extends Optimizer {
     a = slot("a");
     d = slot("d");
     addsOnly();
+    omitIterationsFromWeights();
   }
 
   @Override
@@ -63,11 +64,6 @@ public final class Adadelta extends Optimizer {
       p[i] = p[i] - lr * u;
       d[i] = rho * d[i] + (1. - rho) * (u * u);
     }
-  }
-
-  @Override
-  KerasWeights weightsLayout() {
-    return super.weightsLayout().withoutIterations();
   }
 
   /** Makes Adadelta from a configuration, by Keras's names; absent ones take their defaults. */

@@ -45,6 +45,7 @@ public final class Adagrad extends Optimizer {
     a = slot("a");
     ((Step) step).setUpdate(slots -> rooted = slots.areNonNegative(a), null);
     addsOnly();
+    omitIterationsFromWeights();
   }
 
   @Override
@@ -61,11 +62,6 @@ public final class Adagrad extends Optimizer {
   @Override
   public boolean ignoresZeros() {
     return epsilon > 0. && rooted; // or 0 / 0, where nothing has accumulated
-  }
-
-  @Override
-  KerasWeights weightsLayout() {
-    return super.weightsLayout().withoutIterations();
   }
 
   /** Makes Adagrad from a configuration, by Keras's names; absent ones take their defaults. */

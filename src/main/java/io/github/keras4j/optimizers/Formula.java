@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.step.AbstractStep;
 abstract class Formula {
   final AbstractStep step;
   private boolean addsOnly;
+  private boolean iterationsInWeights = true;
 
   Formula(AbstractStep step) {
     checkArgument(
@@ -132,9 +133,13 @@ abstract class Formula {
     return frame.getMethodName().equals("<init>") && frame.getDeclaringClass().isInstance(this);
   }
 
-  /** Which slots Keras's weights hold, and how. */
+  /** For classes of which Keras saves the slots alone. */
+  final void omitIterationsFromWeights() {
+    iterationsInWeights = false;
+  }
+
   KerasWeights weightsLayout() {
-    return KerasWeights.of(step.memory.slotNames());
+    return new KerasWeights(iterationsInWeights, step.memory.slotNames(), length -> length);
   }
 
   /** Called when weights have been set, to recover what Keras's layout does not carry. */

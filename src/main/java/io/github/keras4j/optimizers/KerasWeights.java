@@ -20,16 +20,6 @@ import java.util.function.IntUnaryOperator;
  *     tensor's length
  */
 record KerasWeights(boolean hasIterations, List<String> names, IntUnaryOperator absentLength) {
-  /** The iterations, then slots that are all kept. */
-  static KerasWeights of(List<String> names) {
-    return new KerasWeights(true, names, length -> length);
-  }
-
-  /** Slots that are all kept, without the iterations. */
-  KerasWeights withoutIterations() {
-    return new KerasWeights(false, names, absentLength);
-  }
-
   List<double[]> write(Memory memory) {
     Slots slots = memory.slots();
     return weights(memory, slots, slots != null || memory.calls() > 0).get();

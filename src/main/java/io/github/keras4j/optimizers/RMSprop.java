@@ -45,6 +45,7 @@ public final class RMSprop extends Optimizer {
     epsilon = h.epsilon();
     a = slot("a");
     addsOnly();
+    omitIterationsFromWeights();
   }
 
   @Override
@@ -56,11 +57,6 @@ public final class RMSprop extends Optimizer {
       a[i] = rho * a[i] + (1. - rho) * (g * g);
       p[i] = p[i] - lr * g / (Math.sqrt(a[i]) + epsilon);
     }
-  }
-
-  @Override
-  KerasWeights weightsLayout() {
-    return super.weightsLayout().withoutIterations();
   }
 
   /** Makes RMSprop from a configuration, by Keras's names; absent ones take their defaults. */

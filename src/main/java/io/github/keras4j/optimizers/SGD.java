@@ -91,7 +91,7 @@ public final class SGD extends Optimizer {
 
   @Override
   KerasWeights weightsLayout() {
-    return KerasWeights.of(List.of("m"));
+    return new KerasWeights(true, List.of("m"), length -> length);
   }
 
   /** Makes SGD from a configuration, by Keras's names; absent ones take their defaults. */
