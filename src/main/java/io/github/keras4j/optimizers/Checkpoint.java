@@ -159,10 +159,12 @@ public final class Checkpoint {
         "path must not have the name of a temporary file, got %s",
         path);
     try {
-      withEntries(
+      States.read(
           optimizer,
-          parameters,
-          entries -> AtomicFile.replace(path, out -> NpzWriter.write(out, entries)));
+          state -> {
+            Map<String, Object> entries = entries(state, optimizer, parameters);
+            AtomicFile.replace(path, out -> NpzWriter.write(out, entries));
+          });
     } catch (IOException e) {
       throw new IOException("cannot save checkpoint " + path + ": " + Text.reason(e), e);
     }
@@ -183,29 +185,15 @@ public final class Checkpoint {
   public static void write(OutputStream out, Optimizer optimizer, double[]... parameters)
       throws IOException {
     checkArgument(out != null, "out must be a stream, got null");
-    withEntries(optimizer, parameters, entries -> NpzWriter.write(out, entries));
+    States.read(optimizer, state -> NpzWriter.write(out, entries(state, optimizer, parameters)));
   }
 
-  /** Writes entries while no step can begin. */
-  private interface EntriesWriter {
-    void write(Map<String, Object> entries) throws IOException;
-  }
-
-  private static void withEntries(Optimizer optimizer, double[][] parameters, EntriesWriter writer)
-      throws IOException {
-    checkArgument(optimizer != null, "optimizer must be an optimizer, got null");
-    States.read(
-        optimizer,
-        state -> {
-          checkParameters(parameters, optimizer);
-          writer.write(CheckpointEntries.of(state, parameters));
-        });
-  }
-
-  private static void checkParameters(double[][] parameters, Optimizer optimizer) {
+  private static Map<String, Object> entries(
+      OptimizerState state, Optimizer optimizer, double[][] parameters) {
     if (parameters == null || parameters.length > 0) {
       new StepChecks().checkParameters(parameters, optimizer.step.lengths());
     }
+    return CheckpointEntries.of(state, parameters);
   }
 
   // ---- Load -----------------------------------------------------------------------------------
@@ -299,13 +287,10 @@ public final class Checkpoint {
         Optimizers.deserialize(
             Map.of("class_name", state.className(), "config", state.config()), customObjects);
     // Format version 1 has no names of slots without tensors.
-    States.read(
-        optimizer,
-        fresh ->
-            fresh
-                .slots()
-                .keySet()
-                .forEach(name -> state.slots().putIfAbsent(name, new double[0][])));
+    optimizer
+        .getState()
+        .slots()
+        .forEach((name, none) -> state.slots().putIfAbsent(name, new double[0][]));
     optimizer.restore(state);
     if (saved.parameters().length > 0) {
       States.restoreTensors(optimizer, saved.parameters());

@@ -67,6 +67,7 @@ final class States {
 
   /** Lets somebody read the state as it is, while no call of the optimizer can change it. */
   static <E extends Exception> void read(Optimizer optimizer, Reader<E> reader) throws E {
+    checkArgument(optimizer != null, "optimizer must be an optimizer, got null");
     Guard entered = optimizer.step.guard.enter();
     try {
       reader.read(optimizer.liveState());
