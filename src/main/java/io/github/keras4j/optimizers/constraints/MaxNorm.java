@@ -51,9 +51,4 @@ public final class MaxNorm extends NormConstraint {
   double factor(double norm) {
     return clip(norm, 0., maxValue) / (EPSILON + norm);
   }
-
-  @Override
-  double constrained(double w, double factor) {
-    return w * factor;
-  }
 }

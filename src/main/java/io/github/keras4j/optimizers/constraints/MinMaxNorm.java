@@ -76,9 +76,4 @@ public final class MinMaxNorm extends NormConstraint {
   double factor(double norm) {
     return (rate * clip(norm, minValue, maxValue) + (1. - rate) * norm) / (EPSILON + norm);
   }
-
-  @Override
-  double constrained(double w, double factor) {
-    return w * factor;
-  }
 }

@@ -42,7 +42,9 @@ abstract class NormConstraint extends KerasConstraint {
   abstract double factor(double norm);
 
   /** A value, made from it and {@link #factor}. */
-  abstract double constrained(double w, double factor);
+  double constrained(double w, double factor) {
+    return w * factor;
+  }
 
   static double clip(double norm, double min, double max) {
     return Math.min(Math.max(norm, min), max);

@@ -17,7 +17,8 @@
  * System.out.printf("%.2f %.2f%n", parameters[0][0], parameters[0][1]); // 0.00 2.10
  * }</pre>
  *
- * <p>Each class says its arguments and their defaults. {@code axis} is a number or a list of numbers, negative ones counted from the end; null stands
- * for all axes. All classes are immutable and may be used by any number of threads.
+ * <p>Each class says its arguments and their defaults. {@code axis} is a number or a list of
+ * numbers, negative ones counted from the end; null stands for all axes. All classes are immutable
+ * and may be used by any number of threads.
  */
 package io.github.keras4j.optimizers.constraints;

@@ -9,12 +9,7 @@ import java.util.Arrays;
 public record Constrained(Constraint constraint, int... shape) {
   public Constrained {
     checkArgument(constraint != null, "constraint must be a constraint, got null");
-    for (int dimension : shape == null ? new int[0] : shape) {
-      checkArgument(
-          dimension >= 0,
-          "shape must have dimensions of at least 0, got %s",
-          Arrays.toString(shape));
-    }
+    NamedShape.requireDimensions(shape == null ? new int[0] : shape);
   }
 
   /** The same for a tensor that has become longer or shorter, in its first dimension. */

@@ -18,45 +18,36 @@ import java.util.function.Function;
  * The constraints that an optimizer has been given, by the numbers of tensors and by patterns for
  * their names. Immutable.
  */
-public final class Constraints {
-  public static final Constraints NONE = new Constraints(new TreeMap<>(), List.of(), List.of());
+record Constraints(
+    TreeMap<Integer, Constrained> byNumber, NamePatterns patterns, List<Constrained> byPattern) {
+  static final Constraints NONE =
+      new Constraints(new TreeMap<>(), NamePatterns.of("pattern", List.of()), List.of());
 
   private static final String KEY = Specs.CONSTRAINTS;
   private static final List<String> KEYS = List.of("tensor", "pattern", "constraint", "shape");
   private static final String LIST = "a list of maps of tensor or pattern, constraint and shape";
 
-  private final TreeMap<Integer, Constrained> byNumber;
-  private final NamePatterns patterns;
-  private final List<Constrained> byPattern;
-
-  private Constraints(
-      TreeMap<Integer, Constrained> byNumber, List<String> patterns, List<Constrained> byPattern) {
-    this.byNumber = byNumber;
-    this.patterns = NamePatterns.of("pattern", patterns);
-    this.byPattern = byPattern;
-  }
-
   /** With one more on a tensor; without a shape it is that told, or a line. */
-  public Constraints constraining(int tensor, Constraint constraint, int... shape) {
+  Constraints constraining(int tensor, Constraint constraint, int... shape) {
     checkArgument(tensor >= 0, "tensor must be the number of one, got %s", tensor);
     checkArgument(shape != null, "shape must be an array of dimensions, got null");
     return constraining(
         tensor, new Constrained(constraint, shape.length == 0 ? null : shape.clone()));
   }
 
-  public Constraints constraining(int tensor, Constrained added) {
+  Constraints constraining(int tensor, Constrained added) {
     TreeMap<Integer, Constrained> all = new TreeMap<>(byNumber);
     requireOne(tensor, all.put(tensor, added), added);
-    return new Constraints(all, patterns.strings(), byPattern);
+    return new Constraints(all, patterns, byPattern);
   }
 
   /** With one more, for the tensors in whose names a pattern is found. */
-  public Constraints constraining(String pattern, Constraint constraint) {
+  Constraints constraining(String pattern, Constraint constraint) {
     List<String> morePatterns = new ArrayList<>(patterns.strings());
     morePatterns.add(pattern);
     List<Constrained> more = new ArrayList<>(byPattern);
     more.add(new Constrained(constraint, (int[]) null));
-    return new Constraints(byNumber, morePatterns, more);
+    return new Constraints(byNumber, NamePatterns.of("pattern", morePatterns), more);
   }
 
   private static void requireOne(int tensor, Constrained first, Constrained second) {
@@ -67,18 +58,18 @@ public final class Constraints {
     }
   }
 
-  public boolean havePatterns() {
+  boolean havePatterns() {
     return !patterns.isEmpty();
   }
 
-  public boolean isEmpty() {
+  boolean isEmpty() {
     return byNumber.isEmpty() && patterns.isEmpty();
   }
 
   // ---- For a step -----------------------------------------------------------------------------
 
   /** The constraints of tensors that had these numbers before, and have these lengths now. */
-  public Constraints renumbered(int[] numbers, int... lengths) {
+  Constraints renumbered(int[] numbers, int... lengths) {
     TreeMap<Integer, Constrained> followed = new TreeMap<>();
     for (int tensor = 0; tensor < numbers.length; tensor++) {
       Constrained its = byNumber.get(numbers[tensor]);
@@ -86,7 +77,7 @@ public final class Constraints {
         followed.put(tensor, its.ofLength(lengths[tensor]));
       }
     }
-    return new Constraints(followed, patterns.strings(), byPattern);
+    return new Constraints(followed, patterns, byPattern);
   }
 
   /** That of a tensor, which may have a name and a shape; null for none. */
@@ -119,7 +110,7 @@ public final class Constraints {
   // ---- Configuration --------------------------------------------------------------------------
 
   /** All of them, each constraint in a form. */
-  public List<Object> list(Function<Constraint, Object> form) {
+  List<Object> list(Function<Constraint, Object> form) {
     List<Object> list = new ArrayList<>();
     byNumber.forEach((tensor, told) -> list.add(entry("tensor", (long) tensor, told, form)));
     for (int place = 0; place < byPattern.size(); place++) {
@@ -140,7 +131,7 @@ public final class Constraints {
   }
 
   /** What a list tells, in which a constraint that has no other form may be one of these. */
-  public Constraints parsed(List<?> list) {
+  Constraints parsed(List<?> list) {
     Constraints told = NONE;
     for (Object element : list) {
       Map<?, ?> entry = Text.require(KEY, element, Map.class, LIST);

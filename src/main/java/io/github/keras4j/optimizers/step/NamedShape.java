@@ -17,18 +17,22 @@ public record NamedShape(String name, int... shape) {
         Text.describe(name));
     checkArgument(shape != null, "shape must be an array of dimensions, got null");
     shape = shape.clone();
+    requireDimensions(shape);
     long length = 1;
     for (int dimension : shape) {
-      checkArgument(
-          dimension >= 0,
-          "shape must have dimensions of at least 0, got %s",
-          Arrays.toString(shape));
       // A dimension of 0 hides no others: factors of a shape have separate elements.
       length = Math.min(length * Math.max(1, dimension), 1L << 31);
     }
     checkArgument(
         length <= Integer.MAX_VALUE,
         "shape must have at most 2^31 - 1 elements, got %s",
+        Arrays.toString(shape));
+  }
+
+  static void requireDimensions(int... shape) {
+    checkArgument(
+        Arrays.stream(shape).allMatch(dimension -> dimension >= 0),
+        "shape must have dimensions of at least 0, got %s",
         Arrays.toString(shape));
   }
 
