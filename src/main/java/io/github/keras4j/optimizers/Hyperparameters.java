@@ -62,7 +62,6 @@ public final class Hyperparameters {
   private static final Range POSITIVE =
       new Range("a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
 
-  /** Numbers that are allowed, in words and as a test. */
   private record Range(String allowed, DoublePredicate test) {}
 
   private final Map<String, Object> given = new LinkedHashMap<>();

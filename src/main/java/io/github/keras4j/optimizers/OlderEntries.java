@@ -37,7 +37,6 @@ final class OlderEntries {
 
   private OlderEntries() {}
 
-  /** What entries say, all of which must belong to it. */
   static CheckpointEntries read(Map<String, Object> entries) throws IOException {
     Map<String, Map<String, Object>> config = new LinkedHashMap<>(); // names and values by parent
     Map<String, Double> scalars = new LinkedHashMap<>();

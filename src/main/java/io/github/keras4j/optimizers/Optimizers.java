@@ -52,7 +52,6 @@ import java.util.function.Function;
 public final class Optimizers {
   private static final String KERAS3_PREFIX = "keras3.";
 
-  /** Keras 2.2.4's. */
   private static final Map<Class<?>, Factory> KERAS2 =
       Map.of(
           SGD.class, SGD::fromConfig,
@@ -63,7 +62,6 @@ public final class Optimizers {
           Adamax.class, Adamax::fromConfig,
           Nadam.class, Nadam::fromConfig);
 
-  /** Keras 3's. */
   private static final Map<Class<?>, Factory> KERAS3 =
       Map.ofEntries(
           entry(

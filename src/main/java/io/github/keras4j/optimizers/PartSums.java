@@ -55,7 +55,6 @@ final class PartSums {
     checksums = new long[means.length];
   }
 
-  /** Whether a model is like the one that these are for. */
   boolean fits(Model other) {
     return model.equals(other);
   }

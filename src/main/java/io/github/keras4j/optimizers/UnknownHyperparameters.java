@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
 final class UnknownHyperparameters {
   private UnknownHyperparameters() {}
 
-  /** Rejects a configuration by the first name that is not known. */
   static void reject(Map<String, Object> given, Set<String> known, String className) {
     given.forEach(
         (name, value) -> {

@@ -82,7 +82,6 @@ public final class Factories {
     return factory == null ? map : factory.apply(new Serialized(map).config());
   }
 
-  /** Makes an object of a type, whose kind is said in words, by the function of a name. */
   public static <T> T make(
       Class<T> type,
       String kind,

@@ -17,7 +17,6 @@ import java.util.function.Function;
 public record KerasObjects<T>(
     String kind, Class<T> type, Class<? extends T> ofKeras, String module, Factories classes) {
 
-  /** The form in which Keras 3 writes an object. */
   public Map<String, Object> serialize(T object, Function<T, Map<String, Object>> getConfig) {
     checkArgument(object != null, "%s must be a %s, got null", kind, kind);
     Map<String, Object> config = getConfig.apply(object);

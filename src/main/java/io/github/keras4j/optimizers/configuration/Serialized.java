@@ -53,7 +53,6 @@ public final class Serialized {
     return entries.containsKey(key);
   }
 
-  /** The value of a key, which must be a name. */
   public String name(String key) {
     return requireName(key, entries.get(key));
   }

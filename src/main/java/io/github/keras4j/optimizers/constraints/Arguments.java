@@ -49,7 +49,6 @@ final class Arguments {
     return Arrays.stream(numbers).mapToInt(n -> Text.wholeNumber("axis", n, AXES)).toArray();
   }
 
-  /** Rejects what has not been read. */
   void requireNoMore() {
     for (String name : given.keySet()) {
       if (!known.contains(name)) {

@@ -70,7 +70,6 @@ public abstract class GradientSums {
     }
   }
 
-  /** The sums of a tensor that goes by rows. */
   public RowSums rows(int tensor) {
     return rows[tensor];
   }

@@ -35,7 +35,6 @@ public final class Layout {
     }
   }
 
-  /** Forgets everything, to be laid out again. */
   void clear() {
     elements = 0;
     parts = 0;

@@ -41,7 +41,6 @@ public final class OrderedParallel<B> {
   private volatile int room; // how many buffers are free, or yet to be made
   private volatile boolean leaving;
 
-  /** A buffer, and the iteration that uses it. */
   private static final class Slot<B> {
     private final B buffer;
     private int number;

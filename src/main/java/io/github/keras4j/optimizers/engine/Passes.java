@@ -34,7 +34,6 @@ public final class Passes {
       (part, tensor, from, to) ->
           sums[part] = gradients[tensor] == null ? 0. : sumOfSquares(tensor, from, to);
 
-  /** What is done with a part of a tensor. */
   @FunctionalInterface
   public interface Pass {
     /** Visits the elements of a part; by different threads at once for different parts. */
@@ -100,7 +99,6 @@ public final class Passes {
     return rows;
   }
 
-  /** How many threads take part, at least 1. */
   public int threads() {
     return threads;
   }

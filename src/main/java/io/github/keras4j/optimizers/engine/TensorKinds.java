@@ -21,7 +21,6 @@ public final class TensorKinds {
     this.kinds = new TreeMap<>(kinds);
   }
 
-  /** These, and one more. */
   public TensorKinds with(int tensor, int width, boolean lazy) {
     checkArgument(tensor >= 0, "tensor must be at least 0, got %s", tensor);
     checkArgument(width >= 1, "width must be at least 1, got %s", width);

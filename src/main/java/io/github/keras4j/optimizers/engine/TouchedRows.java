@@ -36,7 +36,6 @@ final class TouchedRows {
     sums = new double[length];
   }
 
-  /** Begins a call. */
   void begin(int[] given, double[] values, boolean zeroElsewhere) {
     this.values = values;
     this.zeroElsewhere = zeroElsewhere;
@@ -100,7 +99,6 @@ final class TouchedRows {
     return slot;
   }
 
-  /** Adds up what is given for each row. */
   void add(int threads) {
     placesAtOnce = Math.max(1, Layout.CHUNK / Math.max(1, width));
     Parallel.forEach((count + placesAtOnce - 1) / placesAtOnce, threads, addSome);
@@ -155,7 +153,6 @@ final class TouchedRows {
     return (long) count * width;
   }
 
-  /** Lays out the touched rows. */
   void layOut(Layout layout) {
     for (int place = 0; place < count; place++) {
       layout.add(rows[place] * width, (rows[place] + 1) * width);

@@ -1,5 +1,6 @@
 package io.github.keras4j.optimizers.keras3;
 
+import io.github.keras4j.optimizers.step.Memory;
 import io.github.keras4j.optimizers.step.Specs;
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
@@ -52,7 +53,7 @@ final class Group implements IntUnaryOperator {
   Runnable prepareTensors(Specs told, Group before, int[] numbers, double[][] all) {
     int[] inside = IntStream.of(tensors).map(i -> numbers[i]).map(before::indexOf).toArray();
     double[][] its = of(all);
-    int[] lengths = Arrays.stream(its).mapToInt(tensor -> tensor.length).toArray();
+    int[] lengths = Memory.lengthsOf(its);
     Specs now = step().specs().renumbered(inside, lengths).ofGroup(told, tensors);
     return step().prepareTensors(now, inside, its);
   }
@@ -78,7 +79,6 @@ final class Group implements IntUnaryOperator {
     step().giveRows(indexOf(tensor), rows, values, lazy);
   }
 
-  /** Whether it takes part in the step that has been prepared. */
   boolean takesPart() {
     return any;
   }

@@ -122,7 +122,6 @@ record MultiState(List<Group> groups, Specs told) {
     }
   }
 
-  /** The slots of one optimizer. */
   private Map<String, double[][]> slots(int number, Map<String, double[][]> all) {
     Map<String, double[][]> slots = new LinkedHashMap<>();
     memory(number).slotNames().forEach(name -> slots.put(name, arrays(number, all.get(name))));

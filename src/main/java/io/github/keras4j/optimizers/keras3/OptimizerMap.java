@@ -200,7 +200,6 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
     return config(form.apply(optimizers.get(strings.size())), byPattern);
   }
 
-  /** Keras's configuration of a map. */
   static Map<String, Object> config(Object otherwise, Object byPattern) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(DEFAULT, otherwise);

@@ -28,7 +28,6 @@ abstract class StaircaseDecay extends KerasSchedule {
   /** What has become of the initial learning rate after so many times {@code decay_steps}. */
   abstract double decayed(double initialLearningRate, double decayRate, double q);
 
-  /** Builds such a decay by its arguments. */
   abstract static class Builder<T, B extends Builder<T, B>> extends ScheduleBuilder<T, B> {
     Builder(Function<Hyperparameters, T> constructor) {
       super(constructor);

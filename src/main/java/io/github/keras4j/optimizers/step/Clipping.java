@@ -13,7 +13,6 @@ public interface Clipping {
     }
   }
 
-  /** Which norms {@link #clip} needs. */
   Norm norm();
 
   /** Whether it changes nothing, whatever the gradients are. */

@@ -104,7 +104,6 @@ public final class Memory {
 
   // ---- Slots ----------------------------------------------------------------------------------
 
-  /** The names of the slots, by number. */
   public List<String> slotNames() {
     return names;
   }

@@ -3,7 +3,6 @@ package io.github.keras4j.optimizers.step;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
-/** The learning rate. */
 public interface Rate {
   /** The learning rate of the call after so many. A schedule may throw. */
   double at(long calls);

@@ -24,7 +24,6 @@ import java.util.function.Function;
  * names and shapes, and which tensors do not decay. Immutable.
  */
 public final class Specs {
-  /** The name in configurations. */
   public static final String KEY = "build_config";
 
   static final String TENSORS = "tensors";
