@@ -1,20 +1,32 @@
 package io.github.keras4j.tribuo;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toCollection;
+
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.tribuo.Dataset;
 import org.tribuo.Example;
 import org.tribuo.Trainer;
 import org.tribuo.classification.Label;
+import org.tribuo.classification.LabelFactory;
 import org.tribuo.classification.ensemble.VotingCombiner;
 import org.tribuo.classification.evaluation.LabelEvaluator;
+import org.tribuo.classification.sequence.LabelSequenceEvaluator;
+import org.tribuo.classification.sgd.crf.CRFTrainer;
 import org.tribuo.classification.sgd.fm.FMClassificationTrainer;
 import org.tribuo.classification.sgd.linear.LinearSGDTrainer;
 import org.tribuo.classification.sgd.objectives.LogMulticlass;
@@ -29,6 +41,9 @@ import org.tribuo.math.optimisers.SGD;
 import org.tribuo.regression.Regressor;
 import org.tribuo.regression.evaluation.RegressionEvaluator;
 import org.tribuo.regression.sgd.objectives.SquaredLoss;
+import org.tribuo.sequence.MutableSequenceDataset;
+import org.tribuo.sequence.SequenceDataset;
+import org.tribuo.sequence.SequenceExample;
 
 /** Trains models of Tribuo with its own optimisers and with Keras's, and prints a table. */
 public final class Comparison {
@@ -99,15 +114,17 @@ public final class Comparison {
   private static void printModels() {
     Digits<Label> digits = Digits.labels();
     Digits<Regressor> rows = Digits.missingRow();
+    Digits<Label> fourthRow = Digits.fourthRow();
     classify(digits, linear(new KerasOptimiser("adam"))); // warms up
     System.out.println(
-        "| optimizer | linear | factorization machine | ensemble | regression |\n|-|-|-|-|-|");
+        "| optimizer | linear | factorization machine | ensemble | regression | random field |\n"
+            + "|-|-|-|-|-|-|");
     optimisers()
         .forEach(
             (name, optimiser) ->
                 System.out.printf(
                     Locale.ROOT,
-                    "| %s | %s | %s | %s | %s |%n",
+                    "| %s | %s | %s | %s | %s | %s |%n",
                     name,
                     classify(digits, linear(optimiser)),
                     classify(
@@ -117,7 +134,8 @@ public final class Comparison {
                     classify(
                         digits,
                         new BaggingTrainer<>(linear(optimiser), new VotingCombiner(), 5, SEED)),
-                    regress(rows, optimiser)));
+                    regress(rows, optimiser),
+                    tag(sequences(fourthRow.train()), sequences(fourthRow.test()), optimiser)));
   }
 
   private static void printSparse() {
@@ -151,6 +169,37 @@ public final class Comparison {
                     new SquaredLoss(), optimiser, EPOCHS, SEED)
                 .train(rows.train()),
         model -> new RegressionEvaluator().evaluate(model, rows.test()).averageR2());
+  }
+
+  private static String tag(
+      SequenceDataset<Label> train,
+      SequenceDataset<Label> test,
+      StochasticGradientOptimiser optimiser) {
+    return cell(
+        () -> new CRFTrainer(optimiser, EPOCHS, -1, 1, SEED).train(train),
+        model -> new LabelSequenceEvaluator().evaluate(model, test).accuracy());
+  }
+
+  /** Sequences of seven images: every second digit, by chance, is the one after that before it. */
+  private static SequenceDataset<Label> sequences(Dataset<Label> images) {
+    Map<String, Deque<Example<Label>>> byDigit =
+        images.getData().stream()
+            .collect(
+                groupingBy(image -> image.getOutput().getLabel(), toCollection(ArrayDeque::new)));
+    MutableSequenceDataset<Label> sequences =
+        new MutableSequenceDataset<>(images.getProvenance(), new LabelFactory());
+    Random random = new Random(SEED);
+    List<Example<Label>> sequence = new ArrayList<>();
+    int digit = 0;
+    while (!byDigit.get(String.valueOf(digit)).isEmpty()) {
+      sequence.add(byDigit.get(String.valueOf(digit)).remove());
+      if (sequence.size() == 7) {
+        sequences.add(new SequenceExample<>(List.copyOf(sequence)));
+        sequence.clear();
+      }
+      digit = random.nextBoolean() ? (digit + 1) % 10 : random.nextInt(10);
+    }
+    return sequences;
   }
 
   private interface Score<M> {

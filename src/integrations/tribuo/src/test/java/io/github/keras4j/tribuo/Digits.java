@@ -43,6 +43,18 @@ public record Digits<T extends Output<T>>(Dataset<T> train, Dataset<T> test) {
     return of(new LabelFactory(), image -> example(label(image), image));
   }
 
+  /** Which digit an image shows, from its fourth row alone. */
+  static Digits<Label> fourthRow() {
+    return of(
+        new LabelFactory(),
+        image -> {
+          double[] row = image.clone();
+          Arrays.fill(row, 0, 3 * WIDTH, 0.);
+          Arrays.fill(row, 4 * WIDTH, PIXELS, 0.);
+          return example(label(image), row);
+        });
+  }
+
   /** What the middle of an image's fourth row looks like, from the seven other rows. */
   public static Digits<Regressor> missingRow() {
     int from = 3 * WIDTH;
