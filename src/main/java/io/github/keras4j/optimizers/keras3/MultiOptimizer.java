@@ -127,6 +127,27 @@ public final class MultiOptimizer extends BaseOptimizer {
     return map.optimizers();
   }
 
+  /**
+   * The numbers of the tensors that one of those inside updates, in their order.
+   *
+   * @param optimizer its number in {@link #optimizers}
+   * @return a new array, empty before the names are known by {@link #build}
+   * @throws IllegalArgumentException if there is no such number
+   */
+  public int[] tensors(int optimizer) {
+    requireNumber(optimizer);
+    return step.guard.get(
+        () -> groups().isEmpty() ? new int[0] : groups().get(optimizer).tensors().clone());
+  }
+
+  private void requireNumber(int optimizer) {
+    int count = optimizers().size();
+    if (optimizer < 0 || optimizer >= count) {
+      String message = "optimizer must be the number of one of the %d inside, from 0 to %d, got %d";
+      throw illegalArgument(message, count, count - 1, optimizer);
+    }
+  }
+
   // ---- What the formulas can do -----------------------------------------------------------------
 
   /** Whether one of those inside takes rows: each tensor's gradient is checked by its own. */
@@ -218,11 +239,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    * @throws IllegalArgumentException as {@link Optimizer#copy(Map)}, and if there is no such number
    */
   public MultiOptimizer copy(int optimizer, Map<String, ?> changes) {
-    int count = optimizers().size();
-    if (optimizer < 0 || optimizer >= count) {
-      String message = "optimizer must be the number of one of the %d inside, from 0 to %d, got %d";
-      throw illegalArgument(message, count, count - 1, optimizer);
-    }
+    requireNumber(optimizer);
     return copy(optimizer, changes, Map.of());
   }
 

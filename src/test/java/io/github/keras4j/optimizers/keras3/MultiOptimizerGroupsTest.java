@@ -13,6 +13,7 @@ import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.support.Bits;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Which tensor goes to which optimizer, and what is asked of those inside. */
@@ -34,6 +35,20 @@ class MultiOptimizerGroupsTest {
 
     assertThat(multi.optimizers().stream().map(inner -> inner.step.specs().tensor(0).name()))
         .containsExactly("dense/bias", "out/kernel", "dense/kernel", "a/dense/bias");
+  }
+
+  @Test
+  void saysWhichTensorsEachUpdates() {
+    MultiOptimizer multi = multi(optimizers());
+    assertThat(multi.tensors(1)).isEmpty();
+    multi.build(SPECS);
+    int[][] groups = IntStream.range(0, 5).mapToObj(multi::tensors).toArray(int[][]::new);
+    assertThat(groups).isDeepEqualTo(FiveGroups.GROUPS);
+    multi.tensors(0)[0] = 7;
+    assertThat(multi.tensors(0)).containsExactly(0);
+    assertThatThrownBy(() -> multi.tensors(5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("optimizer must be the number of one of the 5 inside, from 0 to 4, got 5");
   }
 
   @Test
