@@ -6,7 +6,8 @@
 
 in the environments of keras_files.py. Each model is trained for seven batches and saved; then five more
 batches follow, whose gradients, as Keras computed them, and whose parameters are the truth, with all
-weights and the configuration of the optimizer. Numbers are packed: f4: or f8:, then base64 of their
+weights and the configuration of the optimizer; also the parameters that the model itself has changed
+before a step, as SpectralNormalization of tf.keras does. Numbers are packed: f4: or f8:, then base64 of their
 bytes, in little endian. Names that end with f64 are of float64, all others of float32.
 
     --only NAME...    the models of these names alone
@@ -507,6 +508,52 @@ def tf_keras_models(keras, np):
         inner = keras.Sequential([layers.Dense(4, input_shape=(4,)), layers.BatchNormalization()], name="inner")
         return keras.Sequential([layers.Dense(4, input_shape=(4,)), inner, layers.Dense(2)])
 
+    def binned():
+        values = keras.Input((4,))
+        bins = layers.Discretization([-1.0, 0.0, 1.0], output_mode="multi_hot")
+        return keras.Model(values, layers.Dense(2)(layers.Concatenate()([bins(values), layers.Rescaling(0.5)(values)])))
+
+    def seq2seq():
+        encoder, decoder = keras.Input((4,)), keras.Input((4,))
+        _, state = layers.GRU(4, return_state=True)(layers.Embedding(7, 3, mask_zero=True)(encoder))
+        x = layers.GRU(4, return_sequences=True)(layers.Embedding(8, 3)(decoder), initial_state=state)
+        return keras.Model([encoder, decoder], layers.TimeDistributed(layers.Dense(2))(x))
+
+    def autoencoder():
+        down = keras.Sequential([layers.Dense(4, "relu", input_shape=(6,)), layers.Dense(2)], name="encoder")
+        up = keras.Sequential([layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(6)], name="decoder")
+        image = keras.Input((6,))
+        return keras.Model(image, up(down(image)))
+
+    def gan():
+        """What trains the generator, through a discriminator that is frozen."""
+        generator = keras.Sequential([layers.Dense(4, "relu", input_shape=(3,)), layers.Dense(2)], name="generator")
+        discriminator = keras.Sequential([layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(1)], name="critic")
+        discriminator.trainable = False
+        noise = keras.Input((3,))
+        return keras.Model(noise, discriminator(generator(noise)))
+
+    def spectral():
+        x = image = keras.Input((5, 5, 2))
+        x = layers.SpectralNormalization(layers.Conv2D(3, 3, activation="relu"))(x)
+        x = layers.SpectralNormalization(layers.Dense(2), power_iterations=2)(layers.Flatten()(x))
+        return keras.Model(image, x)
+
+    def mixed(policy):
+        keras.mixed_precision.set_global_policy(policy)
+        x = image = keras.Input((4,))
+        x = layers.Dense(6, activation="relu")(x)
+        model = keras.Model(image, layers.Dense(2, dtype="float32")(x))
+        keras.mixed_precision.set_global_policy("float32")
+        return model
+
+    def seeds():
+        x = image = keras.Input((6, 6, 1))
+        x = layers.RandomContrast(0.2)(layers.RandomFlip(seed=1)(x))
+        x = layers.GroupNormalization(2)(layers.Conv2D(2, 3)(layers.GaussianNoise(0.1)(x)))
+        x = layers.Dropout(0.5, seed=7)(layers.Flatten()(layers.SpatialDropout2D(0.3)(x)))
+        return keras.Model(image, layers.Dense(2)(x))
+
     text = random.randint(0, 7, (8, 5))
     raw = [random.choice(["low", "high", "other"], (8, 1)), random.choice([3, 5, 9], (8, 1)), images(4)]
     yield "tf215-conv-bn-legacy.h5", conv_bn(), images(6, 6, 2), images(2), legacy.Adam(0.01)
@@ -519,6 +566,22 @@ def tf_keras_models(keras, np):
     yield "tf215-preprocessing-new.h5", preprocessing(), raw, images(2), new.Adam(0.01)
     yield "tf215-conv-lstm-new.h5", conv_lstm(), images(3, 4, 4, 1), images(2), new.Adamax(0.01)
     yield "tf215-subclassed-new.weights.h5", Subclassed(), images(4), images(2), new.Adam(0.01)
+    yield "tf215-binned-new.keras", binned(), images(4), images(2), new.Adam(0.01)
+    both = [1 + random.randint(0, 6, (8, 4)), random.randint(0, 8, (8, 4))]
+    yield "tf215-seq2seq-new.keras", seq2seq(), both, images(4, 2), new.Adamax(0.01)
+    yield "tf215-seq2seq-legacy.h5", seq2seq(), both, images(4, 2), legacy.RMSprop(0.01, momentum=0.5)
+    x = images(6)
+    yield "tf215-autoencoder-new.keras", autoencoder(), x, x, new.AdamW(0.01, weight_decay=0.02)
+    yield "tf215-autoencoder-legacy.h5", autoencoder(), x, x, legacy.Adam(0.01, amsgrad=True)
+    yield "tf215-gan-new.keras", gan(), images(3), np.ones((8, 1)), new.Adam(0.01, beta_1=0.5)
+    yield "tf215-gan-legacy.h5", gan(), images(3), np.ones((8, 1)), legacy.Adam(0.01, beta_1=0.5)
+    yield "tf215-spectral-new.keras", spectral(), images(5, 5, 2), images(2), new.Lion(0.01)
+    yield "tf215-spectral-legacy.h5", spectral(), images(5, 5, 2), images(2), legacy.SGD(0.05, momentum=0.9)
+    yield "tf215-mixed-float16-new.keras", mixed("mixed_float16"), images(4), images(2), new.Adam(0.01)
+    yield "tf215-mixed-float16-legacy.h5", mixed("mixed_float16"), images(4), images(2), legacy.Adam(0.01)
+    yield "tf215-mixed-bfloat16-new.keras", mixed("mixed_bfloat16"), images(4), images(2), new.SGD(0.05, momentum=0.9)
+    yield "tf215-seeds-new.keras", seeds(), images(6, 6, 1), images(2), new.Adadelta(1.0)
+    yield "tf215-seeds-legacy.h5", seeds(), images(6, 6, 1), images(2), legacy.Adadelta(1.0)
 
 
 def write_tf_keras(only):
@@ -532,16 +595,22 @@ def write_tf_keras(only):
         if only and file not in only:
             continue
         model.compile(optimizer, "mse")
+        optimizer = model.optimizer  # with mixed precision, one around it
         x = [tf.constant(one) for one in x] if isinstance(x, list) else x
         model(x)
         variables = model.trainable_variables
 
-        def step(model=model, x=x, y=y, optimizer=optimizer, variables=variables):
+        def step(file=file, model=model, x=x, y=y, optimizer=optimizer, variables=variables):
+            scales = hasattr(optimizer, "get_scaled_loss")
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean((model(x, training=True) - y) ** 2)
+                loss = optimizer.get_scaled_loss(loss) if scales else loss
             gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
+            gradients = optimizer.get_unscaled_gradients(gradients) if scales else gradients
+            changed = {"changed": [pack(v.numpy()) for v in variables]} if "spectral" in file else {}
             optimizer.apply_gradients(zip(gradients, variables))
             return {
+                **changed,
                 "gradients": [pack(g.numpy()) for g in gradients],
                 "parameters": [pack(v.numpy()) for v in variables],
                 "iterations": int(optimizer.iterations),
@@ -559,6 +628,47 @@ def write_tf_keras(only):
         config = {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
         continued = [step() for _ in range(BATCHES)]
         write(file, "2.15.0", "float32", config, iterations, parameters, layers, continued)
+    if not only or "tf215-two-optimizers.weights.h5" in only:
+        write_tf_gan(tf, np)
+
+
+def tf_gan(keras, np):
+    class Gan(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.generator = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.Dense(2)])
+            self.discriminator = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.Dense(1)])
+            self.generator_optimizer = keras.optimizers.Adam()
+            self.discriminator_optimizer = keras.optimizers.RMSprop()
+
+        def call(self, x):
+            return self.discriminator(self.generator(x))
+
+    gan = Gan()
+    gan(np.zeros((1, 3)))
+    gan.generator_optimizer.build(gan.generator.trainable_variables)
+    gan.discriminator_optimizer.build(gan.discriminator.trainable_variables)
+    return gan
+
+
+def write_tf_gan(tf, np):
+    """Two optimizers in one file, as of Keras 3."""
+    gan = tf_gan(tf.keras, np)
+    for optimizer, part in (
+        (gan.generator_optimizer, gan.generator),
+        (gan.discriminator_optimizer, gan.discriminator),
+    ):
+        variables = part.trainable_variables
+        optimizer.apply_gradients([(tf.ones(v.shape), v) for v in variables])
+    file = "tf215-two-optimizers.weights.h5"
+    gan.save_weights(FOLDER / file)
+    parameters = [tensor(v.name, v.numpy()) for v in gan.trainable_variables]
+    optimizer = {"class_name": "two", "config": {}}
+    layers = [
+        {"name": l.name, "weights": [tensor(w.name, w.numpy(), trainable=w.trainable) for w in l.weights]}
+        for l in gan.layers
+    ]
+    write(file, "2.15.0", "float32", optimizer, 1, parameters, layers, [])
 
 
 # ---- Keras 2.2.4 --------------------------------------------------------------------------------
@@ -599,14 +709,42 @@ def keras_2_models(keras, np):
         x = layers.dot([once(tower(left)), once(tower(right))], 1)
         return models.Model([left, right], x)
 
+    def seq2seq():
+        encoder, decoder = layers.Input((4,)), layers.Input((4,))
+        _, state = layers.GRU(4, return_state=True)(layers.Embedding(7, 3, mask_zero=True)(encoder))
+        x = layers.GRU(4, return_sequences=True)(layers.Embedding(8, 3)(decoder), initial_state=state)
+        return models.Model([encoder, decoder], layers.TimeDistributed(layers.Dense(2))(x))
+
+    def autoencoder():
+        down = models.Sequential([layers.Dense(4, activation="relu", input_shape=(6,)), layers.Dense(2)])
+        up = models.Sequential([layers.Dense(4, activation="relu", input_shape=(2,)), layers.Dropout(0.2), layers.Dense(6)])
+        image = layers.Input((6,))
+        return models.Model(image, up(down(image)))
+
+    def gan():
+        """What trains the generator, through a discriminator that is frozen."""
+        generator = models.Sequential([layers.Dense(4, activation="relu", input_shape=(3,)), layers.Dense(2)])
+        discriminator = models.Sequential([layers.Dense(4, activation="relu", input_shape=(2,)), layers.Dense(1)])
+        discriminator.trainable = False
+        noise = layers.Input((3,))
+        return models.Model(noise, discriminator(generator(noise)))
+
     text = random.randint(0, 7, (8, 5))
+    adam = {"lr": 0.01, "beta_1": 0.5}
     sgd = {"lr": 0.1, "momentum": 0.9, "nesterov": True}
-    return [
+    made = [
         ("k224-residual-adam.h5", residual, images(6, 6, 2), images(2), optimizers.Adam, {"lr": 0.01}),
         ("k224-sequences-rmsprop-f64.h5", sequences, text, images(2), optimizers.RMSprop, {"lr": 0.01}),
         ("k224-sequences-sgd.h5", sequences, text, images(2), optimizers.SGD, sgd),
         ("k224-conv-lstm-nadam-f64.h5", conv_lstm, images(3, 4, 4, 1), images(18), optimizers.Nadam, {"lr": 0.01}),
         ("k224-shared-adamax-f64.h5", shared, [images(4), images(4)], images(1), optimizers.Adamax, {"lr": 0.01}),
+    ]
+    both = [1 + random.randint(0, 6, (8, 4)), random.randint(0, 8, (8, 4))]
+    code = images(6)
+    return made + [
+        ("k224-seq2seq-adam-f64.h5", seq2seq, both, images(4, 2), optimizers.Adam, {"lr": 0.01, "amsgrad": True}),
+        ("k224-autoencoder-adadelta-f64.h5", autoencoder, code, code, optimizers.Adadelta, {"lr": 1.0}),
+        ("k224-gan-adam-f64.h5", gan, images(3), np.ones((8, 1)), optimizers.Adam, adam),
     ]
 
 

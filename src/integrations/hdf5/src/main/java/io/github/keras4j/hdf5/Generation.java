@@ -2,7 +2,6 @@ package io.github.keras4j.hdf5;
 
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
-import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -150,33 +149,6 @@ interface Generation {
     serialized.put("class_name", className);
     serialized.put("config", config);
     return serialized;
-  }
-
-  /** A configuration with values of another in it, where these say more than rounding. */
-  static Map<String, Object> merge(Map<String, Object> old, Map<String, Object> values) {
-    Map<String, Object> merged = new LinkedHashMap<>(old);
-    values.forEach(
-        (name, value) -> {
-          boolean same = isSame(old.get(name), value);
-          if (!same && (value != null || old.containsKey(name))) {
-            merged.put(name, value);
-          }
-        });
-    return merged;
-  }
-
-  private static boolean isSame(Object before, Object value) {
-    if (before instanceof Number x && value instanceof Number y) {
-      return x.floatValue() == y.floatValue();
-    }
-    return before instanceof Map
-        && value instanceof Map
-        && schedule(before).equals(schedule(value));
-  }
-
-  @SuppressWarnings("unchecked") // JSON, of which an optimizer was made
-  private static LearningRateSchedule schedule(Object configuration) {
-    return LearningRateSchedule.deserialize((Map<String, ?>) configuration);
   }
 
   /** A number as TensorFlow has it after a stay in float32. */

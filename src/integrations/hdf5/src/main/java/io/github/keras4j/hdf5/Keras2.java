@@ -94,6 +94,11 @@ final class Keras2 implements Generation {
     if (isOf2Point3(old)) {
       own.put(LATER_RATE, own.remove(RATE));
     }
+    if (serialized.get("class_name").equals(old.className())) { // Keras 2.0 knows no amsgrad
+      Map<String, Object> before = Optimizers.deserialize(serialized(old)).getConfig();
+      before.keySet().removeAll(old.config().keySet());
+      own.entrySet().removeAll(before.entrySet());
+    }
     Map<String, Object> config = new LinkedHashMap<>(old.config());
     config.keySet().retainAll(own.keySet());
     config.putAll(own);

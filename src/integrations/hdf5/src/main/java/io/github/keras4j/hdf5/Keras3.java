@@ -37,16 +37,6 @@ final class Keras3 implements Generation {
     return made;
   }
 
-  /** What is not in the table of classes does not show that there are no slots yet. */
-  @Override
-  public Optimizer make(Stored stored) throws NoFormula {
-    boolean isNew =
-        stored.className().equals("MultiOptimizer")
-            && stored.variables() != null
-            && stored.variables().stream().allMatch(variable -> variable.shape().length == 0);
-    return Generation.super.make(isNew ? stored.with(null) : stored);
-  }
-
   @Override
   public String writer(Stored stored) {
     return stored.version() != null && EARLIER.matcher(stored.version()).matches()

@@ -127,22 +127,26 @@ final class TfKeras implements Generation {
 
   @Override
   public Map<String, Object> config(Optimizer optimizer, Stored old) {
-    requireClass(optimizer, old, this);
+    Map<String, Object> values = changed(optimizer, old, this);
     requireOff(optimizer, "loss_scale_factor", "gradient_accumulation_steps");
-    Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
     values.keySet().retainAll(old.config().keySet());
-    values.remove("name");
-    return Generation.merge(old.config(), values);
+    Map<String, Object> config = new LinkedHashMap<>(old.config());
+    config.putAll(values);
+    return config;
   }
 
-  /** Rejects a class other than the one that computes what the file has. */
-  static void requireClass(Optimizer optimizer, Stored old, Generation generation) {
-    Class<?> type;
+  /**
+   * What an optimizer's configuration has that is other than what was read; rejects a class other
+   * than the one that computes what the file has.
+   */
+  static Map<String, Object> changed(Optimizer optimizer, Stored old, Generation generation) {
+    Optimizer before;
     try {
-      type = generation.configured(old).getClass();
+      before = generation.configured(old);
     } catch (NoFormula e) {
       throw new IllegalArgumentException("optimizer must be null, since " + e.getMessage(), e);
     }
+    Class<?> type = before.getClass();
     if (optimizer.getClass() != type) {
       boolean ofKeras3 = type.getPackageName().endsWith(".keras3");
       throw new IllegalArgumentException(
@@ -150,6 +154,11 @@ final class TfKeras implements Generation {
               "optimizer must be of the class that computes the file's, %s%s, got %s",
               ofKeras3 ? "keras3." : "", type.getSimpleName(), optimizer));
     }
+    Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
+    before.getConfig().keySet().forEach(gone -> values.putIfAbsent(gone, null));
+    values.entrySet().removeAll(before.getConfig().entrySet());
+    values.remove("name");
+    return values;
   }
 
   /** Rejects what tf.keras cannot be told. */

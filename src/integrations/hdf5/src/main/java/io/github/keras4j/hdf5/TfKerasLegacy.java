@@ -7,7 +7,6 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,26 +97,24 @@ final class TfKerasLegacy implements Generation {
 
   @Override
   public Map<String, Object> config(Optimizer optimizer, Stored old) {
-    TfKeras.requireClass(optimizer, old, this);
-    Map<String, Object> values = new LinkedHashMap<>(optimizer.getConfig());
+    Map<String, Object> values = TfKeras.changed(optimizer, old, this);
     if (optimizer instanceof BaseOptimizer) {
       TfKeras.requireOff(
           optimizer, "weight_decay", "use_ema", "loss_scale_factor", "gradient_accumulation_steps");
-      putSchedule(values, old.config());
+      putRate(values, old.config().get(RATE) instanceof Map);
     } else {
       rename(values, "lr", RATE);
       rename(values, "clipnorm", "global_clipnorm");
       rename(values, "schedule_decay", "decay");
     }
-    values.keySet().retainAll(known(old.config()));
-    return Generation.merge(old.config(), values);
-  }
-
-  private static List<String> known(Map<String, Object> config) {
-    List<String> known = new ArrayList<>(config.keySet());
-    known.addAll(List.of("clipnorm", "global_clipnorm", "clipvalue"));
-    known.remove("name");
-    return known;
+    Map<String, Object> config = new LinkedHashMap<>(old.config());
+    values.forEach(
+        (name, value) -> {
+          if (config.containsKey(name) || name.startsWith("clip") || name.endsWith("clipnorm")) {
+            config.put(name, value);
+          }
+        });
+    return config;
   }
 
   private static void rename(Map<String, Object> values, String from, String to) {
@@ -126,11 +123,12 @@ final class TfKerasLegacy implements Generation {
     }
   }
 
-  /** Makes of a schedule a learning rate and a decay again. */
-  private static void putSchedule(Map<String, Object> values, Map<String, Object> old) {
-    values.put("decay", 0.);
-    boolean keeps = old.get(RATE) instanceof Map;
-    if (values.get(RATE) instanceof Map<?, ?> schedule && !keeps) {
+  /** Makes of a schedule a learning rate and a decay again, unless the file has one too. */
+  private static void putRate(Map<String, Object> values, boolean keepsSchedule) {
+    if (values.containsKey(RATE)) {
+      values.put("decay", 0.);
+    }
+    if (values.get(RATE) instanceof Map<?, ?> schedule && !keepsSchedule) {
       Map<?, ?> config = (Map<?, ?>) schedule.get("config");
       if (!SCHEDULE.equals(schedule.get("class_name"))
           || ((Number) config.get("decay_steps")).doubleValue() != 1.

@@ -17,8 +17,10 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+import io.github.keras4j.optimizers.keras3.MultiOptimizer;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -77,8 +79,7 @@ final class Variables {
   private static List<String> named(Stored stored, String writer) {
     List<Variable> given = stored.variables();
     List<String> names =
-        OptimizerClasses.names(
-            writer, stored.className(), stored.config(), stored.tensors(), given.size());
+        names(writer, stored.className(), stored.config(), stored.tensors(), given.size());
     long numbers = names.stream().takeWhile(OptimizerClasses::isNumber).count();
     boolean hasOldRate =
         writer.startsWith(KERAS_3)
@@ -90,12 +91,35 @@ final class Variables {
             && stored.config().get(RATE) instanceof Map;
     if (hasOldRate) {
       names.add(1, OLD_RATE);
-      numbers++;
     }
     boolean canBeWithout = !writer.equals(KERAS_2); // which has none at all before the first step
-    return canBeWithout && given.size() <= numbers && given.size() < names.size()
-        ? names.subList(0, given.size()) // before the first step
+    List<String> first = names.stream().filter(OptimizerClasses::isNumber).toList();
+    return canBeWithout && given.size() <= first.size() && given.size() < names.size()
+        ? first.subList(0, given.size()) // before the first step
         : names;
+  }
+
+  /** As {@link OptimizerClasses#names}, of a MultiOptimizer those of each inside, one by one. */
+  private static List<String> names(
+      String writer, String className, Map<String, ?> config, List<TensorSpec> tensors, int count) {
+    if (!"MultiOptimizer".equals(className)) {
+      return OptimizerClasses.names(writer, className, config, tensors, count);
+    }
+    MultiOptimizer groups = MultiOptimizer.fromConfig(config);
+    groups.build(distinct(tensors));
+    List<String> names = new ArrayList<>(List.of(ITERATION, RATE));
+    for (int i = 0; i < groups.optimizers().size(); i++) {
+      BaseOptimizer inside = groups.optimizers().get(i);
+      int[] own = groups.tensors(i);
+      List<TensorSpec> specs = Arrays.stream(own).mapToObj(tensors::get).toList();
+      String name = inside.getClass().getSimpleName();
+      int all = inside.getWeights().size();
+      for (String one : OptimizerClasses.names(writer, name, inside.getConfig(), specs, all)) {
+        int tensor = tensorOf(one);
+        names.add(tensor < 0 ? i + "/" + one : slotOf(one) + " " + own[tensor]);
+      }
+    }
+    return names;
   }
 
   private static void requireFit(Stored stored, List<String> names) {
@@ -242,7 +266,7 @@ final class Variables {
 
   /** The names of {@code getWeights}. */
   private static List<String> ownNames(Optimizer optimizer, List<TensorSpec> tensors, int count) {
-    return OptimizerClasses.names(
+    return names(
         optimizer instanceof BaseOptimizer ? KERAS_3 : KERAS_2,
         optimizer.getClass().getSimpleName(),
         config(optimizer),
@@ -277,11 +301,12 @@ final class Variables {
       String className,
       Map<String, Object> config) {
     Map<String, double[]> numbers = of(optimizer, old.tensors());
-    boolean trained = !numbers.keySet().stream().allMatch(OptimizerClasses::isNumber);
+    boolean trained =
+        optimizer.getIterations() > 0
+            || !numbers.keySet().stream().allMatch(OptimizerClasses::isNumber);
     Stored replaced = new Stored(className, config, null, old.tensors(), false, old.version());
     List<String> names = new ArrayList<>();
-    for (String name :
-        OptimizerClasses.names(writer, className, config, old.tensors(), numbers.size())) {
+    for (String name : names(writer, className, config, old.tensors(), numbers.size())) {
       if (isNumber(name) || trained || numbers.containsKey(name)) {
         names.add(name);
       }
@@ -318,7 +343,7 @@ final class Variables {
     int tensor = tensorOf(name);
     String own = className + "/" + name.replace(' ', '_');
     if (isNumber(name)) {
-      return new Variable(own, new int[0], name.equals(ITERATION), values);
+      return new Variable(own, new int[0], name.endsWith(ITERATION), values);
     }
     if (tensor >= 0 && values.length == tensors.get(tensor).length()) {
       String path = tensors.get(tensor).name().replace('/', '_');

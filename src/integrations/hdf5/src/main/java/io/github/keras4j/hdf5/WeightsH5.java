@@ -128,21 +128,18 @@ record WeightsH5(
   /** Keras has the variables of each optimizer in a MultiOptimizer once more, and loads both. */
   private void writeGroups(Group copy, Stored stored) throws IOException {
     Map<String, Integer> counts = new HashMap<>();
-    int from = OF_GROUPS;
+    int all = stored.variables().size();
+    int from = Math.min(OF_GROUPS, all);
     for (String className : Serialized.inGroups(stored.config())) {
       String name = LayerClasses.group(className);
       int before = counts.merge(name, 1, Integer::sum) - 1;
       String path = GROUPS + "/" + name + (before == 0 ? "" : "_" + before) + "/" + VARS;
-      if (tree.find(path) instanceof Group vars) {
-        int to = Math.min(from + vars.children().size(), stored.variables().size());
-        write(copy, stored.with(stored.variables().subList(from, to)), path, 0);
-        from = to;
+      int to = Math.min(from + 1, all); // each begins with its count of steps
+      while (to < all && !stored.variables().get(to).isWhole()) {
+        to++;
       }
-    }
-    if (from > OF_GROUPS && from < stored.variables().size()) {
-      throw new IOException(
-          "holds a MultiOptimizer that had made no step, with no place for the variables of one"
-              + " that has: save it in Keras after a step");
+      write(copy, stored.with(stored.variables().subList(from, to)), path, 0);
+      from = to;
     }
   }
 

@@ -248,6 +248,10 @@ class KerasFileTest {
     boolean bitwise = truth.isOfKeras2() && !truth.isFloat32();
     boolean sums = addsSquares(truth, optimizer);
     for (Batch batch : batches) {
+      double[][] changed = batch.changed() == null ? parameters : batch.changed();
+      for (int tensor = 0; tensor < parameters.length; tensor++) {
+        System.arraycopy(changed[tensor], 0, parameters[tensor], 0, parameters[tensor].length);
+      }
       optimizer.applyGradients(batch.gradients(), parameters);
       for (int tensor = 0; tensor < parameters.length; tensor++) {
         double[] expected = batch.parameters()[tensor];

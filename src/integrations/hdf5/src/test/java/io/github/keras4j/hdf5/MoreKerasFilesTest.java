@@ -139,7 +139,7 @@ class MoreKerasFilesTest {
       for (double[] gradient : gradients) {
         Arrays.setAll(gradient, i -> gradient[i] / 8.);
       }
-      batches.add(new Batch(gradients, batch.parameters(), batch.iterations()));
+      batches.add(batch.withGradients(gradients));
     }
     assertThat(optimizer.getIterations()).isEqualTo(7);
     assertThat(file.notes()).singleElement().asString().contains("LossScaleOptimizer");

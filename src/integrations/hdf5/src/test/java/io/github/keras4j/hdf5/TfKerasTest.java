@@ -14,11 +14,13 @@ import io.jhdf.object.datatype.FixedPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -129,6 +131,35 @@ class TfKerasTest {
     KerasFile again = KerasFile.read(copy);
     assertThat(again.optimizer().orElseThrow().getState()).isEqualTo(other.getState());
     assertThat(again.parameters()).isDeepEqualTo(parameters);
+  }
+
+  /** What a change takes out of the configuration goes out of the file. */
+  @ParameterizedTest
+  @CsvSource({
+    "tf215-legacy-rmsprop-clipped-f64.h5.json, clipnorm",
+    "tf215-legacy-adadelta-decay-f64.h5.json, clipnorm",
+    "tf215-new-nadam-clipped-f32.keras.json, global_clipnorm",
+  })
+  void writesThatNothingClipsAnyMore(String name, String clip) throws IOException {
+    KerasFile file = read(name);
+    Map<String, Double> off = new HashMap<>();
+    off.put(clip, clip.equals("clipnorm") && name.contains("rmsprop") ? 0. : null);
+    Optimizer other = file.optimizer().orElseThrow().copy(off);
+    Path copy = folder.resolve("copy");
+    file.write(copy, other, file.parameters());
+    assertThat(KerasFile.read(copy).optimizer().orElseThrow().getState())
+        .isEqualTo(other.getState());
+  }
+
+  @Test
+  void writesAnotherScheduleWhereTheFileHasOne() throws IOException {
+    KerasFile file = read("tf215-legacy-adam-schedule-f32.h5.json");
+    CosineDecay cosine = CosineDecay.builder().initialLearningRate(0.5).decaySteps(10).build();
+    Optimizer other = file.optimizer().orElseThrow().copy(Map.of("learning_rate", cosine));
+    Path copy = folder.resolve("copy.h5");
+    file.write(copy, other, file.parameters());
+    assertThat(KerasFile.read(copy).optimizer().orElseThrow().getState())
+        .isEqualTo(other.getState());
   }
 
   /** Only what goes on is the same as in Keras 3. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,12 @@ record Truth(Path file, Map<String, Object> json) {
     }
   }
 
+  /** All files that have a truth. */
+  static Stream<Truth> everywhere() {
+    return Stream.of("keras-files", "more-keras-files", "tf-keras", "groups", "real-models")
+        .flatMap(folder -> all(FOLDER.resolveSibling(folder)));
+  }
+
   static Truth of(String file) {
     return of(FOLDER.resolve(file.replaceAll("(\\.weights)?\\.(h5|keras)$", "") + ".json"));
   }
@@ -54,8 +61,15 @@ record Truth(Path file, Map<String, Object> json) {
   /** A tensor as Keras has it. */
   record Tensor(String name, List<Integer> shape, double[] values) {}
 
-  /** One more batch in Keras. */
-  record Batch(double[][] gradients, double[][] parameters, long iterations) {}
+  /**
+   * One more batch in Keras. The model itself may change its parameters before the optimizer does,
+   * as SpectralNormalization of tf.keras: to these, null where it does not.
+   */
+  record Batch(double[][] gradients, double[][] parameters, long iterations, double[][] changed) {
+    Batch withGradients(double[][] others) {
+      return new Batch(others, parameters, iterations, changed);
+    }
+  }
 
   byte[] bytes() {
     try {
@@ -83,6 +97,26 @@ record Truth(Path file, Map<String, Object> json) {
 
   String writtenBy() {
     return (String) map("written_by").get("keras");
+  }
+
+  /** The package that is of its generation, as the scripts call it. */
+  String generation() {
+    return isOfKeras3() ? "3" : writtenBy().matches("2\\.[0-3]\\..*") ? "2.2.4" : "2.15";
+  }
+
+  /** Numbers in the file's type, and scalars of an optimizer at least in float32. */
+  double[] stored(double[] values) {
+    HalfFloat half =
+        values.length == 1
+            ? null
+            : switch (name()) {
+              case "adam-bfloat16.keras" -> new HalfFloat(8, 7);
+              case "adam-float16.keras" -> new HalfFloat(5, 10);
+              default -> null;
+            };
+    return Arrays.stream(values)
+        .map(x -> half != null ? half.value(half.bits(x)) : isFloat32() ? (float) x : x)
+        .toArray();
   }
 
   long iterations() {
@@ -140,7 +174,8 @@ record Truth(Path file, Map<String, Object> json) {
             new Batch(
                 arrays(of.get("gradients")),
                 arrays(of.get("parameters")),
-                ((Number) of.get("iterations")).longValue()));
+                ((Number) of.get("iterations")).longValue(),
+                of.get("changed") == null ? null : arrays(of.get("changed"))));
       }
     }
     return batches;
@@ -179,7 +214,7 @@ record Truth(Path file, Map<String, Object> json) {
       return new double[] {number.doubleValue()};
     }
     return ((List<?>) values)
-        .stream().flatMapToDouble(value -> java.util.Arrays.stream(array(value))).toArray();
+        .stream().flatMapToDouble(value -> Arrays.stream(array(value))).toArray();
   }
 
   /** {@code f4:} or {@code f8:}, then the base64 of numbers in little endian. */

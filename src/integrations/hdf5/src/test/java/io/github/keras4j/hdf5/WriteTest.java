@@ -22,6 +22,8 @@ import io.github.keras4j.optimizers.schedules.LearningRateSchedule;
 import io.github.keras4j.optimizers.schedules.WarmUp;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
+import io.jhdf.object.datatype.OpaqueDataType;
+import io.jhdf.object.datatype.StringData;
 import io.jhdf.storage.HdfBackingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +49,7 @@ class WriteTest {
   @TempDir Path folder;
 
   static Stream<Truth> files() {
-    return Truth.all();
+    return Truth.everywhere();
   }
 
   // ---- All else is kept -----------------------------------------------------------------------
@@ -64,11 +67,16 @@ class WriteTest {
     assertThat(state(again)).isEqualTo(state(file));
     Map<String, Object> before = contents(truth.file());
     Map<String, Object> after = contents(copy);
-    if (truth.name().startsWith("sgd-decay")) { // a velocity without influence is not kept
-      before.keySet().removeIf(path -> path.contains("training/SGD/Variable"));
-      after.keySet().removeIf(path -> path.contains("training/SGD/Variable"));
+    if (truth.name().contains("untrained")) { // the slots are written as they begin
+      before.keySet().removeIf(path -> path.startsWith("/optimizer"));
+      after.keySet().removeIf(path -> path.startsWith("/optimizer"));
     }
-    assertThat(after).isEqualTo(before);
+    if (truth.className().equals("SGD") && truth.config().get("momentum").equals(0.)) {
+      Pattern velocity = Pattern.compile(".*/SGD/(Variable|m/).*"); // which has no influence
+      before.replaceAll((path, value) -> velocity.matcher(path).matches() ? "any" : value);
+      after.replaceAll((path, value) -> velocity.matcher(path).matches() ? "any" : value);
+    }
+    assertThat(after).containsExactlyInAnyOrderEntriesOf(before);
   }
 
   private static Optional<OptimizerState> state(KerasFile file) {
@@ -113,7 +121,9 @@ class WriteTest {
       contents.put(
           path,
           List.of(
-              dataset.type().getClass(),
+              dataset.type() instanceof StringData
+                  ? OpaqueDataType.class
+                  : dataset.type().getClass(),
               dataset.type().getSize(),
               java.util.Arrays.toString(dataset.shape()),
               ByteBuffer.wrap(InMemory.bytes(dataset.data()))));
@@ -158,11 +168,20 @@ class WriteTest {
             java.util.Arrays.stream(parameters[tensor]).map(Math::abs).max().orElseThrow();
         assertThat(copied[tensor])
             .containsExactly(
-                parameters[tensor], org.assertj.core.api.Assertions.within(4 * 0x1p-23 * largest));
+                parameters[tensor],
+                org.assertj.core.api.Assertions.within(4 * unit(truth) * largest));
       } else {
         assertThat(copied[tensor]).containsExactly(parameters[tensor]);
       }
     }
+  }
+
+  private static double unit(Truth truth) {
+    return switch (truth.name()) {
+      case "adam-bfloat16.keras" -> 0x1p-7;
+      case "adam-float16.keras" -> 0x1p-10;
+      default -> 0x1p-23;
+    };
   }
 
   @Test

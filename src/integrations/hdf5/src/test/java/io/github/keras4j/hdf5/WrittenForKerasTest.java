@@ -14,19 +14,30 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Leaves what {@code src/test/python/keras_files.py} hands to Keras in {@code target/written}: each
- * file after five batches in Java, and where five more lead.
+ * Each file after five batches in Java holds what Java has. It is left in {@code target/written}
+ * with where five more batches lead, for {@code src/test/python/keras_files.py} to hand to Keras.
  */
 class WrittenForKerasTest {
   private static final Path FOLDER = Path.of("target", "written");
 
+  /** Files of models that the script would have to make, or classes of layers. */
+  private static final Set<String> NOT_HANDED_OVER =
+      Set.of(
+          "adam-custom-z-first.keras",
+          "adam-subclassed-inside.h5",
+          "k3.0.5-opt-adam-template.weights.h5",
+          "kerasio-transformer.keras",
+          "sgd-custom-nontrainable.keras",
+          "tf2.14.0-adam-nested.weights.h5");
+
   static Stream<Truth> files() {
-    return Stream.concat(Truth.all(), RealModelsTest.files());
+    return Truth.everywhere();
   }
 
   @ParameterizedTest
@@ -49,10 +60,26 @@ class WrittenForKerasTest {
           written.withTrainable(
               file.tensors().stream().map(TensorSpec::name).toArray(String[]::new));
     }
+    assertThat(written.tensors()).isEqualTo(file.tensors());
+    assertThat(written.parameters())
+        .isDeepEqualTo(Arrays.stream(parameters).map(truth::stored).toArray(double[][]::new));
     Optimizer again = optimizer(written, truth);
+    if (again != null && saysClass) {
+      assertThat(again.getWeights().toArray(double[][]::new))
+          .isDeepEqualTo(stored(truth, optimizer.getWeights().toArray(double[][]::new)));
+      assertThat(again.getIterations())
+          .isEqualTo(
+              written.notes().stream().anyMatch(note -> note.startsWith("the iterations of"))
+                  ? 0
+                  : optimizer.getIterations());
+    }
+    if (NOT_HANDED_OVER.contains(truth.name())) {
+      return;
+    }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("file", truth.name());
-    json.put("keras", truth.writtenBy());
+    json.put("original", truth.file().toString());
+    json.put("keras", truth.generation());
     json.put("floatx", truth.json().get("floatx"));
     json.put("class_name", again == null ? null : truth.className());
     json.put(
@@ -66,14 +93,25 @@ class WrittenForKerasTest {
       json.put("adds_squares", KerasFileTest.addsSquares(truth, again));
       json.put("iterations", again.getIterations());
       json.put("slots", lists(again.getWeights().toArray(double[][]::new)));
-      json.put("m_schedule", again.getState().scalars().get("m_schedule"));
+      json.put("product", again.getState().scalars().values());
+      if (file.notes().stream().anyMatch(note -> note.contains("rounds to"))) {
+        batches = List.of(); // after which the numbers differ
+      }
       json.put("gradients", batches.stream().map(batch -> lists(batch.gradients())).toList());
       double[][] trained = written.parameters();
       train(again, batches, trained);
       json.put("trained", lists(trained));
     }
     Files.writeString(FOLDER.resolve(truth.name() + ".json"), Json.write(json));
-    assertThat(written.tensors()).isEqualTo(file.tensors());
+  }
+
+  private static double[][] stored(Truth truth, double[][] arrays) {
+    double[][] stored = Arrays.stream(arrays).map(truth::stored).toArray(double[][]::new);
+    if (truth.name().startsWith("tf215-new-nadam")) {
+      int product = arrays.length - 1; // which is lost, and computed again
+      stored[product] = arrays[product];
+    }
+    return stored;
   }
 
   private static Optimizer optimizer(KerasFile file, Truth truth) {
