@@ -5,8 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Collects hyperparameters, or the arguments of a schedule, by name; {@link #build} checks them and
- * makes an object.
+ * Collects hyperparameters by name; {@link #build} checks them and makes an object.
  *
  * <p>A builder extends a base that has what all of its kind have, as {@link Optimizer.Builder}, and
  * implements the interfaces of {@link io.github.keras4j.optimizers.builders} for what else it has.
@@ -30,7 +29,7 @@ public abstract class HyperparameterBuilder<T, B> {
     this.constructor = constructor;
   }
 
-  /** Sets a hyperparameter or an argument by its name in the configuration. */
+  /** Sets a hyperparameter by its name in the configuration. */
   @SuppressWarnings("unchecked")
   public final B set(String name, Object value) {
     config.put(name, value);
@@ -38,10 +37,20 @@ public abstract class HyperparameterBuilder<T, B> {
   }
 
   /**
+   * Sets whether a step rejects gradients that hold NaN or an infinity, before anything is changed;
+   * default false, where a step computes with them as Keras does. Costs one pass over the
+   * gradients, which the {@code clipnorm} of Keras 2.2.4 makes anyway. Keras does not have it: it
+   * is in the configuration, as {@code error_if_non_finite}, only if it is true.
+   */
+  public final B errorIfNonFinite(boolean errorIfNonFinite) {
+    return set("error_if_non_finite", errorIfNonFinite);
+  }
+
+  /**
    * Makes what is built, from what has been set.
    *
-   * @throws IllegalArgumentException if a hyperparameter is out of its range, or is not set and has
-   *     no default; the message names it, its value and what is allowed
+   * @throws IllegalArgumentException if a hyperparameter is out of its range; the message names it,
+   *     its value and what is allowed
    */
   public T build() {
     return Hyperparameters.build(config, constructor);

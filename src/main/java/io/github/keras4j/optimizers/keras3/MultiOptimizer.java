@@ -9,7 +9,6 @@ import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.Optimizers;
 import io.github.keras4j.optimizers.Variable;
-import io.github.keras4j.optimizers.builders.Setter;
 import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.NamePatterns;
 import io.github.keras4j.optimizers.step.Specs;
@@ -320,8 +319,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    *
    * <p>Not thread-safe. Builds once, since an optimizer is in one MultiOptimizer at most.
    */
-  public static final class Builder extends HyperparameterBuilder<MultiOptimizer, Builder>
-      implements Setter<Builder> {
+  public static final class Builder extends HyperparameterBuilder<MultiOptimizer, Builder> {
     private final Map<String, Object> byPattern = new LinkedHashMap<>();
     private BaseOptimizer otherwise;
 

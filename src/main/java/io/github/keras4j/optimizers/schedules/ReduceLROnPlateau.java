@@ -3,7 +3,6 @@ package io.github.keras4j.optimizers.schedules;
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.text.Text;
@@ -197,10 +196,10 @@ public final class ReduceLROnPlateau {
   }
 
   /** Builds a {@link ReduceLROnPlateau} by its arguments. Not thread-safe. */
-  public static final class Builder extends HyperparameterBuilder<ReduceLROnPlateau, Builder> {
-    private Builder() {
-      super(ReduceLROnPlateau::new);
-    }
+  public static final class Builder {
+    private final Map<String, Object> config = new LinkedHashMap<>();
+
+    private Builder() {}
 
     /** Sets what a rate is multiplied by: above 0 and below 1; default 0.1. */
     public Builder factor(double factor) {
@@ -236,6 +235,20 @@ public final class ReduceLROnPlateau {
     /** Sets the rate below which none is lowered: finite and at least 0; default 0. */
     public Builder minLr(double minLr) {
       return set("min_lr", minLr);
+    }
+
+    private Builder set(String name, Object value) {
+      config.put(name, value);
+      return this;
+    }
+
+    /**
+     * Makes a new one. The builder may be used again.
+     *
+     * @throws IllegalArgumentException if an argument is out of its range; the message names it
+     */
+    public ReduceLROnPlateau build() {
+      return Hyperparameters.build(config, ReduceLROnPlateau::new);
     }
   }
 }

@@ -1,14 +1,17 @@
 package io.github.keras4j.optimizers.schedules;
 
-import io.github.keras4j.optimizers.HyperparameterBuilder;
 import io.github.keras4j.optimizers.Hyperparameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 
-/** What the builders share. */
-abstract class ScheduleBuilder<T, B extends ScheduleBuilder<T, B>>
-    extends HyperparameterBuilder<T, B> {
+/** What the builders share: the arguments set so far. */
+abstract class ScheduleBuilder<T, B extends ScheduleBuilder<T, B>> {
+  private final Map<String, Object> config = new LinkedHashMap<>();
+  private final Function<Hyperparameters, T> constructor;
+
   ScheduleBuilder(Function<Hyperparameters, T> constructor) {
-    super(constructor);
+    this.constructor = constructor;
   }
 
   /**
@@ -17,5 +20,21 @@ abstract class ScheduleBuilder<T, B extends ScheduleBuilder<T, B>>
    */
   public B name(String name) {
     return set("name", name);
+  }
+
+  @SuppressWarnings("unchecked")
+  final B set(String argument, Object value) {
+    config.put(argument, value);
+    return (B) this;
+  }
+
+  /**
+   * Makes a new schedule. The builder may be used again.
+   *
+   * @throws IllegalArgumentException if an argument that has no default is not set, or one is not
+   *     valid; the message names it
+   */
+  public T build() {
+    return Hyperparameters.build(config, constructor);
   }
 }
