@@ -45,13 +45,6 @@ final class Calls {
     }
   }
 
-  void applyGradientsWithSums(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
-    if (sumsOfSquares == null) {
-      throw illegalArgument("sumsOfSquares must be an array of sums, got null");
-    }
-    applyGradients(given, parameters, sumsOfSquares);
-  }
-
   void applyGradients(Gradient[] given, double[][] parameters, double[] sumsOfSquares) {
     Guard entered = step.guard.enter();
     try {

@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers;
 
+import static io.github.keras4j.optimizers.text.Errors.checkArgument;
+
 import io.github.keras4j.optimizers.builders.CommonOfKeras2;
 import io.github.keras4j.optimizers.step.AbstractStep;
 import io.github.keras4j.optimizers.step.Clipping;
@@ -174,7 +176,8 @@ public abstract class Optimizer extends ToldOptimizer {
    */
   public final void applyGradients(
       Gradient[] gradients, double[][] parameters, double[] sumsOfSquares) {
-    calls.applyGradientsWithSums(gradients, parameters, sumsOfSquares);
+    checkArgument(sumsOfSquares != null, "sumsOfSquares must be an array of sums, got null");
+    calls.applyGradients(gradients, parameters, sumsOfSquares);
   }
 
   /**

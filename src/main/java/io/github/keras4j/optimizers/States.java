@@ -86,9 +86,10 @@ final class States {
     step.guard.run(
         () -> {
           step.checks.checkParameters(parameters, step.lengths());
-          step.requireFit(parameters);
+          int[] lengths = Memory.lengthsOf(parameters);
+          step.specs().requireLengths(lengths);
           if (step.memory.calls() > 0 && step.memory.slots() == null) {
-            step.memory.setSlots(step.memory.newSlots(step.specs(), Memory.lengthsOf(parameters)));
+            step.memory.setSlots(step.memory.newSlots(step.specs(), lengths));
             step.forgetTensors();
           }
         });

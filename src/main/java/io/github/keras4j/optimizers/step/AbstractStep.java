@@ -26,7 +26,7 @@ public abstract class AbstractStep {
 
   private Rate rate;
   private Specs specs = Specs.OF_KERAS2;
-  private Updater updater;
+  Updater updater;
   private boolean errorIfNonFinite;
   private boolean mayLackGradients;
   private boolean needsBuild;
@@ -38,10 +38,6 @@ public abstract class AbstractStep {
 
   public final void setRate(Rate rate) {
     this.rate = rate;
-  }
-
-  public final Updater updater() {
-    return updater;
   }
 
   public final void setUpdater(Updater updater) {
@@ -209,11 +205,6 @@ public abstract class AbstractStep {
           updater.name());
     }
     specs.requireFit(tensors);
-  }
-
-  /** Rejects parameters that do not fit what has been told of them. */
-  public final void requireFit(double[][] parameters) {
-    specs.requireLengths(Memory.lengthsOf(parameters));
   }
 
   /** Makes the slots what they stand for, before they are read or replaced. */

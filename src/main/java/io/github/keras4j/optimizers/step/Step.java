@@ -68,7 +68,7 @@ public final class Step extends StepParts implements Update {
     norms = norm == Clipping.Norm.NONE ? null : new Norms(passes, over, norm, accumulation != null);
     makeRoom.accept(made);
     constraining.setTensors(specs(), lengths);
-    updater().setTensors(specs(), over);
+    updater.setTensors(specs(), over);
     plain = nothing && lossScale == 1.;
     tensors = over;
     slots = made;
@@ -104,7 +104,7 @@ public final class Step extends StepParts implements Update {
   @Override
   public void checkRows(
       int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
-    GradientChecks.requireTaken(updater(), gradient, lazy, accumulation != null);
+    GradientChecks.requireTaken(updater, gradient, lazy, accumulation != null);
     GradientChecks.requireRowLength(specs().rowLength(tensor), "spec", gradient, rows, values);
     Constrained told = lazy ? specs().constraint(tensor, length) : null;
     Constraining.requireTaken(told, gradient, rows, values);
@@ -121,7 +121,7 @@ public final class Step extends StepParts implements Update {
 
   /** With a rate that is negative, -0.0 or not finite, an update by zero may change a parameter. */
   private Reach reach(int tensor) {
-    boolean still = updater().ignoresZeros() && 1. / lr > 0. && lr < Double.POSITIVE_INFINITY;
+    boolean still = updater.ignoresZeros() && 1. / lr > 0. && lr < Double.POSITIVE_INFINITY;
     boolean alone = average == null && accumulation == null && !tensors[tensor].isDecaying();
     return still && alone ? Reach.TOUCHED_FOR_ALL : Reach.ALL;
   }
@@ -218,7 +218,7 @@ public final class Step extends StepParts implements Update {
     if (!clipping.isOff()) {
       clip(sums);
     }
-    updateLr = updater().beginStep(lr, updates + 1);
+    updateLr = updater.beginStep(lr, updates + 1);
     if (update == null) {
       updateParts(); // weight decay, the formula, then the average
     } else {
@@ -304,7 +304,7 @@ public final class Step extends StepParts implements Update {
   /** A loop without a call of a pass for each part: small tensors cost little else. */
   private void plainChunk(int chunk) {
     Layout parts = passes.visited();
-    Updater formula = updater();
+    Updater formula = updater;
     for (int part = parts.firstOfChunk(chunk); part < parts.firstOfChunk(chunk + 1); part++) {
       int tensor = parts.tensor(part);
       if (tensors[tensor].hasGradient()) {
@@ -316,7 +316,7 @@ public final class Step extends StepParts implements Update {
   /** The whole update of a range of elements. */
   public void updateRange(int tensor, int from, int to) {
     if (beginRange(tensor, from, to)) {
-      updater().update(updateLr, tensor, from, to);
+      updater.update(updateLr, tensor, from, to);
     }
     endRange(tensor, from, to);
   }
