@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +134,7 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
       int read = (int) Math.min(Math.min(length, Bytes.PIECE), file.size() - position);
-      file.read(position, read).get(bytes, offset, read);
+      file.read(position, ByteBuffer.wrap(bytes, offset, read));
       position += read;
       return read == 0 && length > 0 ? -1 : read;
     }

@@ -20,11 +20,23 @@ interface Bytes {
   long size();
 
   /**
+   * Fills a buffer.
+   *
+   * @throws IndexOutOfBoundsException if there are not so many
+   */
+  void read(long from, ByteBuffer bytes) throws IOException;
+
+  /**
    * Some of them, in an array that may be part of the whole.
    *
    * @throws IndexOutOfBoundsException if there are not so many
    */
-  ByteBuffer read(long from, int length) throws IOException;
+  default ByteBuffer read(long from, int length) throws IOException {
+    Objects.checkFromIndexSize(from, length, size());
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    read(from, bytes);
+    return bytes.flip();
+  }
 
   /** The same bytes in memory; of a part of what is in memory, no copy. */
   default Bytes load(long from, long size) throws IOException {
@@ -63,6 +75,12 @@ interface Bytes {
       }
 
       @Override
+      public void read(long from, ByteBuffer bytes) throws IOException {
+        Objects.checkFromIndexSize(from, bytes.remaining(), size);
+        whole.read(start + from, bytes);
+      }
+
+      @Override
       public ByteBuffer read(long from, int length) throws IOException {
         Objects.checkFromIndexSize(from, length, size);
         return whole.read(start + from, length);
@@ -73,35 +91,43 @@ interface Bytes {
   /** A file, which is read when it is asked for. */
   record InFile(FileChannel channel, long size) implements Bytes {
     @Override
-    public ByteBuffer read(long from, int length) throws IOException {
-      Objects.checkFromIndexSize(from, length, size);
-      ByteBuffer bytes = ByteBuffer.allocate(length);
-      while (bytes.position() < length) { // for each read the JDK takes as much memory again
-        bytes.limit(Math.min(length, bytes.position() + PIECE));
-        if (channel.read(bytes, from + bytes.position()) < 0) {
+    public void read(long from, ByteBuffer bytes) throws IOException {
+      Objects.checkFromIndexSize(from, bytes.remaining(), size);
+      int end = bytes.limit();
+      for (long at = from; bytes.position() < end; ) {
+        // for each read the JDK takes as much memory again
+        bytes.limit(Math.min(end, bytes.position() + PIECE));
+        int count = channel.read(bytes, at);
+        if (count < 0) {
           throw new IOException("is truncated");
         }
+        at += count;
       }
-      return bytes.flip();
     }
   }
 
   /** Bytes in memory, in pieces of equal length, except the last. */
   record Pieces(List<ByteBuffer> pieces, long size) implements Bytes {
     @Override
-    public ByteBuffer read(long from, int length) {
+    public void read(long from, ByteBuffer bytes) {
+      Objects.checkFromIndexSize(from, bytes.remaining(), size);
+      for (long at = from; bytes.hasRemaining(); ) {
+        ByteBuffer piece = pieces.get((int) (at / PIECE));
+        int offset = (int) (at % PIECE);
+        int count = Math.min(bytes.remaining(), piece.limit() - offset);
+        bytes.put(piece.slice(offset, count));
+        at += count;
+      }
+    }
+
+    @Override
+    public ByteBuffer read(long from, int length) throws IOException {
       Objects.checkFromIndexSize(from, length, size);
       int offset = (int) (from % PIECE);
       if (length > 0 && length <= pieces.get((int) (from / PIECE)).limit() - offset) {
         return pieces.get((int) (from / PIECE)).slice(offset, length);
       }
-      ByteBuffer bytes = ByteBuffer.allocate(length);
-      for (long at = from; bytes.hasRemaining(); at = from + bytes.position()) {
-        ByteBuffer piece = pieces.get((int) (at / PIECE));
-        offset = (int) (at % PIECE);
-        bytes.put(piece.slice(offset, Math.min(bytes.remaining(), piece.limit() - offset)));
-      }
-      return bytes.flip();
+      return Bytes.super.read(from, length);
     }
   }
 

@@ -334,8 +334,8 @@ final class Hdf5 {
     }
 
     @Override
-    public ByteBuffer read(long from, int length) {
-      ByteBuffer bytes = ByteBuffer.allocate(length).order(order(type));
+    public void read(long from, ByteBuffer bytes) {
+      bytes.order(order(type));
       for (int i = (int) (from / type.getSize()); bytes.hasRemaining(); i++) {
         switch (kind) {
           case FLOAT64 -> bytes.putDouble(values[i]);
@@ -350,7 +350,6 @@ final class Hdf5 {
           }
         }
       }
-      return bytes.flip();
     }
   }
 

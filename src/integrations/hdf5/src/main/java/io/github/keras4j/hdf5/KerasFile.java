@@ -147,7 +147,7 @@ public final class KerasFile {
    * @return a new array of new arrays, row by row
    */
   public double[][] parameters() {
-    return parameters.stream()
+    return parameters.parallelStream()
         .map(weight -> weights.get(weight).data.numbers())
         .toArray(double[][]::new);
   }
@@ -182,6 +182,10 @@ public final class KerasFile {
   public Map<String, Map<String, Weight>> weights() {
     Map<String, Map<String, Weight>> layers = new LinkedHashMap<>();
     model.layers().forEach(layer -> layers.put(layer, new LinkedHashMap<>()));
+    List<double[]> numbers =
+        weights.parallelStream()
+            .map(weight -> weight.data == null ? null : weight.data.numbers())
+            .toList();
     for (int i = 0; i < weights.size(); i++) {
       Read weight = weights.get(i);
       if (weight.data != null) {
@@ -189,7 +193,7 @@ public final class KerasFile {
             .computeIfAbsent(model.weights().get(i).layer(), layer -> new LinkedHashMap<>())
             .put(
                 weight.tensor.name(),
-                new Weight(weight.tensor, weight.isTrainable, weight.data.numbers()));
+                new Weight(weight.tensor, weight.isTrainable, numbers.get(i)));
       }
     }
     return layers;
