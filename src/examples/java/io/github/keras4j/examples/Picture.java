@@ -55,9 +55,11 @@ final class Picture {
     Digits.registerOwn();
     CommandLine line = new CommandLine(program);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.getCommandSpec()
-        .usageMessage()
-        .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
+    if (!line.getCommandSpec().positionalParameters().isEmpty()) {
+      line.getCommandSpec()
+          .usageMessage()
+          .footer("%nThe optimizers are " + String.join(", ", Optimizers.names()) + ".");
+    }
     String prefix = line.getCommandName() + ": ";
     return line.setOut(new PrintWriter(out, true))
         .setParameterExceptionHandler(

@@ -1,11 +1,13 @@
 package io.github.keras4j.optimizers;
 
+import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -40,11 +42,19 @@ public class CheckpointBenchmark {
   @Param("16777216")
   public int elements;
 
+  /** How many tensors they are in. */
+  @Param("1")
+  public int tensors;
+
+  /** Whether each tensor has a name and a shape, as after {@code build}. */
+  @Param("false")
+  public boolean named;
+
   private Path directory;
   private Path checkpoint;
   private Path plain;
-  private final Optimizer adam = new Adam();
-  private double[] parameters;
+  private Optimizer adam;
+  private double[][] parameters;
   private ByteBuffer bytes;
 
   @Setup(Level.Trial)
@@ -52,12 +62,22 @@ public class CheckpointBenchmark {
     directory = Files.createTempDirectory("checkpoint");
     checkpoint = directory.resolve("checkpoint.npz");
     plain = directory.resolve("plain");
-    parameters = new double[elements];
-    double[] gradient = new double[elements];
-    for (int i = 0; i < elements; i++) {
-      gradient[i] = Math.sin(i);
+    int length = elements / tensors;
+    parameters = new double[tensors][length];
+    double[][] gradients = new double[tensors][length];
+    TensorSpec[] specs = new TensorSpec[tensors];
+    for (int i = 0; i < tensors; i++) {
+      Arrays.setAll(gradients[i], j -> Math.sin(j));
+      specs[i] = TensorSpec.of("tensor" + i, length);
     }
-    adam.applyGradients(new double[][] {gradient}, new double[][] {parameters});
+    if (named) {
+      BaseOptimizer optimizer = io.github.keras4j.optimizers.keras3.Adam.builder().build();
+      optimizer.build(specs);
+      adam = optimizer;
+    } else {
+      adam = new Adam();
+    }
+    adam.applyGradients(gradients, parameters);
     saveCheckpoint();
     bytes = ByteBuffer.allocateDirect(Math.toIntExact(Files.size(checkpoint)));
     try (FileChannel channel = FileChannel.open(checkpoint)) {

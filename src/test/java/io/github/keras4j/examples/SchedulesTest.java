@@ -31,7 +31,9 @@ class SchedulesTest extends ProgramTest {
   @Test
   void helpDrawsNothing() {
     assertThat(run("--help")).isZero();
-    assertThat(String.join("\n", outLines())).contains("target/schedules.png");
+    assertThat(String.join("\n", outLines()))
+        .contains("target/schedules.png")
+        .doesNotContain("optimizer");
     assertThat(Path.of("--help")).doesNotExist();
     assertThat(run("picture.png")).isEqualTo(2);
     assertThat(errLines())
