@@ -87,7 +87,7 @@ final class Picture {
     if (reason == null) {
       reason =
           e instanceof NoSuchFileException
-              ? "no such directory"
+              ? "cannot be created"
               : e instanceof AccessDeniedException ? "permission denied" : "not a directory";
     }
     return failure.getFile() + ": " + reason;
