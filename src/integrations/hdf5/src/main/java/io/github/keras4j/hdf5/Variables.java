@@ -99,7 +99,7 @@ final class Variables {
         : names;
   }
 
-  /** As {@link OptimizerClasses#names}, of a MultiOptimizer those of each inside, one by one. */
+  /** As {@link OptimizerClasses#names}; of a MultiOptimizer, the names of each optimizer inside. */
   private static List<String> names(
       String writer, String className, Map<String, ?> config, List<TensorSpec> tensors, int count) {
     if (!"MultiOptimizer".equals(className)) {
