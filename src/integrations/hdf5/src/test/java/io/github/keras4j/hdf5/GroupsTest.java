@@ -77,7 +77,7 @@ class GroupsTest {
     groups.build(file.tensors().toArray(new TensorSpec[0]));
     double[][] parameters = file.parameters();
     groups.applyGradients(file.parameters(), parameters);
-    Path path = Path.of("target", "groups.keras");
+    Path path = folder.resolve("groups.keras");
     file.write(path, groups, parameters);
     KerasFile copy = KerasFile.read(path);
     assertThat(copy.optimizer().orElseThrow().getWeights().toArray(double[][]::new))
