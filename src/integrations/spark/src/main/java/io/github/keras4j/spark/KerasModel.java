@@ -4,6 +4,8 @@ import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.TensorSpec;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -33,6 +35,8 @@ import org.apache.spark.sql.types.StructType;
  * ({@code use_ema}, {@code ScheduleFreeAdamW}), they are made with the averages. Features of
  * another size than in the training, and null, are rejected, as is a data set of Spark Connect.
  *
+ * <p>Several threads may predict at once, and tasks may take the model with them.
+ *
  * <p>A saved model is a folder with Spark's metadata and a checkpoint of this library, which holds
  * the parameters and the optimizer: {@link Checkpoint} reads it without Spark, too.
  */
@@ -45,15 +49,18 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
   private final Param<RowModel> model;
   private transient double[][] parameters;
   private transient Optimizer optimizer;
-  private transient double[] history;
-  private transient volatile double[][] predicting;
+  private transient double[][] predicting; // found once, before threads share this
+  private final double[] history;
 
   KerasModel(String uid, double[][] parameters, Optimizer optimizer, double[] history) {
+    this(uid, history);
+    learned(parameters, optimizer);
+  }
+
+  private KerasModel(String uid, double[] history) {
     this.uid = uid; // first: parameters ask for it
     columns = new ModelColumns(this);
     model = new RowModelParam(this);
-    this.parameters = parameters;
-    this.optimizer = optimizer;
     this.history = history;
   }
 
@@ -64,7 +71,13 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
    * @param uid its identifier
    */
   public KerasModel(String uid) {
-    this(uid, null, null, new double[0]);
+    this(uid, new double[0]);
+  }
+
+  private void learned(double[][] values, Optimizer trained) {
+    parameters = values;
+    optimizer = trained;
+    predicting = Averages.orParameters(trained, values);
   }
 
   // ---- Predictions ----------------------------------------------------------------------------
@@ -73,7 +86,7 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
   public Dataset<Row> transform(Dataset<?> data) {
     transformSchema(data.schema());
     RowModel row = getOrDefault(model);
-    Broadcast<double[][]> shared = Datasets.context(data).broadcast(predicting());
+    Broadcast<double[][]> shared = Datasets.context(data).broadcast(predicting);
     Column features = functions.col(getFeaturesCol());
     Sizes sizes = new Sizes(row, parameters);
     UDF1<Vector, Double> raw = vector -> row.rawPredict(sizes.require(vector), shared.value());
@@ -93,15 +106,7 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
    */
   public double predict(Vector features) {
     RowModel row = getOrDefault(model);
-    return row.predict(new Sizes(row, parameters).require(features), predicting());
-  }
-
-  /** Found once: averages are copies of the whole model, and predictions are made row by row. */
-  private double[][] predicting() {
-    if (predicting == null) {
-      predicting = Averages.orParameters(optimizer, parameters);
-    }
-    return predicting;
+    return row.predict(new Sizes(row, parameters).require(features), predicting);
   }
 
   /** Rejects features that the parameters are not for, which would give numbers without meaning. */
@@ -235,8 +240,7 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
       try {
         Configuration configuration = sc().hadoopConfiguration();
         Checkpoint checkpoint = CheckpointFile.read(file.getFileSystem(configuration), file);
-        model.parameters = checkpoint.parameters();
-        model.optimizer = checkpoint.optimizer();
+        model.learned(checkpoint.parameters(), checkpoint.optimizer());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -244,11 +248,27 @@ public final class KerasModel extends Model<KerasModel> implements DefaultParams
     }
   }
 
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    synchronized (optimizer) { // tasks and copies share it
+      Checkpoint.write(out, optimizer, parameters);
+    }
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    Checkpoint saved = Checkpoint.read(in);
+    learned(saved.parameters(), saved.optimizer());
+  }
+
   // ---- Parameters -----------------------------------------------------------------------------
 
   @Override
   public KerasModel copy(ParamMap extra) {
-    KerasModel copy = new KerasModel(uid, parameters, optimizer, history);
+    KerasModel copy = new KerasModel(uid, history);
+    copy.parameters = parameters;
+    copy.optimizer = optimizer;
+    copy.predicting = predicting;
     return copyValues(copy, extra).setParent(parent());
   }
 

@@ -41,6 +41,7 @@ final class ModelColumns implements Serializable {
     StructType result = schema;
     for (Param<String> column : Arrays.asList(rawPrediction, prediction)) {
       String added = owner.getOrDefault(column);
+      TrainerBuilder.requireNotNull(column.name(), added);
       if (Arrays.asList(result.fieldNames()).contains(added)) {
         throw new IllegalArgumentException(
             String.format(

@@ -1,6 +1,7 @@
 package io.github.keras4j.spark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.Optimizers;
@@ -11,7 +12,8 @@ import java.util.Map;
 
 /** Optimizers as Keras's JSON, by the library that Spark brings for it. */
 final class OptimizerJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final String TOLD = "build_config";
   private static final List<String> OF_TENSORS =
       List.of("exclude_names", "exclude_numbers", "constraints");
@@ -21,6 +23,7 @@ final class OptimizerJson {
   /** Makes an optimizer of a name, or of JSON, which begins with a brace. */
   @SuppressWarnings("unchecked")
   static Optimizer read(String text) {
+    TrainerBuilder.requireNotNull("optimizer", text);
     if (!text.strip().startsWith("{")) {
       return Optimizers.get(text);
     }

@@ -9,6 +9,7 @@ import io.github.keras4j.optimizers.keras3.BaseOptimizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.StorageLevels;
@@ -21,7 +22,7 @@ import org.apache.spark.sql.functions;
 
 /** The training of a {@link RowModel} on the rows of a data set. */
 final class RowTraining {
-  static final List<String> GRADIENTS = List.of("auto", "dense", "rows", "lazyRows");
+  static final List<String> GRADIENTS = Arrays.asList("auto", "dense", "rows", "lazyRows");
 
   private final RowModel model;
   private final Optimizer optimizer;
@@ -87,6 +88,9 @@ final class RowTraining {
 
   private KerasModel fit(String uid, JavaRDD<LabeledPoint> points, Vector first) {
     int size = first.size();
+    if (size == 0) {
+      throw new IllegalArgumentException("features must have at least 1 number, got 0");
+    }
     TensorSpec[] tensors = model.tensors(size);
     if (optimizer instanceof BaseOptimizer named) {
       named.build(tensors);
@@ -107,7 +111,7 @@ final class RowTraining {
         trainer.lazyRows(tensor, width);
       }
     }
-    double[][] parameters = model.initialParameters(size, seed);
+    double[][] parameters = initialParameters(tensors, size);
     try {
       trainer.build().train(points, parameters, steps);
     } catch (IOException e) { // of checkpoints, which there are none of
@@ -115,6 +119,22 @@ final class RowTraining {
     }
     double[] history = losses.stream().mapToDouble(Double::doubleValue).toArray();
     return new KerasModel(uid, parameters, optimizer, history);
+  }
+
+  private double[][] initialParameters(TensorSpec[] tensors, int size) {
+    double[][] parameters = model.initialParameters(size, seed);
+    int[] expected = Arrays.stream(tensors).mapToInt(TensorSpec::length).toArray();
+    int[] lengths =
+        parameters == null ? null : Arrays.stream(parameters).mapToInt(t -> t.length).toArray();
+    if (!Arrays.equals(lengths, expected)) {
+      throw new IllegalArgumentException(
+          String.format(
+              ROOT,
+              "initialParameters must have lengths %s, as tensors has, got %s",
+              Arrays.toString(expected),
+              Arrays.toString(lengths)));
+    }
+    return parameters;
   }
 
   /** The same numbers either way: rows where they are sparse and the optimizer takes rows. */

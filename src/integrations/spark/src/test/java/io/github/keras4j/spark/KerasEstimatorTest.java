@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.Checkpoint;
+import io.github.keras4j.optimizers.GradientSum;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.SGD;
+import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -340,6 +342,9 @@ class KerasEstimatorTest {
     assertThat(expected)
         .isNotEqualTo(LinearModel.regression().predict(features, fitted.parameters()));
     assertThat(fitted.predict(features)).isEqualTo(expected);
+    assertThat(context.parallelize(List.of(features)).map(fitted::predict).first())
+        .as("in a task")
+        .isEqualTo(expected);
     String path = folder.resolve("model").toString();
     fitted.save(path);
     assertThat(
@@ -348,6 +353,32 @@ class KerasEstimatorTest {
                 .first()
                 .<Double>getAs("prediction"))
         .isEqualTo(expected);
+  }
+
+  @Test
+  void predictsWithAveragesWhileTheirOptimizerIsBusy() {
+    AdamW optimizer = AdamW.builder().learningRate(0.5).useEma(true).emaMomentum(0.9).build();
+    double[][] parameters = {{0.}, {1.}};
+    for (int step = 0; step < 3; step++) {
+      optimizer.applyGradients(new double[][] {{1.}, {1.}}, parameters);
+    }
+    Vector one = Vectors.dense(1.);
+    LinearModel row = LinearModel.regression();
+    double expected = row.predict(one, optimizer.averagedParameters(parameters));
+    assertThat(expected).isNotEqualTo(row.predict(one, parameters));
+    KerasModel model = new KerasModel("model", parameters, optimizer, new double[0]);
+    model.set(model.model(), row);
+    double[] predicted = new double[2];
+
+    optimizer.minimize(
+        (p, g) -> {
+          predicted[0] = model.predict(one);
+          predicted[1] = model.copy(ParamMap.empty()).predict(one);
+          return 0.;
+        },
+        model.parameters());
+
+    assertThat(predicted).containsOnly(expected);
   }
 
   // ---- Bad input ------------------------------------------------------------------------------
@@ -366,6 +397,15 @@ class KerasEstimatorTest {
     rejects(
         regression().setOptimizer("{"),
         "optimizer must be a name or Keras's JSON of an optimizer, got {");
+    rejects(
+        regression().setOptimizer("{\"class_name\": \"Adam\"} {}"),
+        "optimizer must be a name or Keras's JSON of an optimizer, got {\"class_name\": \"Adam\"}"
+            + " {}");
+    rejects(regression().setOptimizer((String) null), "optimizer must be present, got null");
+    rejects(
+        regression().setGradients(null),
+        "gradients must be one of [auto, dense, rows, lazyRows], got null");
+    rejects(regression().setPredictionCol(null), "predictionCol must be present, got null");
     rejects(
         regression().setFeaturesCol("x"),
         "featuresCol must name a column of the data, got x, with the columns [label, features]");
@@ -387,6 +427,42 @@ class KerasEstimatorTest {
         .hasMessage("factorSize must be at least 1, got 0");
   }
 
+  @Test
+  void rejectsInitialParametersOfOtherLengthsThanItsTensors() {
+    for (double[][] initial : new double[][][] {null, {{0.}}, {{0.}, {0.}, {0.}}}) {
+      RowModel model = new BeginningWith(initial);
+      rejects(
+          regression().setModel(model),
+          "initialParameters must have lengths [1, 6], as tensors has, got "
+              + (initial == null ? "null" : initial.length == 1 ? "[1]" : "[1, 1, 1]"));
+    }
+  }
+
+  /** Linear regression that begins with what it is told. */
+  private record BeginningWith(double[][] initial) implements RowModel {
+    private static final LinearModel LINEAR = LinearModel.regression();
+
+    @Override
+    public TensorSpec[] tensors(int features) {
+      return LINEAR.tensors(features);
+    }
+
+    @Override
+    public double[][] initialParameters(int features, long seed) {
+      return initial;
+    }
+
+    @Override
+    public double add(Vector features, double label, double[][] parameters, GradientSum gradients) {
+      return LINEAR.add(features, label, parameters, gradients);
+    }
+
+    @Override
+    public double predict(Vector features, double[][] parameters) {
+      return LINEAR.predict(features, parameters);
+    }
+  }
+
   private static void rejects(KerasEstimator estimator, String message) {
     assertThatThrownBy(() -> estimator.fit(small()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -406,6 +482,10 @@ class KerasEstimatorTest {
                 new LabeledPoint(1., Vectors.dense(1., 2.))));
     assertThatThrownBy(() -> regression().fit(sizes))
         .hasStackTraceContaining("features must have 1 numbers, as in the first row, got 2");
+    Dataset<Row> none = data(List.of(new LabeledPoint(1., Vectors.dense(new double[0]))));
+    assertThatThrownBy(() -> regression().fit(none))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("features must have at least 1 number, got 0");
     Dataset<Row> labels = data(List.of(new LabeledPoint(2., Vectors.dense(1.))));
     assertThatThrownBy(() -> regression().setModel(LinearModel.logisticRegression()).fit(labels))
         .hasStackTraceContaining("label must be 0 or 1, got 2.0");
