@@ -22,7 +22,7 @@ final class ModelFiles {
   }
 
   /** A model, and how it came about; null where that is not known. */
-  record Saved(Checkpoint checkpoint, Conditions conditions) {
+  record Saved(Path path, Checkpoint checkpoint, Conditions conditions) {
     /** Sets an optimizer, but to the rate that it has if that is another, and parameters. */
     void restore(Optimizer optimizer, double[][] parameters) {
       double[][] saved = checkpoint.parameters();
@@ -37,7 +37,11 @@ final class ModelFiles {
       OptimizerState state = checkpoint.optimizer().getState();
       boolean otherRate =
           conditions != null && conditions.hasOtherRate(Conditions.rateOf(optimizer));
-      optimizer.setState(otherRate ? Conditions.withRateOf(optimizer, state) : state);
+      try {
+        optimizer.setState(otherRate ? Conditions.withRateOf(optimizer, state) : state);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("checkpoint " + path + ": " + e.getMessage(), e);
+      }
       for (int tensor = 0; tensor < saved.length; tensor++) {
         System.arraycopy(saved[tensor], 0, parameters[tensor], 0, saved[tensor].length);
       }
@@ -67,6 +71,7 @@ final class ModelFiles {
     return folder.newest(
         path ->
             new Saved(
+                path,
                 CheckpointFile.read(folder.files(), path),
                 Conditions.read(folder.files(), folder.besides(path))));
   }

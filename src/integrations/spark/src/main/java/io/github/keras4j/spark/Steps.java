@@ -37,7 +37,7 @@ final class Steps {
       throw new IllegalArgumentException("steps must be at least 0, got " + steps);
     }
     if (more) {
-      return Math.addExact(made, steps);
+      return made + Math.min(steps, Long.MAX_VALUE - 1 - made);
     }
     if (steps < made) {
       throw new IllegalArgumentException(

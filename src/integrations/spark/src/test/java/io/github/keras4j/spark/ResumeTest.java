@@ -162,6 +162,14 @@ class ResumeTest {
   }
 
   @Test
+  void takesMoreStepsThanCanBeCounted() throws IOException {
+    SparkTrainer<Example> trainer = trainer(b -> b.stopWhen(step -> step.step() % 2 == 0));
+    trainer.trainMore(data, parameters, Long.MAX_VALUE);
+    trainer.trainMore(data, parameters, Long.MAX_VALUE);
+    assertThat(parameters).isDeepEqualTo(uninterrupted(4));
+  }
+
+  @Test
   void leavesOutTheCheckpointAtTheEnd() throws IOException {
     trainer(b -> b.checkpointAtEnd(false)).train(data, parameters, 3);
     assertThat(saved()).contains(2L).doesNotContain(3L);
