@@ -87,8 +87,23 @@ def order():
     )
 
 
+class 층(layers.Layer):  # as Python allows, with an option that is named as a model's layers
+    def build(self, shape):
+        self.variable = self.add_weight(shape=(shape[-1],), name="variable")
+
+    def call(self, x):
+        return x * self.variable
+
+    def get_config(self):
+        return {**super().get_config(), "layers": [3, 4]}
+
+
+def custom():
+    return Sequential([Input((4,)), 층(), layers.Dense(3), 층(), layers.Dense(1, name="밀집층")])
+
+
 FOLDER.mkdir(exist_ok=True)
-for model in (convolutions, sequences, cells, models_in_models, order):
+for model in (convolutions, sequences, cells, models_in_models, order, custom):
     keras.utils.clear_session()
     save(f"{model.__name__}.keras", model())
 keras.utils.clear_session()

@@ -59,6 +59,9 @@ record Layer(
     }
     Map<String, Object> config = inner == null ? Map.of() : Json.requireMap("config", inner);
     List<Part> parts;
+    if (!className.matches("Sequential|Functional|Model") && !areLayers(config.get("layers"))) {
+      config = Json.with(config, "layers", null); // an option of that name
+    }
     if (config.get("layers") != null) {
       parts = model(Json.requireList("layers", config.get("layers")), depth, count);
     } else {
@@ -70,6 +73,13 @@ record Layer(
         !Boolean.FALSE.equals(config.get("trainable")),
         config,
         parts);
+  }
+
+  /** Whether an option of a class that may be any is the layers of a model. */
+  private static boolean areLayers(Object option) {
+    return option instanceof List<?> list
+        && list.stream()
+            .allMatch(one -> one instanceof Map<?, ?> of && of.get("class_name") instanceof String);
   }
 
   /** Only a class of Keras is known by its name; others are registered or come from elsewhere. */

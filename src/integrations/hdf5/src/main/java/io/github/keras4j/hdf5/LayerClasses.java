@@ -285,7 +285,7 @@ final class LayerClasses {
   /** The group of a layer of this class among others, in {@code .weights.h5}. */
   static String group(String className) {
     String own = className.equals("GroupQueryAttention") ? "GroupedQueryAttention" : className;
-    return own.replaceAll("\\W+", "")
+    return own.replaceAll("(?U)\\W+", "")
         .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
         .replaceAll("([a-z])([A-Z])", "$1_$2")
         .toLowerCase(Locale.ROOT);

@@ -354,7 +354,9 @@ class HostileFileTest {
             "\"layers\" must be a list, got 7",
             r ->
                 r.attributes()
-                    .put("model_config", text("{\"class_name\":\"M\",\"config\":{\"layers\":7}}"))),
+                    .put(
+                        "model_config",
+                        text("{\"class_name\":\"Sequential\",\"config\":{\"layers\":7}}"))),
         noted(
             h5,
             "has an optimizer without class_name or config",

@@ -29,6 +29,7 @@ class KerasLayersTest {
         "cells.keras",
         "models_in_models.keras",
         "order.keras",
+        "custom.keras",
         "order.weights.h5"
       })
   void weightsComeInKerasOrderAndByItsNames(String name) throws IOException {
