@@ -87,6 +87,13 @@ def order():
     )
 
 
+def compiled_in_compiled():
+    inner = Sequential([Input((4,)), layers.Dense(4), layers.BatchNormalization()], name="inner")
+    inner.compile("adam", "mse")
+    inner.optimizer.build(inner.trainable_variables)
+    return Sequential([Input((4,)), layers.Dense(4), inner, layers.Dense(1)])
+
+
 class 층(layers.Layer):  # as Python allows, with an option that is named as a model's layers
     def build(self, shape):
         self.variable = self.add_weight(shape=(shape[-1],), name="variable")
@@ -103,7 +110,7 @@ def custom():
 
 
 FOLDER.mkdir(exist_ok=True)
-for model in (convolutions, sequences, cells, models_in_models, order, custom):
+for model in (convolutions, sequences, cells, models_in_models, order, compiled_in_compiled, custom):
     keras.utils.clear_session()
     save(f"{model.__name__}.keras", model())
 keras.utils.clear_session()

@@ -1,5 +1,6 @@
 package io.github.keras4j.hdf5;
 
+import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.ArchiveTail;
 import io.github.keras4j.optimizers.storage.AtomicFile;
@@ -170,7 +171,16 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
   public Map<String, Object> optimizer() throws IOException {
     Map<String, Object> compiled = Json.map(config, COMPILE);
     Object optimizer = compiled == null ? null : compiled.get(OPTIMIZER);
+    if (optimizer instanceof String name) { // as tf.keras writes it for compile("adam")
+      return Serialized.named(name, hasFloat32());
+    }
     return optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null;
+  }
+
+  private boolean hasFloat32() {
+    return weights().stream()
+        .filter(Weight::isTrainable)
+        .allMatch(weight -> tree().find(weight.path()) instanceof Dataset data && data.isFloat32());
   }
 
   @Override
@@ -193,6 +203,12 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
     return model.notes();
   }
 
+  /** Whether the configuration has just this already, be it as a name. */
+  private boolean isConfigured(Stored stored) throws IOException {
+    Map<String, Object> before = optimizer();
+    return Serialized.with(before, stored.className(), stored.config()).equals(before);
+  }
+
   @Override
   public AtomicFile.Content write(Group copy, Stored stored) throws IOException {
     Map<String, AtomicFile.Content> written = new LinkedHashMap<>();
@@ -203,10 +219,10 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
               ? model.write(copy, stored)
               : out -> entry.getValue().writeTo(out));
     }
-    if (stored != null) {
+    if (stored != null && !isConfigured(stored)) {
       Map<String, Object> compiled = Json.map(config, COMPILE);
-      Map<String, Object> serialized = Json.map(compiled, OPTIMIZER);
-      serialized = Serialized.with(serialized, stored.className(), stored.config());
+      Map<String, Object> serialized =
+          Serialized.with(optimizer(), stored.className(), stored.config());
       compiled = Json.with(compiled, OPTIMIZER, serialized);
       String json = Json.write(Json.with(config, COMPILE, compiled));
       written.put(CONFIG, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));

@@ -95,7 +95,7 @@ record ModelH5(
         notes.add(WeightNotes.ofTheModelItself());
       }
     }
-    WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
+    WeightNotes.addArrays(notes, root, weights, List.of(OPTIMIZER));
     return new ModelH5(
         root, layers, Model.distinct(weights), version, root.string("backend"), notes);
   }

@@ -1,8 +1,12 @@
 package io.github.keras4j.hdf5;
 
+import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.Optimizers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A file's optimizer as it is configured: {@code class_name} and {@code config}, maybe inside. */
@@ -16,6 +20,31 @@ final class Serialized {
   private static final String OF_TF_KERAS = "Custom>";
 
   private Serialized() {}
+
+  /**
+   * What a name alone stands for in tf.keras up to 2.15, which knows no other defaults than Keras 3
+   * under these names.
+   */
+  static Map<String, Object> named(String name, boolean isFloat32) {
+    Map<String, Object> serialized = new LinkedHashMap<>();
+    serialized.put("module", "keras.optimizers");
+    serialized.put(CLASS_NAME, name);
+    serialized.put(CONFIG, Map.of());
+    if (name.toLowerCase(Locale.ROOT)
+        .matches("adadelta|adagrad|adamax|adam|ftrl|nadam|rmsprop|sgd")) {
+      Optimizer defaults = Optimizers.get("keras3." + name);
+      Map<String, Object> config = new LinkedHashMap<>(defaults.getConfig());
+      config.keySet().removeAll(List.of("loss_scale_factor", "gradient_accumulation_steps"));
+      config.putAll(Map.of("jit_compile", false, "is_legacy_optimizer", false));
+      if (isFloat32) {
+        config.computeIfPresent("learning_rate", (key, rate) -> Generation.rounded(rate));
+      }
+      serialized.put(CLASS_NAME, defaults.getClass().getSimpleName());
+      serialized.put(CONFIG, config);
+    }
+    serialized.put("registered_name", null);
+    return serialized;
+  }
 
   static String className(Map<String, Object> serialized) throws IOException {
     String name = Json.string(serialized, CLASS_NAME);

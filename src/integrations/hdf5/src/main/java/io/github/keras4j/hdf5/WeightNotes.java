@@ -89,6 +89,14 @@ final class WeightNotes {
             names(groups)));
   }
 
+  static Note aside(List<String> groups) {
+    return new Note(
+        Doubt.NONE,
+        "groups that are kept, but not read, since they hold values of metrics, or the optimizer of"
+            + " a model in the model: "
+            + names(groups));
+  }
+
   static Note ofAShard(String index) {
     return new Note(
         Doubt.NONE,
@@ -129,12 +137,14 @@ final class WeightNotes {
     return new Note(
         Doubt.TRAINED,
         format(
-            "layer %s has no arrays in the file, as one that is in two models has them once",
+            "layer %s has no arrays in the file, as one that was not built, or is in two models and has"
+                + " them once",
             Text.quote(layer)));
   }
 
   /** Adds what arrays show that are not the optimizer's: which are not read, and 16 bits. */
-  static void addArrays(List<Note> notes, Group root, List<Weight> weights, String optimizer) {
+  static void addArrays(
+      List<Note> notes, Group root, List<Weight> weights, List<String> withoutWeights) {
     Set<String> read = new HashSet<>();
     List<String> unread = new ArrayList<>();
     boolean isHalf = false;
@@ -152,7 +162,10 @@ final class WeightNotes {
     }
     List<String> others = new ArrayList<>();
     arrays(root, "", others);
-    others.removeIf(path -> read.contains(path) || path.startsWith(optimizer + "/"));
+    others.removeIf(
+        path ->
+            read.contains(path)
+                || withoutWeights.stream().anyMatch(group -> path.startsWith(group + "/")));
     if (!unread.isEmpty()) {
       notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
     }

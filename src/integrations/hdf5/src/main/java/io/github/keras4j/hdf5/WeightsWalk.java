@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 /** A walk through the groups in the order of the layers. */
 final class WeightsWalk {
   private static final String SEED = "seed_generator";
+  private static final String METRICS = "metrics";
 
   private final Group root;
   private final boolean ofKeras3;
@@ -33,6 +34,7 @@ final class WeightsWalk {
   private final List<Weight> weights = new ArrayList<>();
   private final List<String> layers = new ArrayList<>();
   private final Set<String> seen = new HashSet<>();
+  private final List<String> aside = new ArrayList<>(); // groups of what are no weights
 
   WeightsWalk(Group root, boolean ofKeras3) {
     this.root = root;
@@ -78,7 +80,8 @@ final class WeightsWalk {
     List<String> optimizers = new ArrayList<>();
     for (String name : root.children().keySet()) {
       if (!seen.contains(name) && !name.equals(VARS) && !name.equals(OPTIMIZER)) {
-        (isOptimizer(root.find(name)) ? optimizers : others).add(name);
+        Node node = root.find(name);
+        (isAside(name, node) ? aside : isOptimizer(node) ? optimizers : others).add(name);
       }
     }
     if (!optimizers.isEmpty()) {
@@ -101,8 +104,17 @@ final class WeightsWalk {
           WeightNotes.unplaced(
               weights.subList(before, weights.size()).stream().map(Weight::name).toList()));
     }
-    WeightNotes.addArrays(notes, root, weights, OPTIMIZER);
+    if (!aside.isEmpty()) {
+      notes.add(WeightNotes.aside(aside));
+    }
+    aside.add(OPTIMIZER);
+    WeightNotes.addArrays(notes, root, weights, aside);
     return new WeightsH5(root, layers, Model.distinct(weights), version, notes);
+  }
+
+  /** Whether a group is of tf.keras's metrics, or of the optimizer of a model in the model. */
+  private boolean isAside(String name, Node node) {
+    return name.equals(METRICS) && !ofKeras3 || name.equals(OPTIMIZER) && isOptimizer(node);
   }
 
   /** Whether a group has an optimizer's variables, of which the first is the count of steps. */
@@ -125,6 +137,7 @@ final class WeightsWalk {
     for (String path : paths) {
       if (!read.contains(path)
           && !path.startsWith(OPTIMIZER + "/")
+          && aside.stream().noneMatch(group -> path.startsWith(group + "/"))
           && path.contains("/" + VARS + "/")) {
         String layer = path.substring(0, path.indexOf("/" + VARS + "/"));
         weights.add(new Weight(layer, path, path, false, List.of()));
@@ -272,7 +285,8 @@ final class WeightsWalk {
       if (!walked.contains(child.getKey())
           && child.getValue() instanceof Group part
           && hasArrays(part)) {
-        parts.add(child.getKey());
+        boolean isNone = isAside(child.getKey(), part);
+        (isNone ? aside : parts).add(isNone ? path + "/" + child.getKey() : child.getKey());
       }
     }
     boolean isKnown = layer.isModel() || !layer.parts().isEmpty();
@@ -292,7 +306,9 @@ final class WeightsWalk {
     names.sort(Comparator.comparing((String name) -> name.length()).thenComparing(name -> name));
     int count = names.size();
     List<Known> known = LayerClasses.weights(layer.className(), layer.config(), ofKeras3, count);
-    if (known == null && LayerClasses.isKnown(layer.className())) {
+    if (count == 0 && LayerClasses.mustHaveWeights(layer.className())) {
+      notes.add(WeightNotes.missing(layer.name()));
+    } else if (known == null && LayerClasses.isKnown(layer.className())) {
       notes.add(WeightNotes.otherWeights(layer.name(), count));
     }
     for (int i = 0; i < count; i++) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ class KerasLayersTest {
         "cells.keras",
         "models_in_models.keras",
         "order.keras",
+        "compiled_in_compiled.keras",
         "custom.keras",
         "order.weights.h5"
       })
@@ -43,6 +45,10 @@ class KerasLayersTest {
     }
     if (name.endsWith(".keras")) {
       assertThat(file.optimizer()).isPresent();
+    }
+    if (name.equals("compiled_in_compiled.keras")) {
+      assertThat(file.notes()).singleElement().asString().contains("layers/sequential/optimizer");
+      assertThat(file.weights().values().stream().mapToInt(Map::size).sum()).isEqualTo(10);
     }
     // And again, once they have been written here.
     Path copy = folder.resolve(name);

@@ -12,6 +12,7 @@ import io.github.keras4j.optimizers.keras3.RMSprop;
 import io.github.keras4j.optimizers.schedules.CosineDecay;
 import io.jhdf.object.datatype.FixedPoint;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -38,7 +39,7 @@ class TfKerasTest {
 
   @Test
   void hasAllFiles() {
-    assertThat(files()).hasSize(39);
+    assertThat(files()).hasSize(41);
   }
 
   @ParameterizedTest
@@ -82,6 +83,34 @@ class TfKerasTest {
         .singleElement()
         .asString()
         .startsWith("Nadam's running product is lost");
+  }
+
+  /** After fit a .keras of tf.keras has the metrics too, and a name for compile("rmsprop"). */
+  @Test
+  void readsAFileAsFitLeavesIt() throws IOException {
+    String name = "tf215-new-rmsprop-by-name-f32.keras";
+    KerasFile file = read(name + ".json");
+    assertThat(file.notes()).singleElement().asString().endsWith(": \"metrics\"");
+    assertThat(file.weights().values().stream().mapToInt(Map::size).sum()).isEqualTo(4);
+    RMSprop optimizer = (RMSprop) file.optimizer().orElseThrow();
+    assertThat(optimizer.getLearningRate()).isEqualTo((double) 0.001f);
+    Path path = folder.resolve("x.keras");
+    optimizer.setLearningRate(0.5);
+    file.write(path, optimizer, file.parameters());
+    Map<String, Object> written = Source.model(path).optimizer();
+    assertThat(written)
+        .containsEntry("module", "keras.optimizers")
+        .containsEntry("class_name", "RMSprop");
+    assertThat(Json.map(written, "config")).containsEntry("learning_rate", 0.5);
+    assertThat(KerasFile.read(path).optimizer().orElseThrow().getState())
+        .isEqualTo(optimizer.getState());
+    file.write(path, null, file.parameters());
+    assertThat(Json.map(config(path), "compile_config")).containsEntry("optimizer", "rmsprop");
+  }
+
+  private static Map<String, Object> config(Path path) throws IOException {
+    byte[] json = InMemory.entries(Files.readAllBytes(path)).get("config.json");
+    return Json.read("config.json", new String(json, StandardCharsets.UTF_8));
   }
 
   @Test
