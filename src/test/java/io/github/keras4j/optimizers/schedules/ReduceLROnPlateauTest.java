@@ -226,6 +226,16 @@ class ReduceLROnPlateauTest {
   }
 
   @Test
+  void itsStateTakesCountsFrom0To2Power53() {
+    Map<String, Double> state = Map.of("wait", 0x1p53, "cooldown_counter", 0.);
+    ReduceLROnPlateau plateau = ReduceLROnPlateau.builder().build();
+
+    plateau.setState(state);
+
+    assertThat(plateau.getState()).isEqualTo(state);
+  }
+
+  @Test
   void itsStateIsACopy() {
     ReduceLROnPlateau plateau = ReduceLROnPlateau.builder().build();
     Map<String, Double> given = new LinkedHashMap<>(Map.of("wait", 2., "cooldown_counter", 1.));
