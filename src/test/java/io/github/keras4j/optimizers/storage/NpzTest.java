@@ -32,6 +32,7 @@ import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -79,6 +80,19 @@ class NpzTest {
 
     assertThat(compressed.length).isLessThan(20_000);
     assertSame(read(compressed), arrays);
+  }
+
+  @Test
+  void readsEntriesWithComments() throws IOException {
+    ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(archive)) {
+      ZipEntry entry = new ZipEntry("x.npy");
+      entry.setComment("by another program");
+      zip.putNextEntry(entry);
+      zip.write(Archives.f8(0.5));
+    }
+
+    assertSame(read(archive.toByteArray()), Map.of("x", 0.5));
   }
 
   @Test
