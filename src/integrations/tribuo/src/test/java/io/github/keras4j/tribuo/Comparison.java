@@ -18,8 +18,10 @@ import java.util.Random;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.tribuo.Dataset;
 import org.tribuo.Example;
+import org.tribuo.MutableDataset;
 import org.tribuo.Trainer;
 import org.tribuo.classification.Label;
 import org.tribuo.classification.LabelFactory;
@@ -31,6 +33,7 @@ import org.tribuo.classification.sgd.fm.FMClassificationTrainer;
 import org.tribuo.classification.sgd.linear.LinearSGDTrainer;
 import org.tribuo.classification.sgd.objectives.LogMulticlass;
 import org.tribuo.ensemble.BaggingTrainer;
+import org.tribuo.impl.ArrayExample;
 import org.tribuo.math.StochasticGradientOptimiser;
 import org.tribuo.math.optimisers.AdaDelta;
 import org.tribuo.math.optimisers.AdaGrad;
@@ -38,8 +41,10 @@ import org.tribuo.math.optimisers.Adam;
 import org.tribuo.math.optimisers.ParameterAveraging;
 import org.tribuo.math.optimisers.RMSProp;
 import org.tribuo.math.optimisers.SGD;
+import org.tribuo.provenance.SimpleDataSourceProvenance;
 import org.tribuo.regression.Regressor;
 import org.tribuo.regression.evaluation.RegressionEvaluator;
+import org.tribuo.regression.sgd.fm.FMRegressionTrainer;
 import org.tribuo.regression.sgd.objectives.SquaredLoss;
 import org.tribuo.sequence.MutableSequenceDataset;
 import org.tribuo.sequence.SequenceDataset;
@@ -108,6 +113,7 @@ public final class Comparison {
   public static void main(String[] args) {
     TRIBUO.setLevel(Level.WARNING); // it tells what it trains
     printModels();
+    printPairs();
     printSparse();
   }
 
@@ -134,8 +140,45 @@ public final class Comparison {
                     classify(
                         digits,
                         new BaggingTrainer<>(linear(optimiser), new VotingCombiner(), 5, SEED)),
-                    regress(rows, optimiser),
+                    regress(
+                        rows,
+                        new org.tribuo.regression.sgd.linear.LinearSGDTrainer(
+                            new SquaredLoss(), optimiser, EPOCHS, SEED)),
                     tag(sequences(fourthRow.train()), sequences(fourthRow.test()), optimiser)));
+  }
+
+  /** Factorization machines where pairs of features say more than each by itself. */
+  private static void printPairs() {
+    Digits<Label> xor = new Digits<>(xor(2_000, 1L), xor(1_000, 2L));
+    Digits<Regressor> rows = Digits.missingRow();
+    classify(xor, machine(new KerasOptimiser("adam"))); // warms up
+    System.out.println("\n| optimizer | XOR | regression |\n|-|-|-|");
+    optimisers()
+        .forEach(
+            (name, optimiser) ->
+                System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %s | %s |%n",
+                    name,
+                    classify(xor, machine(optimiser)),
+                    regress(
+                        rows,
+                        new FMRegressionTrainer(
+                            new SquaredLoss(), optimiser, EPOCHS, SEED, 5, 0.05, false))));
+  }
+
+  /** Ten numbers, of which the first two have the same sign or not. */
+  private static Dataset<Label> xor(int examples, long seed) {
+    LabelFactory factory = new LabelFactory();
+    MutableDataset<Label> dataset =
+        new MutableDataset<>(new SimpleDataSourceProvenance("XOR", factory), factory);
+    String[] names = IntStream.range(0, 10).mapToObj(i -> "x" + i).toArray(String[]::new);
+    Random random = new Random(seed);
+    for (int i = 0; i < examples; i++) {
+      double[] x = random.doubles(names.length, -1., 1.).toArray();
+      dataset.add(new ArrayExample<>(new Label(x[0] * x[1] > 0. ? "same" : "different"), names, x));
+    }
+    return dataset;
   }
 
   private static void printSparse() {
@@ -156,18 +199,19 @@ public final class Comparison {
     return new LinearSGDTrainer(new LogMulticlass(), optimiser, EPOCHS, SEED);
   }
 
+  private static Trainer<Label> machine(StochasticGradientOptimiser optimiser) {
+    return new FMClassificationTrainer(new LogMulticlass(), optimiser, EPOCHS, SEED, 5, 0.05);
+  }
+
   private static String classify(Digits<Label> digits, Trainer<Label> trainer) {
     return cell(
         () -> trainer.train(digits.train()),
         model -> new LabelEvaluator().evaluate(model, digits.test()).accuracy());
   }
 
-  private static String regress(Digits<Regressor> rows, StochasticGradientOptimiser optimiser) {
+  private static String regress(Digits<Regressor> rows, Trainer<Regressor> trainer) {
     return cell(
-        () ->
-            new org.tribuo.regression.sgd.linear.LinearSGDTrainer(
-                    new SquaredLoss(), optimiser, EPOCHS, SEED)
-                .train(rows.train()),
+        () -> trainer.train(rows.train()),
         model -> new RegressionEvaluator().evaluate(model, rows.test()).averageR2());
   }
 
