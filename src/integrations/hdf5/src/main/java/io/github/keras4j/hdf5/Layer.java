@@ -59,7 +59,9 @@ record Layer(
     }
     Map<String, Object> config = inner == null ? Map.of() : Json.requireMap("config", inner);
     List<Part> parts;
-    if (!className.matches("Sequential|Functional|Model") && !areLayers(config.get("layers"))) {
+    if (config.get("layers") != null
+        && !className.matches("Sequential|Functional|Model")
+        && !areLayers(config.get("layers"))) {
       config = Json.with(config, "layers", null); // an option of that name
     }
     if (config.get("layers") != null) {

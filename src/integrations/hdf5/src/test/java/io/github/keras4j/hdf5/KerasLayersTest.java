@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,5 +56,12 @@ class KerasLayersTest {
     file.write(copy, file.optimizer().orElse(null), parameters);
     assertThat(KerasFile.read(copy).tensors()).isEqualTo(file.tensors());
     assertThat(KerasFile.read(copy).parameters()).isDeepEqualTo(parameters);
+  }
+
+  /** An empty one shows that the class has none, by which a subclassed Sequential is known. */
+  @Test
+  void leavesAConfigurationWithoutLayersAsItIs() throws IOException {
+    Map<String, Object> configuration = Map.of("class_name", "Own", "config", Map.of());
+    assertThat(Layer.of(configuration).config()).isEmpty();
   }
 }
