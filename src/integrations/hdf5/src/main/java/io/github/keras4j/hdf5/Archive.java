@@ -1,6 +1,5 @@
 package io.github.keras4j.hdf5;
 
-import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.ArchiveTail;
 import io.github.keras4j.optimizers.storage.AtomicFile;
@@ -172,15 +171,9 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
     Map<String, Object> compiled = Json.map(config, COMPILE);
     Object optimizer = compiled == null ? null : compiled.get(OPTIMIZER);
     if (optimizer instanceof String name) { // as tf.keras writes it for compile("adam")
-      return Serialized.named(name, hasFloat32());
+      return Serialized.named(name, areFloat32(weights().stream().filter(Weight::isTrainable)));
     }
     return optimizer instanceof Map ? Json.requireMap(OPTIMIZER, optimizer) : null;
-  }
-
-  private boolean hasFloat32() {
-    return weights().stream()
-        .filter(Weight::isTrainable)
-        .allMatch(weight -> tree().find(weight.path()) instanceof Dataset data && data.isFloat32());
   }
 
   @Override
@@ -203,12 +196,6 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
     return model.notes();
   }
 
-  /** Whether the configuration has just this already, be it as a name. */
-  private boolean isConfigured(Stored stored) throws IOException {
-    Map<String, Object> before = optimizer();
-    return Serialized.with(before, stored.className(), stored.config()).equals(before);
-  }
-
   @Override
   public AtomicFile.Content write(Group copy, Stored stored) throws IOException {
     Map<String, AtomicFile.Content> written = new LinkedHashMap<>();
@@ -219,13 +206,14 @@ record Archive(Map<String, Bytes> entries, Map<String, Object> config, WeightsH5
               ? model.write(copy, stored)
               : out -> entry.getValue().writeTo(out));
     }
-    if (stored != null && !isConfigured(stored)) {
-      Map<String, Object> compiled = Json.map(config, COMPILE);
-      Map<String, Object> serialized =
-          Serialized.with(optimizer(), stored.className(), stored.config());
-      compiled = Json.with(compiled, OPTIMIZER, serialized);
-      String json = Json.write(Json.with(config, COMPILE, compiled));
-      written.put(CONFIG, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
+    if (stored != null) {
+      Map<String, Object> before = optimizer();
+      Map<String, Object> after = Serialized.with(before, stored.className(), stored.config());
+      if (!after.equals(before)) { // where it is the same, a name stays a name
+        Map<String, Object> compiled = Json.with(Json.map(config, COMPILE), OPTIMIZER, after);
+        String json = Json.write(Json.with(config, COMPILE, compiled));
+        written.put(CONFIG, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
+      }
     }
     return out -> {
       ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(out, Bytes.PIECE));

@@ -98,11 +98,7 @@ public final class KerasFile {
   }
 
   private boolean isFloat32() {
-    return parameters.stream()
-        .allMatch(
-            i ->
-                model.tree().find(model.weights().get(i).path()) instanceof Dataset data
-                    && data.isFloat32());
+    return model.areFloat32(parameters.stream().map(model.weights()::get));
   }
 
   /**

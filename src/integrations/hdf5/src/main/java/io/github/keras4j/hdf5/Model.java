@@ -1,5 +1,6 @@
 package io.github.keras4j.hdf5;
 
+import io.github.keras4j.hdf5.Hdf5.Dataset;
 import io.github.keras4j.hdf5.Hdf5.Group;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.text.Text;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A file's model, in whichever of Keras's layouts. */
 interface Model {
@@ -121,6 +123,12 @@ interface Model {
   default List<Integer> numbersOf(String name) {
     List<Integer> exact = numbersOf(name::equals);
     return exact.isEmpty() ? numbersOf(own -> own.endsWith("/" + name)) : exact;
+  }
+
+  /** Whether the arrays of some weights are of float32. */
+  default boolean areFloat32(Stream<Weight> weights) {
+    return weights.allMatch(
+        weight -> tree().find(weight.path()) instanceof Dataset data && data.isFloat32());
   }
 
   private List<Integer> numbersOf(Predicate<String> named) {

@@ -142,6 +142,11 @@ final class WeightNotes {
             Text.quote(layer)));
   }
 
+  /** Whether an array is in one of these groups. */
+  static boolean isIn(List<String> groups, String path) {
+    return groups.stream().anyMatch(group -> path.startsWith(group + "/"));
+  }
+
   /** Adds what arrays show that are not the optimizer's: which are not read, and 16 bits. */
   static void addArrays(
       List<Note> notes, Group root, List<Weight> weights, List<String> withoutWeights) {
@@ -162,10 +167,7 @@ final class WeightNotes {
     }
     List<String> others = new ArrayList<>();
     arrays(root, "", others);
-    others.removeIf(
-        path ->
-            read.contains(path)
-                || withoutWeights.stream().anyMatch(group -> path.startsWith(group + "/")));
+    others.removeIf(path -> read.contains(path) || isIn(withoutWeights, path));
     if (!unread.isEmpty()) {
       notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
     }

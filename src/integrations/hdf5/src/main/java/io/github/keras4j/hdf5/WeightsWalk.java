@@ -98,7 +98,9 @@ final class WeightsWalk {
         walk(group, name, layer, layer.name(), prefix, trains);
       }
     }
-    rest();
+    List<String> withoutWeights = new ArrayList<>(aside);
+    withoutWeights.add(OPTIMIZER);
+    rest(withoutWeights);
     if (weights.size() > before) {
       notes.add(
           WeightNotes.unplaced(
@@ -107,8 +109,7 @@ final class WeightsWalk {
     if (!aside.isEmpty()) {
       notes.add(WeightNotes.aside(aside));
     }
-    aside.add(OPTIMIZER);
-    WeightNotes.addArrays(notes, root, weights, aside);
+    WeightNotes.addArrays(notes, root, weights, withoutWeights);
     return new WeightsH5(root, layers, Model.distinct(weights), version, notes);
   }
 
@@ -126,7 +127,7 @@ final class WeightsWalk {
   }
 
   /** Adds the arrays to which no layer leads, each by its path. */
-  private void rest() {
+  private void rest(List<String> withoutWeights) {
     Set<String> read = new HashSet<>();
     for (Weight weight : weights) {
       read.add(weight.path());
@@ -136,8 +137,7 @@ final class WeightsWalk {
     WeightNotes.arrays(root, "", paths);
     for (String path : paths) {
       if (!read.contains(path)
-          && !path.startsWith(OPTIMIZER + "/")
-          && aside.stream().noneMatch(group -> path.startsWith(group + "/"))
+          && !WeightNotes.isIn(withoutWeights, path)
           && path.contains("/" + VARS + "/")) {
         String layer = path.substring(0, path.indexOf("/" + VARS + "/"));
         weights.add(new Weight(layer, path, path, false, List.of()));

@@ -22,6 +22,7 @@ import org.apache.spark.sql.functions;
 
 /** The training of a {@link RowModel} on the rows of a data set. */
 final class RowTraining {
+  // Not List.of, whose contains(null) throws.
   static final List<String> GRADIENTS = Arrays.asList("auto", "dense", "rows", "lazyRows");
 
   private final RowModel model;
