@@ -44,38 +44,12 @@ import java.util.function.Function;
  * }
  * }</pre>
  *
- * <p>The file is an {@code .npz} archive, which NumPy opens with {@code np.load}, without pickle:
- *
- * <table class="striped">
- *   <caption>What a checkpoint holds</caption>
- *   <thead>
- *     <tr><th scope="col">entry</th><th scope="col">type</th>
- *       <th scope="col">what it is</th></tr>
- *   </thead>
- *   <tbody>
- *     <tr><th scope="row">{@code format_version}</th><td>int64</td><td>3</td></tr>
- *     <tr><th scope="row">{@code entries}</th><td>int64</td>
- *       <td>the number of entries in the file</td></tr>
- *     <tr><th scope="row">{@code class_name}</th><td>string</td><td>the optimizer's class</td></tr>
- *     <tr><th scope="row">{@code config}</th><td>string</td>
- *       <td>its configuration as a JSON object, with the learning rate at that moment</td></tr>
- *     <tr><th scope="row">{@code iterations}</th><td>int64</td>
- *       <td>the number of steps it has made</td></tr>
- *     <tr><th scope="row">{@code scalars/m_schedule} …</th><td>float64</td>
- *       <td>numbers that belong to no tensor, where it has any</td></tr>
- *     <tr><th scope="row">{@code slots/m/lengths} …</th><td>int64 array</td>
- *       <td>for each tensor the length of its slot; empty before the first step</td></tr>
- *     <tr><th scope="row">{@code slots/m} …</th><td>float64 array</td>
- *       <td>the slots of all tensors, one after another</td></tr>
- *     <tr><th scope="row">{@code parameters/lengths}, {@code parameters}</th>
- *       <td>int64 and float64 array</td><td>the parameters likewise, if there are any</td></tr>
- *   </tbody>
- * </table>
- *
- * <p>In Python {@code np.split(file["slots/m"], np.cumsum(file["slots/m/lengths"])[:-1])} are the
- * slots of the single tensors, and {@code json.loads(str(file["config"]))} is the configuration.
- * Files of format versions 1 and 2, which had an entry for each array and each hyperparameter, are
- * read too.
+ * <p>The file is an {@code .npz} archive, which NumPy opens with {@code np.load}, without pickle.
+ * It holds the optimizer's class, its configuration as JSON, the iterations and other numbers, and
+ * each slot and the parameters as one array for all tensors. The documentation has <a
+ * href="https://github.com/keras4j/keras-optimizers/blob/main/docs/checkpoints.md">the format</a>,
+ * entry by entry. Files of format versions 1 and 2, which had an entry for each array and each
+ * hyperparameter, are read too.
  *
  * <p>How many threads a step may use is not part of the state, and not in the file.
  *

@@ -200,17 +200,12 @@ public final class Hyperparameters {
     return read(name, defaultValue, new Range(allowed, range));
   }
 
-  /**
-   * The same as {@link #number(String, double, String, DoublePredicate) number}, without a default.
-   */
+  /** Reads a number in another range that has no default. */
   public double number(String name, String allowed, DoublePredicate range) {
     return read(name, NOTHING, new Range(allowed, range));
   }
 
-  /**
-   * The same as {@link #number(String, double, String, DoublePredicate) number}, or null, which the
-   * default may be, too.
-   */
+  /** Reads a number in another range, or null, which the default may be, too. */
   public Double numberOrNull(
       String name, Double defaultValue, String allowed, DoublePredicate range) {
     return readOrNull(name, defaultValue, new Range(allowed, range));

@@ -26,14 +26,18 @@ import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.tables.ScheduleTable;
+import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -63,6 +67,25 @@ class StructureTest {
             .collect(Collectors.toSet());
     assertThat(modules)
         .containsExactlyInAnyOrder(Object.class.getModule(), Optimizer.class.getModule());
+  }
+
+  /** So that each can be read in one go; those of the integrations, too. */
+  @Test
+  void keepsFilesShort() throws IOException {
+    Map<Path, Integer> lines = new HashMap<>();
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      for (Path file : files.filter(StructureTest::isOfAMain).toList()) {
+        lines.put(file, Files.readAllLines(file).size());
+      }
+    }
+    assertThat(lines).hasSizeGreaterThan(200);
+    assertThat(lines).allSatisfy((file, count) -> assertThat(count).isLessThanOrEqualTo(400));
+    assertThat(lines.values().stream().filter(count -> count > 350)).hasSizeLessThanOrEqualTo(6);
+  }
+
+  private static boolean isOfAMain(Path file) {
+    String path = file.toString().replace('\\', '/');
+    return path.contains("/main/java/") && path.endsWith(".java");
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.github.keras4j.optimizers.Hyperparameters;
 import io.github.keras4j.optimizers.Variable;
 import io.github.keras4j.optimizers.builders.Betas;
 import io.github.keras4j.optimizers.builders.Epsilon;
+import io.github.keras4j.optimizers.engine.Layout;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Powers;
 import io.github.keras4j.optimizers.engine.Slots;
@@ -112,11 +113,9 @@ public final class Lamb extends BaseOptimizer {
   }
 
   private double norm(double[] squares, int tensor) {
-    return Math.sqrt(
-        SumOfSquares.total(
-            squares,
-            tensorStep.layout().firstOfTensor(tensor),
-            tensorStep.layout().firstOfTensor(tensor + 1)));
+    Layout parts = step.memory.slots().layout();
+    int first = parts.firstOfTensor(tensor);
+    return Math.sqrt(SumOfSquares.total(squares, first, parts.firstOfTensor(tensor + 1)));
   }
 
   private void sumPart(int part, int tensor, int from, int to) {

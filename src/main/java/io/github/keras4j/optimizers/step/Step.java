@@ -181,7 +181,11 @@ public final class Step extends StepParts implements Update {
 
   void takeSlots() {
     if (memory.calls() == 0 || completing) {
-      beginSlots();
+      memory.copyParameters(slots, parameters);
+      if (average != null && !average.isThere(memory)) {
+        average.beginAgain(passes.rows(), parameters, slots);
+      }
+      completing = false;
     }
     memory.setSlots(slots);
   }
@@ -219,10 +223,12 @@ public final class Step extends StepParts implements Update {
       clip(sums);
     }
     updateLr = updater.beginStep(lr, updates + 1);
-    if (update == null) {
-      updateParts(); // weight decay, the formula, then the average
-    } else {
+    if (update != null) {
       update.run();
+    } else if (plain) {
+      passes.forEachChunk(plainChunk);
+    } else {
+      passes.forEachPart(updatePart); // weight decay, the formula, then the average
     }
   }
 
@@ -249,14 +255,6 @@ public final class Step extends StepParts implements Update {
       x.release();
     }
     changed = true;
-  }
-
-  private void beginSlots() {
-    memory.copyParameters(slots, parameters);
-    if (average != null && !average.isThere(memory)) {
-      average.beginAgain(passes.rows(), parameters, slots);
-    }
-    completing = false;
   }
 
   private void accumulatePart(int part, int tensor, int from, int to) {
@@ -293,14 +291,6 @@ public final class Step extends StepParts implements Update {
 
   // ---- Update ---------------------------------------------------------------------------------
 
-  public void updateParts() {
-    if (plain) {
-      passes.forEachChunk(plainChunk);
-    } else {
-      passes.forEachPart(updatePart);
-    }
-  }
-
   /** A loop without a call of a pass for each part: small tensors cost little else. */
   private void plainChunk(int chunk) {
     Layout parts = passes.visited();
@@ -331,7 +321,7 @@ public final class Step extends StepParts implements Update {
   }
 
   /** What every tensor goes through after its update. */
-  public void endRange(int tensor, int from, int to) {
+  private void endRange(int tensor, int from, int to) {
     if (average != null) {
       average.move(tensors[tensor], from, to);
     }
@@ -349,10 +339,6 @@ public final class Step extends StepParts implements Update {
 
   public int tensors() {
     return tensors.length;
-  }
-
-  public Layout layout() {
-    return slots.layout();
   }
 
   public int threads() {

@@ -224,13 +224,9 @@ final class FileOptimizer {
 
   /** What is stored, as that of a template. */
   private Stored as(Optimizer template, boolean isOfKeras2) {
-    return new Stored(
+    return stored.as(
         template.getClass().getSimpleName(),
-        isOfKeras2 ? stored.config() : Variables.config(template),
-        stored.variables(),
-        stored.tensors(),
-        stored.isFloat32(),
-        stored.version());
+        isOfKeras2 ? stored.config() : Generation.configOf(template));
   }
 
   /** Who wrote the variables, whether a class here computes the formula or not. */
@@ -301,8 +297,7 @@ final class FileOptimizer {
   private Stored replacementOfTemplate(Optimizer optimizer) {
     Generation writer = writer();
     Stored as = as(optimizer, writer instanceof Keras2);
-    List<Variable> variables =
-        Variables.store(optimizer, as, writer.writer(as), as.className(), as.config());
+    List<Variable> variables = Variables.store(optimizer, as, as, writer.writer(as));
     List<String> own = variables.stream().map(one -> Arrays.toString(one.shape())).toList();
     List<String> those =
         stored.variables().stream().map(one -> Arrays.toString(one.shape())).toList();
@@ -314,15 +309,9 @@ final class FileOptimizer {
     }
     requireCounts(variables, writer);
     Map<String, Object> config = new LinkedHashMap<>(stored.config());
-    Variables.config(optimizer)
+    Generation.configOf(optimizer)
         .forEach((name, value) -> config.computeIfPresent(name, (same, old) -> newer(old, value)));
-    return new Stored(
-        stored.className(),
-        config,
-        variables,
-        stored.tensors(),
-        stored.isFloat32(),
-        stored.version());
+    return stored.as(stored.className(), config).with(variables);
   }
 
   /** A number that is another than rounding makes it; all else is as the file's class wrote it. */

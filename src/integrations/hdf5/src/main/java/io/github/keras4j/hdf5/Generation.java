@@ -79,18 +79,8 @@ interface Generation {
 
   /** An optimizer as the file it came from has it, or one like it. */
   default Stored store(Optimizer optimizer, Stored old) {
-    Map<String, Object> config = config(optimizer, old);
-    String className = optimizer.getClass().getSimpleName();
-    Stored like =
-        new Stored(
-            className, config, old.variables(), old.tensors(), old.isFloat32(), old.version());
-    return new Stored(
-        className,
-        config,
-        Variables.store(optimizer, old, writer(like), className, config),
-        old.tensors(),
-        old.isFloat32(),
-        old.version());
+    Stored stored = old.as(optimizer.getClass().getSimpleName(), config(optimizer, old));
+    return stored.with(Variables.store(optimizer, old, stored, writer(stored)));
   }
 
   /** What a file of this generation loses of an optimizer: a sentence, or null for nothing. */
@@ -109,6 +99,17 @@ interface Generation {
   }
 
   // ---- What generations share -----------------------------------------------------------------
+
+  /** A configuration, without the rate where that is a schedule that has none. */
+  static Map<String, Object> configOf(Optimizer optimizer) {
+    try {
+      return optimizer.getConfig();
+    } catch (IllegalStateException e) {
+      Map<String, Object> config = optimizer.copy(Map.of(OptimizerClasses.RATE, 0.)).getConfig();
+      config.remove(OptimizerClasses.RATE);
+      return config;
+    }
+  }
 
   static Optimizer deserialize(Map<String, Object> configuration) throws NoFormula {
     try {

@@ -137,9 +137,7 @@ final class Hdf5 {
                 : isHalf(floating) ? Kind.FLOAT16 : Kind.OTHER;
       }
       if (type instanceof FixedPoint fixed) {
-        return fixed.getBitOffset() == 0 && fixed.getBitPrecision() == Byte.SIZE * type.getSize()
-            ? Kind.INTEGER
-            : Kind.OTHER;
+        return fillsItsBytes(fixed) ? Kind.INTEGER : Kind.OTHER;
       }
       if (type instanceof EnumDataType && type.getSize() == 1) {
         return Kind.BOOLEAN;
@@ -184,9 +182,12 @@ final class Hdf5 {
     boolean isInteger() {
       return type instanceof FixedPoint fixed
           && fixed.isSigned()
-          && fixed.getBitOffset() == 0
-          && fixed.getBitPrecision() == Byte.SIZE * type.getSize()
+          && fillsItsBytes(fixed)
           && (type.getSize() == Integer.BYTES || type.getSize() == Long.BYTES);
+    }
+
+    private static boolean fillsItsBytes(FixedPoint type) {
+      return type.getBitOffset() == 0 && type.getBitPrecision() == Byte.SIZE * type.getSize();
     }
 
     int length() {
@@ -274,29 +275,21 @@ final class Hdf5 {
     }
 
     private static boolean isIeee(FloatingPoint type, FloatingPoint wanted) {
-      return Arrays.equals(
-          new int[] {
-            type.getMantissaNormalization(),
-            type.getSignLocation(),
-            type.getBitOffset(),
-            type.getBitPrecision(),
-            type.getExponentLocation(),
-            type.getExponentSize(),
-            type.getMantissaLocation(),
-            type.getMantissaSize(),
-            type.getExponentBias()
-          },
-          new int[] {
-            wanted.getMantissaNormalization(),
-            wanted.getSignLocation(),
-            wanted.getBitOffset(),
-            wanted.getBitPrecision(),
-            wanted.getExponentLocation(),
-            wanted.getExponentSize(),
-            wanted.getMantissaLocation(),
-            wanted.getMantissaSize(),
-            wanted.getExponentBias()
-          });
+      return Arrays.equals(layout(type), layout(wanted));
+    }
+
+    private static int[] layout(FloatingPoint type) {
+      return new int[] {
+        type.getMantissaNormalization(),
+        type.getSignLocation(),
+        type.getBitOffset(),
+        type.getBitPrecision(),
+        type.getExponentLocation(),
+        type.getExponentSize(),
+        type.getMantissaLocation(),
+        type.getMantissaSize(),
+        type.getExponentBias()
+      };
     }
 
     /** What a type of numbers is read as. */
@@ -309,7 +302,7 @@ final class Hdf5 {
       BOOLEAN(null),
       OTHER(null);
 
-      private final HalfFloat half;
+      final HalfFloat half;
 
       Kind(HalfFloat half) {
         this.half = half;
@@ -323,33 +316,6 @@ final class Hdf5 {
     @Override
     public String toString() {
       return format("Dataset%s", Arrays.toString(shape));
-    }
-  }
-
-  /** Numbers of any type, as the doubles they are rounded from. */
-  private record Numerals(DataType type, Kind kind, double[] values) implements Bytes {
-    @Override
-    public long size() {
-      return (long) values.length * type.getSize();
-    }
-
-    @Override
-    public void read(long from, ByteBuffer bytes) {
-      bytes.order(order(type));
-      for (int i = (int) (from / type.getSize()); bytes.hasRemaining(); i++) {
-        switch (kind) {
-          case FLOAT64 -> bytes.putDouble(values[i]);
-          case FLOAT32 -> bytes.putFloat((float) values[i]);
-          case FLOAT16, BFLOAT16 -> bytes.putShort(kind.half.bits(values[i]));
-          default -> {
-            if (type.getSize() == Integer.BYTES) {
-              bytes.putInt((int) values[i]);
-            } else {
-              bytes.putLong((long) values[i]);
-            }
-          }
-        }
-      }
     }
   }
 

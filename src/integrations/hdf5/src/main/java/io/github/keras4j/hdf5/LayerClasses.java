@@ -2,6 +2,7 @@ package io.github.keras4j.hdf5;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -298,5 +300,24 @@ final class LayerClasses {
         .filter(name -> group(name).equals(base))
         .findFirst()
         .orElse(base);
+  }
+
+  /**
+   * The group of a layer of tf.keras up to 2.14, where the numbers behind the names have gaps: the
+   * next of the groups with arrays.
+   */
+  static String groupOfOld(Set<String> all, String path, Map<String, Integer> counts) {
+    String own = path.replaceAll("_\\d+$", "");
+    int index = counts.merge(own, 1, Integer::sum) - 1;
+    List<String> groups =
+        all.stream()
+            .filter(name -> name.matches(Pattern.quote(own) + "(_\\d{1,9})?"))
+            .sorted(Comparator.comparing(name -> number(own, name)))
+            .toList();
+    return index < groups.size() ? groups.get(index) : own + "_" + groups.size() + "_missing";
+  }
+
+  private static int number(String own, String name) {
+    return name.equals(own) ? 0 : Integer.parseInt(name.substring(own.length() + 1));
   }
 }

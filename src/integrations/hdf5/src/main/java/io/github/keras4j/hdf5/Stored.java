@@ -25,6 +25,11 @@ record Stored(
     return new Stored(className, config, others, tensors, isFloat32, version);
   }
 
+  /** The same of another class, or another configuration. */
+  Stored as(String className, Map<String, Object> config) {
+    return new Stored(className, config, variables, tensors, isFloat32, version);
+  }
+
   /** A variable, whose numbers are whole where it counts. */
   record Variable(String name, int[] shape, boolean isWhole, Numbers numbers) {
     Variable(String name, int[] shape, boolean isWhole, double[] values) {

@@ -154,8 +154,8 @@ final class Variables {
     int both = Math.min(names.size(), given.size());
     for (int i = 0; i < both; i++) {
       int length = length(names.get(i), stored.tensors());
-      boolean isPlaceholder = names.get(i).startsWith("velocity_hat") && !usesHat(stored);
-      if (length >= 0 && (isPlaceholder ? 1 : length) != given.get(i).length()) {
+      int kept = isPlaceholder(names.get(i), stored) ? 1 : length;
+      if (length >= 0 && kept != given.get(i).length()) {
         return i;
       }
     }
@@ -163,8 +163,8 @@ final class Variables {
   }
 
   /** Without amsgrad Keras 2 keeps one number in the place of each. */
-  private static boolean usesHat(Stored stored) {
-    return Boolean.TRUE.equals(stored.config().get("amsgrad"));
+  private static boolean isPlaceholder(String name, Stored stored) {
+    return name.startsWith("velocity_hat") && !Boolean.TRUE.equals(stored.config().get("amsgrad"));
   }
 
   /** The length that a name tells, below 0 where it does not. */
@@ -185,7 +185,7 @@ final class Variables {
       later.setWeights(weights(optimizer, later.getWeights(), numbers, tensors));
       return;
     }
-    if (numbers.keySet().stream().allMatch(OptimizerClasses::isNumber)) {
+    if (!haveSlots(numbers)) {
       return; // Keras 2 has no variable before the first step
     }
     optimizer.setWeights(weights(optimizer, null, numbers, tensors));
@@ -214,23 +214,12 @@ final class Variables {
     return distinct;
   }
 
-  /** A configuration, without the rate where that is a schedule that has none. */
-  static Map<String, Object> config(Optimizer optimizer) {
-    try {
-      return optimizer.getConfig();
-    } catch (IllegalStateException e) {
-      Map<String, Object> config = optimizer.copy(Map.of(RATE, 0.)).getConfig();
-      config.remove(RATE);
-      return config;
-    }
-  }
-
   private static List<double[]> weights(
       Optimizer optimizer,
       List<double[]> fresh,
       Map<String, double[]> numbers,
       List<TensorSpec> tensors) {
-    boolean trained = !numbers.keySet().stream().allMatch(OptimizerClasses::isNumber);
+    boolean trained = haveSlots(numbers);
     List<String> names =
         ownNames(optimizer, tensors, fresh == null ? numbers.size() : fresh.size());
     List<double[]> weights = new ArrayList<>();
@@ -251,17 +240,23 @@ final class Variables {
   private static void requireAll(
       Map<String, double[]> numbers, List<String> names, boolean trained) {
     for (String name : numbers.keySet()) {
-      boolean isUnknown = tensorOf(name) < 0 && !isNumber(name);
-      if (isUnknown && !names.contains(name)) {
+      if (isUnknown(name) && !names.contains(name)) {
         throw new IllegalArgumentException("it has no " + name);
       }
     }
     for (String name : names) {
-      boolean isUnknown = tensorOf(name) < 0 && !isNumber(name);
-      if (isUnknown && trained && !numbers.containsKey(name)) {
+      if (isUnknown(name) && trained && !numbers.containsKey(name)) {
         throw new IllegalArgumentException("the file has no " + name);
       }
     }
+  }
+
+  private static boolean isUnknown(String name) {
+    return tensorOf(name) < 0 && !isNumber(name);
+  }
+
+  private static boolean haveSlots(Map<String, double[]> numbers) {
+    return !numbers.keySet().stream().allMatch(OptimizerClasses::isNumber);
   }
 
   /** The names of {@code getWeights}. */
@@ -269,7 +264,7 @@ final class Variables {
     return names(
         optimizer instanceof BaseOptimizer ? KERAS_3 : KERAS_2,
         optimizer.getClass().getSimpleName(),
-        config(optimizer),
+        Generation.configOf(optimizer),
         tensors,
         count);
   }
@@ -293,20 +288,13 @@ final class Variables {
     return numbers;
   }
 
-  /** The variables of an optimizer for a file like this one, of a class and a configuration. */
-  static List<Variable> store(
-      Optimizer optimizer,
-      Stored old,
-      String writer,
-      String className,
-      Map<String, Object> config) {
-    Map<String, double[]> numbers = of(optimizer, old.tensors());
-    boolean trained =
-        optimizer.getIterations() > 0
-            || !numbers.keySet().stream().allMatch(OptimizerClasses::isNumber);
-    Stored replaced = new Stored(className, config, null, old.tensors(), false, old.version());
+  /** The variables of an optimizer for a file like this one, where it is to be stored as said. */
+  static List<Variable> store(Optimizer optimizer, Stored old, Stored as, String writer) {
+    List<TensorSpec> tensors = as.tensors();
+    Map<String, double[]> numbers = of(optimizer, tensors);
+    boolean trained = optimizer.getIterations() > 0 || haveSlots(numbers);
     List<String> names = new ArrayList<>();
-    for (String name : names(writer, className, config, old.tensors(), numbers.size())) {
+    for (String name : names(writer, as.className(), as.config(), tensors, numbers.size())) {
       if (isNumber(name) || trained || numbers.containsKey(name)) {
         names.add(name);
       }
@@ -323,16 +311,12 @@ final class Variables {
       Variable like = alike ? old.variables().get(i) : null;
       double[] values = numbers.get(name);
       if (values == null) { // what a writer keeps though its class does not use it
-        int length = name.startsWith("velocity_hat") && !usesHat(replaced) ? 1 : length(name, old);
-        values = new double[length];
+        boolean isPlaceholder = isPlaceholder(name, as);
+        values = new double[isPlaceholder ? 1 : length(name, tensors)];
       }
-      variables.add(variable(name, like, values, className, old.tensors()));
+      variables.add(variable(name, like, values, as.className(), tensors));
     }
     return variables;
-  }
-
-  private static int length(String name, Stored stored) {
-    return length(name, stored.tensors());
   }
 
   private static Variable variable(

@@ -10,7 +10,8 @@ import io.github.keras4j.hdf5.Model.Note;
 import io.github.keras4j.hdf5.Model.Weight;
 import io.github.keras4j.optimizers.text.Text;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -142,20 +143,12 @@ final class WeightNotes {
             Text.quote(layer)));
   }
 
-  /** Whether an array is in one of these groups. */
-  static boolean isIn(List<String> groups, String path) {
-    return groups.stream().anyMatch(group -> path.startsWith(group + "/"));
-  }
-
   /** Adds what arrays show that are not the optimizer's: which are not read, and 16 bits. */
   static void addArrays(
       List<Note> notes, Group root, List<Weight> weights, List<String> withoutWeights) {
-    Set<String> read = new HashSet<>();
     List<String> unread = new ArrayList<>();
     boolean isHalf = false;
     for (Weight weight : weights) {
-      read.add(weight.path());
-      read.addAll(weight.copies());
       boolean isReadable = false;
       if (root.find(weight.path()) instanceof Dataset data) {
         isHalf |= weight.isTrainable() && data.isHalf();
@@ -165,9 +158,7 @@ final class WeightNotes {
         unread.add(weight.path());
       }
     }
-    List<String> others = new ArrayList<>();
-    arrays(root, "", others);
-    others.removeIf(path -> read.contains(path) || isIn(withoutWeights, path));
+    List<String> others = others(root, weights, withoutWeights);
     if (!unread.isEmpty()) {
       notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
     }
@@ -187,8 +178,20 @@ final class WeightNotes {
     }
   }
 
-  /** The paths of all arrays in a group. */
-  static void arrays(Group group, String prefix, List<String> paths) {
+  /** The paths of the arrays that are no weights', except in some groups. */
+  static List<String> others(Group root, List<Weight> weights, List<String> withoutWeights) {
+    Set<String> paths = new LinkedHashSet<>();
+    arrays(root, "", paths);
+    for (Weight weight : weights) {
+      paths.remove(weight.path());
+      paths.removeAll(weight.copies());
+    }
+    paths.removeIf(path -> withoutWeights.stream().anyMatch(none -> path.startsWith(none + "/")));
+    return List.copyOf(paths);
+  }
+
+  /** Adds the paths of all arrays in a group. */
+  static void arrays(Group group, String prefix, Collection<String> paths) {
     for (Map.Entry<String, Node> child : group.children().entrySet()) {
       if (child.getValue() instanceof Group inner) {
         arrays(inner, prefix + child.getKey() + "/", paths);

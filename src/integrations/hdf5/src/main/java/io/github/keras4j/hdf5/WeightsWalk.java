@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** A walk through the groups in the order of the layers. */
 final class WeightsWalk {
@@ -65,13 +64,9 @@ final class WeightsWalk {
     boolean trains = top.isTrainable(true);
     for (Map.Entry<String, Layer> child : layers(root, "", top).entrySet()) {
       Layer layer = child.getValue();
-      Group group = root.group(child.getKey());
-      if (layer.name() == null) {
-        layer = layer.named(told(child.getKey(), group, child.getKey()).name());
-      }
       layers.add(layer.name());
       int before = weights.size();
-      walk(group, child.getKey(), layer, layer.name(), prefix, trains);
+      walk(root.group(child.getKey()), child.getKey(), layer, layer.name(), prefix, trains);
       if (!alone && weights.size() > before) {
         WeightNotes.add(notes, layer);
       }
@@ -128,19 +123,10 @@ final class WeightsWalk {
 
   /** Adds the arrays to which no layer leads, each by its path. */
   private void rest(List<String> withoutWeights) {
-    Set<String> read = new HashSet<>();
-    for (Weight weight : weights) {
-      read.add(weight.path());
-      read.addAll(weight.copies());
-    }
-    List<String> paths = new ArrayList<>();
-    WeightNotes.arrays(root, "", paths);
-    for (String path : paths) {
-      if (!read.contains(path)
-          && !WeightNotes.isIn(withoutWeights, path)
-          && path.contains("/" + VARS + "/")) {
-        String layer = path.substring(0, path.indexOf("/" + VARS + "/"));
-        weights.add(new Weight(layer, path, path, false, List.of()));
+    for (String path : WeightNotes.others(root, weights, withoutWeights)) {
+      int vars = path.indexOf("/" + VARS + "/");
+      if (vars >= 0) {
+        weights.add(new Weight(path.substring(0, vars), path, path, false, List.of()));
       }
     }
   }
@@ -170,30 +156,14 @@ final class WeightsWalk {
     for (Layer.Part part : model.parts()) {
       String name = part.path();
       if (old && all != null) {
-        name = groupOfOld(all, part.path(), counts);
+        name = LayerClasses.groupOfOld(all.children().keySet(), name, counts);
       }
-      layers.put(prefix + name, part.layer());
+      String path = prefix + name;
+      Layer layer = part.layer();
+      boolean isNamed = layer.name() != null;
+      layers.put(path, isNamed ? layer : layer.named(told(path, root.group(path), path).name()));
     }
     return layers;
-  }
-
-  /**
-   * The group of a layer of tf.keras up to 2.14, where the numbers behind the names have gaps: the
-   * next of the groups with arrays.
-   */
-  private static String groupOfOld(Group all, String path, Map<String, Integer> counts) {
-    String own = path.replaceAll("_\\d+$", "");
-    int index = counts.merge(own, 1, Integer::sum) - 1;
-    List<String> groups =
-        all.children().keySet().stream()
-            .filter(name -> name.matches(Pattern.quote(own) + "(_\\d{1,9})?"))
-            .sorted(Comparator.comparing(name -> number(own, name)))
-            .toList();
-    return index < groups.size() ? groups.get(index) : own + "_" + groups.size() + "_missing";
-  }
-
-  private static int number(String own, String name) {
-    return name.equals(own) ? 0 : Integer.parseInt(name.substring(own.length() + 1));
   }
 
   /** A layer of which there is but a group, whose class is known by its name. */
@@ -231,10 +201,8 @@ final class WeightsWalk {
       String of =
           ofKeras3 && isSequential(layer) ? nested(prefix, outermost) + layer.name() + "/" : "";
       for (Map.Entry<String, Layer> child : layers(group, path + "/", layer).entrySet()) {
-        Layer one = child.getValue();
         Group at = root.group(child.getKey());
-        one = one.name() == null ? one.named(told(child.getKey(), at, child.getKey()).name()) : one;
-        walk(at, child.getKey(), one, outermost, of, trains);
+        walk(at, child.getKey(), child.getValue(), outermost, of, trains);
       }
     } else {
       for (Layer.Part part : layer.parts()) {

@@ -82,11 +82,7 @@ public final class KerasEstimator extends Estimator<KerasModel> implements Defau
     this(Identifiable$.MODULE$.randomUID("kerasEstimator"));
   }
 
-  /**
-   * Makes an estimator.
-   *
-   * @param uid its identifier
-   */
+  /** Makes an estimator with this identifier. */
   public KerasEstimator(String uid) {
     this.uid = uid; // first: parameters ask for it
     columns = new ModelColumns(this);
@@ -128,15 +124,7 @@ public final class KerasEstimator extends Estimator<KerasModel> implements Defau
     if (!isDefined(model)) {
       throw new IllegalStateException("an estimator needs a model: setModel");
     }
-    RowTraining training =
-        new RowTraining(
-            getModel(),
-            makeOptimizer(),
-            getSteps(),
-            getMiniBatchFraction(),
-            getSeed(),
-            getGradients());
-    KerasModel fitted = training.fit(uid, data, getFeaturesCol(), getLabelCol());
+    KerasModel fitted = new RowTraining(this, makeOptimizer()).fit(data);
     return copyValues(fitted.setParent(this), ParamMap.empty());
   }
 
@@ -164,21 +152,12 @@ public final class KerasEstimator extends Estimator<KerasModel> implements Defau
     return uid;
   }
 
-  /**
-   * Returns a reader of estimators that were saved by {@code write()} or {@code save}.
-   *
-   * @return a reader
-   */
+  /** Returns a reader of estimators that were saved by {@code write()} or {@code save}. */
   public static MLReader<KerasEstimator> read() {
     return new DefaultParamsReadable<KerasEstimator>() {}.read();
   }
 
-  /**
-   * Reads an estimator. Its model is deserialized by Java: load only what you trust.
-   *
-   * @param path where it was saved
-   * @return the estimator
-   */
+  /** Reads an estimator. Its model is deserialized by Java: load only what you trust. */
   public static KerasEstimator load(String path) {
     return read().load(path);
   }

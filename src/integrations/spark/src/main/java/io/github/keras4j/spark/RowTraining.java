@@ -25,39 +25,33 @@ final class RowTraining {
   // Not List.of, whose contains(null) throws.
   static final List<String> GRADIENTS = Arrays.asList("auto", "dense", "rows", "lazyRows");
 
+  private final KerasEstimator estimator;
   private final RowModel model;
   private final Optimizer optimizer;
-  private final int steps;
-  private final double miniBatchFraction;
-  private final long seed;
-  private final String gradients;
 
-  RowTraining(
-      RowModel model,
-      Optimizer optimizer,
-      int steps,
-      double miniBatchFraction,
-      long seed,
-      String gradients) {
+  /** Checks what the estimator's parameters are, whose setters take anything. */
+  RowTraining(KerasEstimator estimator, Optimizer optimizer) {
+    this.estimator = estimator;
+    this.optimizer = optimizer;
+    model = estimator.getModel();
     TrainerBuilder.requireNotNull("model", model);
+    int steps = estimator.getSteps();
     if (steps < 1) {
       throw new IllegalArgumentException("steps must be at least 1, got " + steps);
     }
+    String gradients = estimator.getGradients();
     if (!GRADIENTS.contains(gradients)) {
       throw new IllegalArgumentException(
           String.format(ROOT, "gradients must be one of %s, got %s", GRADIENTS, gradients));
     }
-    this.model = model;
-    this.optimizer = optimizer;
-    this.steps = steps;
-    this.miniBatchFraction = miniBatchFraction;
-    this.seed = seed;
-    this.gradients = gradients;
   }
 
   /** Trains on the rows, which are cached for that unless the data set is. */
-  KerasModel fit(String uid, Dataset<?> data, String features, String label) {
-    Dataset<Row> rows = data.select(functions.col(features), functions.col(label).cast("double"));
+  KerasModel fit(Dataset<?> data) {
+    Dataset<Row> rows =
+        data.select(
+            functions.col(estimator.getFeaturesCol()),
+            functions.col(estimator.getLabelCol()).cast("double"));
     JavaRDD<LabeledPoint> points = Datasets.rdd(rows).map(RowTraining::point);
     boolean caching = data.storageLevel().equals(StorageLevels.NONE);
     if (caching) {
@@ -68,7 +62,7 @@ final class RowTraining {
       if (first.isEmpty()) {
         throw new IllegalArgumentException("data must hold at least one row, got 0");
       }
-      return fit(uid, points, first.get(0).features());
+      return fit(points, first.get(0).features());
     } finally {
       if (caching) {
         points.unpersist(false);
@@ -87,7 +81,7 @@ final class RowTraining {
     return new LabeledPoint(row.getDouble(1), (Vector) row.get(0));
   }
 
-  private KerasModel fit(String uid, JavaRDD<LabeledPoint> points, Vector first) {
+  private KerasModel fit(JavaRDD<LabeledPoint> points, Vector first) {
     int size = first.size();
     if (size == 0) {
       throw new IllegalArgumentException("features must have at least 1 number, got 0");
@@ -100,8 +94,8 @@ final class RowTraining {
     SparkTrainer.Builder<LabeledPoint> trainer =
         SparkTrainer.<LabeledPoint>builder(optimizer)
             .exampleLoss(loss(model, size))
-            .miniBatchFraction(miniBatchFraction)
-            .seed(seed)
+            .miniBatchFraction(estimator.getMiniBatchFraction())
+            .seed(estimator.getSeed())
             .listener(step -> losses.add(step.loss()));
     String kind = kind(first);
     for (int tensor = 0; tensor < tensors.length; tensor++) {
@@ -114,16 +108,16 @@ final class RowTraining {
     }
     double[][] parameters = initialParameters(tensors, size);
     try {
-      trainer.build().train(points, parameters, steps);
+      trainer.build().train(points, parameters, estimator.getSteps());
     } catch (IOException e) { // of checkpoints, which there are none of
       throw new UncheckedIOException(e);
     }
     double[] history = losses.stream().mapToDouble(Double::doubleValue).toArray();
-    return new KerasModel(uid, parameters, optimizer, history);
+    return new KerasModel(estimator.uid(), parameters, optimizer, history);
   }
 
   private double[][] initialParameters(TensorSpec[] tensors, int size) {
-    double[][] parameters = model.initialParameters(size, seed);
+    double[][] parameters = model.initialParameters(size, estimator.getSeed());
     int[] expected = Arrays.stream(tensors).mapToInt(TensorSpec::length).toArray();
     int[] lengths =
         parameters == null ? null : Arrays.stream(parameters).mapToInt(t -> t.length).toArray();
@@ -140,6 +134,7 @@ final class RowTraining {
 
   /** The same numbers either way: rows where they are sparse and the optimizer takes rows. */
   private String kind(Vector first) {
+    String gradients = estimator.getGradients();
     if (!gradients.equals("auto")) {
       return gradients;
     }
