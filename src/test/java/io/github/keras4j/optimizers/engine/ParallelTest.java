@@ -32,6 +32,25 @@ class ParallelTest {
   }
 
   @Test
+  void asksForNoMoreHelpersThanThePoolHasThreads() {
+    ForkJoinPool pool = new ForkJoinPool(1); // nobody takes a helper out of the queue
+    AtomicInteger most = new AtomicInteger();
+    try {
+      pool.submit(
+              () ->
+                  Parallel.forEach(
+                      10,
+                      8,
+                      i -> most.accumulateAndGet(ForkJoinTask.getQueuedTaskCount(), Math::max)))
+          .join();
+
+      assertThat(most).hasValue(1);
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
   void takesBackHelpersThatNeverBegan() {
     ForkJoinPool pool = new ForkJoinPool(1); // the caller is its one thread: nobody can help
     AtomicInteger runs = new AtomicInteger();

@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.keras3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What Lion alone has. */
@@ -33,6 +34,20 @@ class LionTest {
     assertThat(p)
         .containsExactly(
             -0., -0., -0.25, 0.25, -0.25, 0.25, -0.25, 0.25, -0.25, 0.25, -0.25, Double.NaN);
+  }
+
+  @Test
+  void leavesAParameterOfMinusZeroWhereMomentumAndGradientAreMinusZero() {
+    Lion lion = new Lion();
+    double[] p = {-0.};
+    lion.applyGradients(new double[][] {{0.}}, new double[][] {p});
+    List<double[]> weights = lion.getWeights();
+    weights.get(weights.size() - 1)[0] = -0.;
+    lion.setWeights(weights);
+
+    lion.applyGradients(new double[][] {{-0.}}, new double[][] {p});
+
+    assertThat(p).containsExactly(-0.);
   }
 
   @Test
