@@ -4,7 +4,6 @@ import static io.github.keras4j.optimizers.text.Errors.checkState;
 
 import io.github.keras4j.optimizers.step.Step;
 import java.util.Arrays;
-import java.util.List;
 
 /** What a model with averages is evaluated with. */
 final class Averages {
@@ -25,13 +24,13 @@ final class Averages {
   }
 
   /** Of tensors whose optimizer has no averages, copies; null where none has any. */
-  static double[][] ofGroups(List<Group> groups, double[][] parameters) {
+  static double[][] ofGroups(Group[] groups, double[][] parameters) {
     double[][] all = null;
     for (Group group : groups) {
-      double[][] its = group.optimizer().averages(group.of(parameters));
+      double[][] its = group.optimizer.averages(group.of(parameters));
       all = its != null && all == null ? copies(parameters) : all;
       for (int i = 0; its != null && i < its.length; i++) {
-        all[group.tensors()[i]] = its[i];
+        all[group.tensors[i]] = its[i];
       }
     }
     return all;

@@ -51,9 +51,9 @@ import java.util.function.Supplier;
  */
 public abstract class BaseOptimizer extends Optimizer {
   final AbstractStep step;
-  private final Hyperparameters hyperparameters;
-  final LearningRate learningRate;
-  private final Double weightDecay; // null for none
+  final Hyperparameters hyperparameters;
+  LearningRate learningRate;
+  private Double weightDecay; // null for none
 
   /**
    * Reads the hyperparameters that all optimizers share.
@@ -68,21 +68,22 @@ public abstract class BaseOptimizer extends Optimizer {
 
   /** For classes with a default weight decay. */
   BaseOptimizer(Hyperparameters h, double learningRate, Double weightDecay) {
-    this(h, new Step(), learningRate, weightDecay);
-    CommonHyperparameters.read(h, tensorStep());
-    tensorStep().setWeightDecay((specs, tensor) -> weightDecay(specs.tensor(tensor)));
-  }
-
-  BaseOptimizer(Hyperparameters h, AbstractStep step, double learningRate, Double weightDecay) {
-    super(h, step);
-    this.step = step;
-    hyperparameters = h;
+    this(h, new Step());
     CommonHyperparameters.readName(h, getClass());
     this.learningRate = new LearningRate(h, learningRate);
     this.weightDecay = h.nonNegativeOrNull("weight_decay", weightDecay);
     step.setRate(this.learningRate);
-    step.allowMissingGradients();
     step.setSpecs(Specs.OF_KERAS3.parsed(h.unrecorded("build_config")));
+    CommonHyperparameters.read(h, tensorStep());
+    tensorStep().setWeightDecay((specs, tensor) -> weightDecay(specs.tensor(tensor)));
+  }
+
+  /** For a {@link MultiOptimizer}: rates and weight decays are of the optimizers inside. */
+  BaseOptimizer(Hyperparameters h, AbstractStep step) {
+    super(h, step);
+    this.step = step;
+    hyperparameters = h;
+    step.allowMissingGradients();
   }
 
   // ---- What a subclass may say ----------------------------------------------------------------

@@ -8,41 +8,27 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** The tensors that go to one optimizer in a {@link MultiOptimizer}, and its part of a step. */
-final class Group implements IntUnaryOperator {
-  private final BaseOptimizer optimizer;
-  private final int[] tensors;
+final class Group {
+  final BaseOptimizer optimizer;
+  final Step step;
+  final int[] tensors; // by the numbers that they have in the whole, in order
+  final IntUnaryOperator numbers; // the same as a function
   private final double[][] gradients;
   private final double[][] parameters;
-  private boolean any; // whether there is a gradient in this step
+  boolean takesPart; // in this step, since there is a gradient
 
   Group(BaseOptimizer optimizer, int... tensors) {
     this.optimizer = optimizer;
+    step = optimizer.tensorStep();
     this.tensors = tensors;
+    numbers = index -> tensors[index];
     gradients = new double[tensors.length][];
     parameters = new double[tensors.length][];
   }
 
-  BaseOptimizer optimizer() {
-    return optimizer;
-  }
-
-  Step step() {
-    return optimizer.tensorStep();
-  }
-
-  int[] tensors() {
-    return tensors;
-  }
-
   /** The place of a tensor in this group, below 0 if it is not here. */
   int indexOf(int tensor) {
-    return Arrays.binarySearch(tensors, tensor); // they stand in order
-  }
-
-  /** The number that a tensor of this group has in the whole. */
-  @Override
-  public int applyAsInt(int index) {
-    return tensors[index];
+    return Arrays.binarySearch(tensors, tensor);
   }
 
   double[][] of(double[]... all) {
@@ -53,33 +39,28 @@ final class Group implements IntUnaryOperator {
   Runnable prepareTensors(Specs told, Group before, int[] numbers, double[][] all) {
     int[] inside = IntStream.of(tensors).map(i -> numbers[i]).map(before::indexOf).toArray();
     double[][] its = of(all);
-    int[] lengths = Memory.lengthsOf(its);
-    Specs now = step().specs().renumbered(inside, lengths).ofGroup(told, tensors);
-    return step().prepareTensors(now, inside, its);
+    Specs now = step.specs().renumbered(inside, Memory.lengthsOf(its)).ofGroup(told, tensors);
+    return step.prepareTensors(now, inside, its);
   }
 
   /** Prepares its part of the step, unless there is no gradient so far. */
   void prepare(double[][] allGradients, double[][] allParameters, int threads) {
-    any = false;
+    takesPart = false;
     for (int i = 0; i < tensors.length; i++) {
       gradients[i] = allGradients[tensors[i]];
       parameters[i] = allParameters[tensors[i]];
-      any |= gradients[i] != null;
+      takesPart |= gradients[i] != null;
     }
-    if (any) {
-      step().prepare(gradients, parameters, threads);
+    if (takesPart) {
+      step.prepare(gradients, parameters, threads);
     }
   }
 
   void giveRows(int tensor, int[] rows, double[] values, boolean lazy, int threads) {
-    if (!any) {
-      any = true;
-      step().prepare(gradients, parameters, threads);
+    if (!takesPart) {
+      takesPart = true;
+      step.prepare(gradients, parameters, threads);
     }
-    step().giveRows(indexOf(tensor), rows, values, lazy);
-  }
-
-  boolean takesPart() {
-    return any;
+    step.giveRows(indexOf(tensor), rows, values, lazy);
   }
 }

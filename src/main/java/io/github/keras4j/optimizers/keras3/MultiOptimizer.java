@@ -73,9 +73,7 @@ import java.util.function.Function;
  */
 public final class MultiOptimizer extends BaseOptimizer {
   private static final String CLIPNORM = "global_clipnorm";
-  private static final String FINITE = "error_if_non_finite";
 
-  private final Hyperparameters own;
   private final OptimizerMap map;
   private final Double lossScaleFactor;
   private final double clipnorm; // over all groups; 0 for none
@@ -86,21 +84,18 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   private MultiOptimizer(Hyperparameters h, OptimizerMap map) {
-    // As in Keras, with a learning rate that nobody uses.
-    super(Hyperparameters.defaults(MultiOptimizer::new), new MultiStep(map), 0., null);
-    own = h;
+    super(h, new MultiStep(map));
     this.map = map;
     lossScaleFactor = CommonHyperparameters.readLossScale(h);
     h.string("name", "multi_optimizer");
     Double limit = h.nonNegativeOrNull(CLIPNORM, null);
     clipnorm = limit == null ? 0. : limit;
     step.requireBuild();
-    step.setErrorIfNonFinite(h.flag(FINITE, false));
     step.setRate(new MultiStep.EachRate(map));
     if (clipnorm > 0.) {
       map.requireOneNorm();
     }
-    told = step.prepareSpecs(step.specs().parsed(h.unrecorded(Specs.KEY)));
+    told = step.prepareSpecs(Specs.OF_KERAS3.parsed(h.unrecorded(Specs.KEY)));
   }
 
   /** Takes the optimizers over. Until here this may be rejected, and they are as they were. */
@@ -134,17 +129,18 @@ public final class MultiOptimizer extends BaseOptimizer {
    * @throws IllegalArgumentException if there is no such number
    */
   public int[] tensors(int optimizer) {
-    requireNumber(optimizer);
+    optimizer(optimizer);
     return step.guard.get(
-        () -> groups().isEmpty() ? new int[0] : groups().get(optimizer).tensors().clone());
+        () -> groups().length == 0 ? new int[0] : groups()[optimizer].tensors.clone());
   }
 
-  private void requireNumber(int optimizer) {
+  private BaseOptimizer optimizer(int number) {
     int count = optimizers().size();
-    if (optimizer < 0 || optimizer >= count) {
+    if (number < 0 || number >= count) {
       String message = "optimizer must be the number of one of the %d inside, from 0 to %d, got %d";
-      throw illegalArgument(message, count, count - 1, optimizer);
+      throw illegalArgument(message, count, count - 1, number);
     }
+    return optimizers().get(number);
   }
 
   // ---- What the formulas can do -----------------------------------------------------------------
@@ -167,7 +163,7 @@ public final class MultiOptimizer extends BaseOptimizer {
 
   // ---- The step -------------------------------------------------------------------------------
 
-  private List<Group> groups() {
+  private Group[] groups() {
     return ((MultiStep) step).groups();
   }
 
@@ -185,9 +181,9 @@ public final class MultiOptimizer extends BaseOptimizer {
   @Override
   void copyAverages(double[]... parameters) {
     for (Group group : groups()) {
-      boolean stepped = calls() == 0 || group.optimizer().tensorStep().isAveraging();
-      if (group.tensors().length > 0 && stepped) {
-        group.optimizer().copyAverages(group.of(parameters));
+      boolean stepped = calls() == 0 || group.step.isAveraging();
+      if (group.tensors.length > 0 && stepped) {
+        group.optimizer.copyAverages(group.of(parameters));
       }
     }
   }
@@ -212,10 +208,9 @@ public final class MultiOptimizer extends BaseOptimizer {
   }
 
   private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
-    Map<String, Object> config = own.values();
+    Map<String, Object> config = hyperparameters.values();
     config.put(OptimizerMap.KEY, map.config(form));
     config.remove(CLIPNORM, null);
-    config.remove(FINITE, false);
     return config;
   }
 
@@ -227,7 +222,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    */
   @Override
   public Optimizer copy(Map<String, ?> changes) {
-    return copy(-1, Map.of(), changes);
+    return copy(null, Map.of(), changes);
   }
 
   /**
@@ -238,21 +233,25 @@ public final class MultiOptimizer extends BaseOptimizer {
    * @throws IllegalArgumentException as {@link Optimizer#copy(Map)}, and if there is no such number
    */
   public MultiOptimizer copy(int optimizer, Map<String, ?> changes) {
-    requireNumber(optimizer);
-    return copy(optimizer, changes, Map.of());
+    return copy(optimizer(optimizer), changes, Map.of());
   }
 
-  private MultiOptimizer copy(int inner, Map<String, ?> itsChanges, Map<String, ?> changes) {
+  /** With changes of one inside, unless that is null, and of the whole. */
+  private MultiOptimizer copy(
+      BaseOptimizer changed, Map<String, ?> itsChanges, Map<String, ?> changes) {
     return step.guard.get(
         () -> {
           Set<?> names = changes == null ? Set.of() : changes.keySet(); // perhaps no strings
           checkArgument(
               names.stream().noneMatch(OptimizerMap.KEY::equals),
               "changes must be without optimizer_map, got it; copy(int, Map) changes one inside");
-          Map<String, Object> config = own.values();
-          config.put(OptimizerMap.KEY, map.copy(inner, itsChanges).config(made -> made));
+          Map<String, Object> config = hyperparameters.values();
+          config.put(
+              OptimizerMap.KEY,
+              map.config(its -> its.copyOfInner(its == changed ? itsChanges : Map.of())));
           config.put(Specs.KEY, step.specs().arguments());
-          MultiOptimizer copy = ((MultiOptimizer) own.another(config, changes)).adopting();
+          MultiOptimizer copy =
+              ((MultiOptimizer) hyperparameters.another(config, changes)).adopting();
           copy.step.copyFrom(step);
           for (int i = 0; i < optimizers().size(); i++) {
             copy.optimizers().get(i).step.copyFrom(optimizers().get(i).step);

@@ -17,11 +17,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The states of the optimizers in a {@link MultiOptimizer}, as one state, and back. */
-record MultiState(List<Group> groups, Specs told) {
+record MultiState(Group[] groups, Specs told) {
   private static final String ITERATIONS = "iterations";
 
   private Memory memory(int number) {
-    return groups.get(number).step().memory;
+    return groups[number].step.memory;
   }
 
   private static String prefix(int number) {
@@ -33,16 +33,16 @@ record MultiState(List<Group> groups, Specs told) {
   /** One state, whose class, configuration and iterations are given. */
   OptimizerState join(OptimizerState own) {
     boolean known =
-        groups.stream()
-            .anyMatch(its -> its.tensors().length > 0 && its.step().memory.slots() != null);
+        Arrays.stream(groups)
+            .anyMatch(its -> its.tensors.length > 0 && its.step.memory.slots() != null);
     Map<String, double[][]> slots = new LinkedHashMap<>();
     Map<String, Double> scalars = new LinkedHashMap<>();
-    for (int i = 0; i < groups.size(); i++) {
+    for (int i = 0; i < groups.length; i++) {
       String prefix = prefix(i);
-      int[] numbers = groups.get(i).tensors();
+      int[] numbers = groups[i].tensors;
       scalars.put(prefix + ITERATIONS, (double) memory(i).calls());
       memory(i).numbers().forEach((name, value) -> scalars.put(prefix + name, value));
-      slots(groups.get(i).step(), known)
+      slots(groups[i].step, known)
           .forEach(
               (name, arrays) -> {
                 double[][] all =
@@ -68,7 +68,7 @@ record MultiState(List<Group> groups, Specs told) {
   Runnable prepare(OptimizerState whole, List<Map<String, Object>> configs) {
     Set<String> slots = new TreeSet<>();
     Set<String> scalars = new TreeSet<>();
-    for (int i = 0; i < groups.size(); i++) {
+    for (int i = 0; i < groups.length; i++) {
       String prefix = prefix(i);
       slots.addAll(memory(i).slotNames());
       scalars.add(prefix + ITERATIONS);
@@ -78,37 +78,37 @@ record MultiState(List<Group> groups, Specs told) {
     requireNames("scalars", scalars, whole.scalars().keySet());
     whole.slots().forEach(this::requireFit);
     List<Runnable> commits = new ArrayList<>();
-    for (int i = 0; i < groups.size(); i++) {
+    for (int i = 0; i < groups.length; i++) {
       commits.add(prepare(i, whole, configs.get(i)));
     }
     return () -> commits.forEach(Runnable::run);
   }
 
   private Runnable prepare(int number, OptimizerState whole, Map<String, Object> config) {
-    Group group = groups.get(number);
+    Group group = groups[number];
     Map<String, Double> scalars = memory(number).numbers();
     scalars.replaceAll((name, before) -> whole.scalars().get(prefix(number) + name));
     double iterations = whole.scalars().get(prefix(number) + ITERATIONS);
     if (iterations != (long) iterations) {
       throw misfit("a whole number in scalar " + prefix(number) + ITERATIONS, iterations);
     }
-    Specs own = group.step().specs().parsed(config.remove(Specs.KEY));
-    Map<String, Object> its = own.ofGroup(told, group.tensors()).arguments();
+    Specs own = group.step.specs().parsed(config.remove(Specs.KEY));
+    Map<String, Object> its = own.ofGroup(told, group.tensors).arguments();
     if (its != null) {
       config.put(Specs.KEY, its);
     }
     // Without tensors now, but perhaps with some before: it keeps its count.
-    boolean lost = group.tensors().length == 0 && told.count() > 0;
+    boolean lost = group.tensors.length == 0 && told.count() > 0;
     OptimizerState part =
         new OptimizerState(
-            group.optimizer().innerState().className(),
+            group.optimizer.innerState().className(),
             config,
             lost ? 0 : (long) iterations,
             slots(number, whole.slots()),
             scalars);
     try {
-      Runnable restored = group.optimizer().prepareInner(part);
-      Slots none = lost && iterations > 0. ? memory(number).newSlots(group.step().specs()) : null;
+      Runnable restored = group.optimizer.prepareInner(part);
+      Slots none = lost && iterations > 0. ? memory(number).newSlots(group.step.specs()) : null;
       return () -> {
         restored.run();
         if (lost) {
@@ -129,7 +129,7 @@ record MultiState(List<Group> groups, Specs told) {
   }
 
   private double[][] arrays(int number, double[][] all) {
-    return all.length == 0 ? all : groups.get(number).of(all);
+    return all.length == 0 ? all : groups[number].of(all);
   }
 
   /** Rejects a slot of another number of tensors, or of some whose optimizer does not have it. */
@@ -138,7 +138,7 @@ record MultiState(List<Group> groups, Specs told) {
       throw misfit(told.count() + " tensors in slot " + name, arrays.length);
     }
     long taken = 0;
-    for (int i = 0; i < groups.size(); i++) {
+    for (int i = 0; i < groups.length; i++) {
       taken += memory(i).slotNames().contains(name) ? elements(arrays(i, arrays)) : 0;
     }
     if (elements(arrays) != taken) {

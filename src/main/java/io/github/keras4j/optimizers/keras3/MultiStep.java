@@ -7,6 +7,7 @@ import io.github.keras4j.optimizers.step.Clipping;
 import io.github.keras4j.optimizers.step.Leftover;
 import io.github.keras4j.optimizers.step.Rate;
 import io.github.keras4j.optimizers.step.Specs;
+import io.github.keras4j.optimizers.step.Step;
 import io.github.keras4j.optimizers.step.Update;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.function.DoubleUnaryOperator;
 /** The step of a {@link MultiOptimizer}: every group has prepared its part before one makes it. */
 final class MultiStep extends AbstractStep {
   private final OptimizerMap map;
-  private List<Group> groups = List.of(); // one for each optimizer
+  private Group[] groups = {}; // one for each optimizer
   private boolean clips; // by one norm
 
   // This step's
@@ -53,7 +54,7 @@ final class MultiStep extends AbstractStep {
     map.optimizers().forEach(inner -> inner.tensorStep().setClipping(clipping));
   }
 
-  List<Group> groups() {
+  Group[] groups() {
     return groups;
   }
 
@@ -61,49 +62,50 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public Runnable prepareSpecs(Specs specs) {
-    List<Group> found = map.groups(specs);
-    Runnable whole = super.prepareSpecs(specs);
-    List<Specs> inside = new ArrayList<>();
-    for (Group group : found) {
-      inside.add(group.step().specs().exclusions().ofGroup(specs, group.tensors()));
-      group.step().requireMatchable(inside.get(inside.size() - 1));
+    Group[] found = map.groups(specs);
+    List<Runnable> commits = new ArrayList<>();
+    commits.add(super.prepareSpecs(specs));
+    commits.add(() -> groups = found);
+    for (int i = 0; specs.areNamed() && i < found.length; i++) {
+      Step its = found[i].step;
+      Specs told = its.specs().exclusions().ofGroup(specs, found[i].tensors);
+      its.requireMatchable(told);
+      commits.add(() -> its.setSpecs(told));
     }
-    return () -> {
-      whole.run();
-      groups = found;
-      for (int i = 0; specs.areNamed() && i < found.size(); i++) {
-        found.get(i).step().setSpecs(inside.get(i));
-      }
-    };
+    return () -> commits.forEach(Runnable::run);
   }
 
   @Override
   public Runnable prepareTensors(Specs specs, int[] numbers, double[][] parameters) {
     List<Runnable> commits = new ArrayList<>();
     commits.add(super.prepareTensors(specs, numbers, parameters));
-    List<Group> after = map.groups(specs);
-    for (int i = 0; i < after.size(); i++) {
-      commits.add(after.get(i).prepareTensors(specs, groups.get(i), numbers, parameters));
+    Group[] after = map.groups(specs);
+    for (int i = 0; i < after.length; i++) {
+      commits.add(after[i].prepareTensors(specs, groups[i], numbers, parameters));
     }
     return () -> commits.forEach(Runnable::run);
   }
 
   @Override
   public void requireBetweenUpdates(String call) {
-    groups.forEach(group -> group.step().requireBetweenUpdates(call));
+    for (Group group : groups) {
+      group.step.requireBetweenUpdates(call);
+    }
   }
 
   @Override
   public void settle() {
-    groups.forEach(group -> group.step().settle());
+    for (Group group : groups) {
+      group.step.settle();
+    }
   }
 
-  // ---- A step, without an iterator, which would be made in each -------------------------------
+  // ---- A step ---------------------------------------------------------------------------------
 
   @Override
   public void changeArrays() {
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).step().changeArrays();
+    for (Group group : groups) {
+      group.step.changeArrays();
     }
   }
 
@@ -112,8 +114,8 @@ final class MultiStep extends AbstractStep {
     this.threads = threads;
     requireFit(parameters.length);
     memory.requireRoomToCount();
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).prepare(gradients, parameters, threads);
+    for (Group group : groups) {
+      group.prepare(gradients, parameters, threads);
     }
   }
 
@@ -122,7 +124,7 @@ final class MultiStep extends AbstractStep {
       int gradient, int tensor, int length, int[] rows, double[] values, boolean lazy) {
     Group its = groupOf(tensor);
     if (its != null) {
-      its.step().checkRows(gradient, its.indexOf(tensor), length, rows, values, lazy);
+      its.step.checkRows(gradient, its.indexOf(tensor), length, rows, values, lazy);
     }
   }
 
@@ -133,9 +135,9 @@ final class MultiStep extends AbstractStep {
 
   /** Null while the tensors are not known. */
   private Group groupOf(int tensor) {
-    for (int i = 0; i < groups.size(); i++) {
-      if (groups.get(i).indexOf(tensor) >= 0) {
-        return groups.get(i);
+    for (Group group : groups) {
+      if (group.indexOf(tensor) >= 0) {
+        return group;
       }
     }
     return null;
@@ -144,17 +146,16 @@ final class MultiStep extends AbstractStep {
   @Override
   public void prepared() {
     updates.clear();
-    for (int i = 0; i < groups.size(); i++) {
-      Group group = groups.get(i);
-      if (!group.takesPart()) {
-        group.step().releaseArrays(); // it keeps none of an earlier call
+    for (Group group : groups) {
+      if (!group.takesPart) {
+        group.step.releaseArrays(); // it keeps none of an earlier call
         continue;
       }
-      group.step().prepared();
+      group.step.prepared();
       if (isErrorIfNonFinite()) {
-        group.step().requireFinite(group);
+        group.step.requireFinite(group.numbers);
       }
-      updates.add(group.step());
+      updates.add(group.step);
     }
   }
 
@@ -193,21 +194,23 @@ final class MultiStep extends AbstractStep {
     try {
       updates.clear();
       for (Group group : groups) {
-        Leftover leftover = Leftover.of(group.step(), group.of(parameters), parallelism());
+        Leftover leftover = Leftover.of(group.step, group.of(parameters), parallelism());
         if (leftover != null) {
           updates.add(leftover);
         }
       }
       update();
     } finally {
-      groups.forEach(group -> group.step().forgetTensors());
+      for (Group group : groups) {
+        group.step.forgetTensors();
+      }
     }
   }
 
   @Override
   public void end() {
-    for (int i = 0; i < groups.size(); i++) {
-      groups.get(i).step().end();
+    for (Group group : groups) {
+      group.step.end();
     }
   }
 }

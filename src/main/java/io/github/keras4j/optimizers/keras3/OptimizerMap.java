@@ -28,15 +28,6 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
 
   private static final String DEFAULT = "default_optimizer";
 
-  /** New optimizers of the same configurations, of which one, unless it is below 0, has changes. */
-  OptimizerMap copy(int changed, Map<String, ?> changes) {
-    List<BaseOptimizer> copies = new ArrayList<>();
-    for (int i = 0; i < optimizers.size(); i++) {
-      copies.add(optimizers.get(i).copyOfInner(i == changed ? changes : Map.of()));
-    }
-    return new OptimizerMap(patterns, copies);
-  }
-
   /** Rejects optimizers over whose gradients there cannot be one norm. */
   void requireOneNorm() {
     for (int i = 0; i < optimizers.size(); i++) {
@@ -60,7 +51,7 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
   // ---- Tensors --------------------------------------------------------------------------------
 
   /** One group for each optimizer, empty while the tensors are not known. */
-  List<Group> groups(Specs told) {
+  Group[] groups(Specs told) {
     patterns.begin();
     int[] numbers =
         IntStream.range(0, told.count()).map(i -> number(told.tensor(i).name())).toArray();
@@ -72,7 +63,7 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
                     IntStream.range(0, numbers.length)
                         .filter(tensor -> numbers[tensor] == number)
                         .toArray()))
-        .toList();
+        .toArray(Group[]::new);
   }
 
   /** Which of the optimizers a tensor of this name goes to. */
