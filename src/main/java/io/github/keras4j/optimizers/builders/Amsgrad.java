@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer that has AMSGrad.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer that has AMSGrad. */
 public interface Amsgrad<B> extends Setter<B> {
   /**
    * Sets whether to use AMSGrad: to divide by the root of the largest second moment so far. Default

@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer that has decay rates of two moments.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer that has decay rates of two moments. */
 public interface Betas<B> extends Setter<B> {
   /**
    * Sets the exponential decay rate of the first moment, the share of it that a step keeps. From 0

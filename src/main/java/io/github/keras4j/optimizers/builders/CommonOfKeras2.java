@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer of Keras 2.2.4.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer of Keras 2.2.4. */
 public interface CommonOfKeras2<B> extends Setter<B> {
   /** Sets the learning rate. Finite and at least 0. */
   default B lr(double lr) {

@@ -28,8 +28,6 @@ package io.github.keras4j.optimizers.builders;
  *
  * <p>Of the three clips one may be set. Both norms round even where they do not clip. Defaults are
  * Keras's; where a class has another, it says so.
- *
- * @param <B> the class of the builder
  */
 public interface CommonOfKeras3<B> extends Setter<B> {
   /** Sets the learning rate. Finite and at least 0. */

@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer that has a small number which prevents division by zero.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer that has a small number which prevents division by zero. */
 public interface Epsilon<B> extends Setter<B> {
   /**
    * Sets the small number that prevents division by zero. Finite and at least 0; default 1e-7,

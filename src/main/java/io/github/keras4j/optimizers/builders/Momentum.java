@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer that has a momentum.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer that has a momentum. */
 public interface Momentum<B> extends Setter<B> {
   /**
    * Sets the momentum, the share of the velocity that is kept from step to step. At least 0, and at

@@ -1,10 +1,6 @@
 package io.github.keras4j.optimizers.builders;
 
-/**
- * A builder of an optimizer that has the decay rate of a running mean.
- *
- * @param <B> the class of the builder
- */
+/** A builder of an optimizer that has the decay rate of a running mean. */
 public interface Rho<B> extends Setter<B> {
   /**
    * Sets the exponential decay rate of the running mean, the share of it that a step keeps. From 0

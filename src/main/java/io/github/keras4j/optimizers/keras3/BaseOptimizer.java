@@ -380,12 +380,7 @@ public abstract class BaseOptimizer extends Optimizer {
     return WeightsOrder.of(this);
   }
 
-  /**
-   * Collects hyperparameters of an optimizer of Keras 3.
-   *
-   * @param <T> the class of the optimizer
-   * @param <B> the class of the builder itself
-   */
+  /** Collects hyperparameters of an optimizer of Keras 3. */
   public abstract static class Builder<T extends BaseOptimizer, B extends Builder<T, B>>
       extends HyperparameterBuilder<T, B> implements CommonOfKeras3<B> {
     /** Starts with every hyperparameter at its default. */
