@@ -74,12 +74,6 @@ abstract class NormConstraint extends KerasConstraint {
     }
   }
 
-  private static void requireFit(int length, int... shape) {
-    if (product(shape, 0, shape.length) != length) {
-      throw illegalArgument("shape must have %d elements, got %s", length, Arrays.toString(shape));
-    }
-  }
-
   private boolean isAxis(int dimension, int... shape) {
     boolean is = axes == null;
     for (int i = 0; !is && i < axes.length; i++) {
@@ -93,7 +87,10 @@ abstract class NormConstraint extends KerasConstraint {
   @Override
   public final void apply(double[] values, int... shape) {
     requireAxes(shape);
-    requireFit(values.length, shape);
+    if (product(shape, 0, shape.length) != values.length) {
+      throw illegalArgument(
+          "shape must have %d elements, got %s", values.length, Arrays.toString(shape));
+    }
     int end = shape.length; // of the last axes that stand side by side, which one loop goes along
     while (end > 0 && !isAxis(end - 1, shape)) {
       end--;

@@ -18,7 +18,7 @@ import java.util.Map;
  * </pre>
  *
  * <p>The same bits as {@link io.github.keras4j.optimizers.Adadelta Keras 2.2.4's Adadelta} at the
- * same learning rate. The paper has none, which is 1; with the default parameters hardly move.
+ * same learning rate. The paper has none, which is 1.
  *
  * <p>Slots: {@code accumulated_grad} a, the mean of the gradients' squares, and {@code
  * accumulated_delta_var} d, that of the updates'. Defaults: {@code learning_rate} 0.001, {@code

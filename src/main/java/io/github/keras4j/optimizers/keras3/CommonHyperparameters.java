@@ -25,9 +25,13 @@ final class CommonHyperparameters {
       step.setAverage(new MovingAverage(step.memory, momentum, frequency == null ? 0 : frequency));
     }
     step.setLossScale(readLossScale(h));
-    int steps = accumulationSteps(h);
-    if (steps > 1) {
-      step.setAccumulation(new Accumulation(step.memory, steps));
+    Long steps = h.integerOrNull("gradient_accumulation_steps", null);
+    checkArgument(
+        steps == null || steps != 1 && steps <= Integer.MAX_VALUE,
+        "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got %s",
+        steps);
+    if (steps != null && steps > 0) {
+      step.setAccumulation(new Accumulation(step.memory, Math.toIntExact(steps)));
     }
   }
 
@@ -63,14 +67,5 @@ final class CommonHyperparameters {
   static Double readLossScale(Hyperparameters h) {
     return h.numberOrNull(
         LOSS_SCALE, null, "a finite number > 0", x -> x > 0. && x < Double.POSITIVE_INFINITY);
-  }
-
-  private static int accumulationSteps(Hyperparameters h) {
-    Long steps = h.integerOrNull("gradient_accumulation_steps", null);
-    checkArgument(
-        steps == null || steps != 1 && steps <= Integer.MAX_VALUE,
-        "gradient_accumulation_steps must be a whole number >= 2, or 0 or null for none, got %s",
-        steps);
-    return steps == null || steps == 0 ? 1 : Math.toIntExact(steps);
   }
 }

@@ -27,7 +27,23 @@ final class Resizing {
   static void resize(AbstractStep step, double[][] parameters, TensorSpec... specs) {
     step.requireNotInside("resize");
     step.checks.checkParameters(parameters, null);
-    resize(step, parameters, named(specs));
+    List<NamedShape> named = named(specs);
+    Specs before = step.specs();
+    Specs told = before.exclusions().withTensors(named);
+    requireFit(parameters, named);
+    if (step.memory.calls() == 0) {
+      build(step, before.withTensors(named));
+      return;
+    }
+    checkState(
+        before.areNamed(),
+        "resize with specs needs the names that the tensors had: call build before the first step,"
+            + " got none before %s",
+        step.memory.calls());
+    step.requireBetweenUpdates("resize");
+    int[] numbers = numbers(before, named);
+    Specs now = before.renumbered(numbers, told.lengths()).withTensors(named);
+    step.prepareTensors(now, numbers, parameters).run();
   }
 
   private static List<NamedShape> named(TensorSpec... specs) {
@@ -50,25 +66,6 @@ final class Resizing {
     Slots slots = step.memory.newSlots(told, told.lengths());
     step.setSpecs(told);
     step.memory.setSlots(slots);
-  }
-
-  private static void resize(AbstractStep step, double[][] parameters, List<NamedShape> named) {
-    Specs before = step.specs();
-    Specs told = before.exclusions().withTensors(named);
-    requireFit(parameters, named);
-    if (step.memory.calls() == 0) {
-      build(step, before.withTensors(named));
-      return;
-    }
-    checkState(
-        before.areNamed(),
-        "resize with specs needs the names that the tensors had: call build before the first step,"
-            + " got none before %s",
-        step.memory.calls());
-    step.requireBetweenUpdates("resize");
-    int[] numbers = numbers(before, named);
-    Specs now = before.renumbered(numbers, told.lengths()).withTensors(named);
-    step.prepareTensors(now, numbers, parameters).run();
   }
 
   private static void requireFit(double[][] parameters, List<NamedShape> named) {

@@ -38,11 +38,6 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
     super(h, "boundaries");
     boundaries = h.finiteNumbers("boundaries");
     values = h.finiteNumbers("values");
-    check();
-    name(h, "PiecewiseConstant");
-  }
-
-  private void check() {
     checkArgument(boundaries.length > 0, "boundaries must hold at least one step, got none");
     for (int i = 1; i < boundaries.length; i++) {
       checkArgument(
@@ -60,6 +55,7 @@ public final class PiecewiseConstantDecay extends KerasSchedule {
       checkArgument(
           values[i] >= 0., "values[%d] must be a finite number >= 0, got %s", i, values[i]);
     }
+    name(h, "PiecewiseConstant");
   }
 
   @Override
