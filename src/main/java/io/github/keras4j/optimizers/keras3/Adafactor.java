@@ -93,7 +93,9 @@ public final class Adafactor extends BaseOptimizer {
     velocity = slot("velocity");
     room = step.memory.scratch((specs, tensor, length) -> length);
     step.requireBuild();
-    tensorStep.setUpdate(slots -> {}, this::updateTensors);
+    tensorStep.setUpdate(
+        slots -> {},
+        () -> Parallel.forEach(tensorStep.tensors(), tensorStep.threads(), updateTensor));
   }
 
   @Override
@@ -118,10 +120,6 @@ public final class Adafactor extends BaseOptimizer {
   protected double beginStep(double lr, long t) {
     kept = 1. - Powers.pow(t, beta2Decay);
     return Math.min(lr, 1. / Math.sqrt(t));
-  }
-
-  private void updateTensors() {
-    Parallel.forEach(tensorStep.tensors(), tensorStep.threads(), updateTensor);
   }
 
   private void updateTensor(int tensor) {

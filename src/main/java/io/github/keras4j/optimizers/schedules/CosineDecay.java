@@ -21,9 +21,6 @@ import java.util.Map;
  * <p>At the end stays {@code alpha} times where the cosine began. Without {@code warmup_target}
  * there is no warm-up, whatever {@code warmup_steps}. The target may lie below the beginning.
  *
- * <p>{@code initial_learning_rate} and {@code decay_steps} have no default; {@code alpha} is 0,
- * {@code name} CosineDecay, {@code warmup_target} null, {@code warmup_steps} 0.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     CosineDecay.builder()

@@ -26,9 +26,6 @@ import java.util.Map;
  * period 4, which is 0, instead of the beginning of period 5. And with {@code t_mul} below 1 the
  * periods come to an end: from step {@code first_decay_steps / (1 - t_mul)} on the rate is NaN.
  *
- * <p>{@code initial_learning_rate} and {@code first_decay_steps} have no default; {@code t_mul} is
- * 2, {@code m_mul} 1, {@code alpha} 0, {@code name} SGDRDecay.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     CosineDecayRestarts.builder()

@@ -14,9 +14,6 @@ import java.util.Map;
  * rate = initial_learning_rate * pow(decay_rate, q)
  * </pre>
  *
- * <p>{@code initial_learning_rate}, {@code decay_steps} and {@code decay_rate} have no default;
- * {@code staircase} is false, {@code name} ExponentialDecay.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     ExponentialDecay.builder()

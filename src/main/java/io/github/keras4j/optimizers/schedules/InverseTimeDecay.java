@@ -13,9 +13,8 @@ import java.util.Map;
  * rate = initial_learning_rate / (1 + decay_rate * q)
  * </pre>
  *
- * <p>{@code initial_learning_rate}, {@code decay_steps} and {@code decay_rate} have no default;
- * {@code staircase} is false, {@code name} InverseTimeDecay. With {@code decay_steps} 1 it is near
- * the {@code decay} of Keras 2.2.4, except for the last places: a quotient here, a product there.
+ * <p>With {@code decay_steps} 1 it is near the {@code decay} of Keras 2.2.4, except for the last
+ * places: a quotient here, a product there.
  *
  * <pre>{@code
  * LearningRateSchedule schedule =

@@ -15,9 +15,6 @@ import java.util.Map;
  * rate = values[i] for the first i with step &lt;= boundaries[i], else the last value
  * </pre>
  *
- * <p>{@code boundaries}, in ascending order, and {@code values}, one more, have no default; {@code
- * name} is PiecewiseConstant.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     PiecewiseConstantDecay.builder()

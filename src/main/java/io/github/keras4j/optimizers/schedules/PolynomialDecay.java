@@ -19,9 +19,6 @@ import java.util.Map;
  * that is lower each time, and takes the next {@code decay_steps} to fall. The end may lie above
  * the beginning.
  *
- * <p>{@code initial_learning_rate} and {@code decay_steps} have no default; {@code
- * end_learning_rate} is 0.0001, {@code power} 1, {@code cycle} false, {@code name} PolynomialDecay.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     PolynomialDecay.builder()

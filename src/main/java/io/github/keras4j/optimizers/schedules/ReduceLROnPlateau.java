@@ -41,9 +41,7 @@ import java.util.Map;
  * cooldown begins. Of a {@code MultiOptimizer} the rate of each optimizer inside is lowered by
  * itself. Of Keras 2.2.4's optimizers it is the rate before {@code decay}.
  *
- * <p>{@code factor} 0.1, {@code patience} 10, {@code mode} min, {@code min_delta} 1e-4, {@code
- * cooldown} 0, {@code min_lr} 0. Keras takes the mode {@code auto} from the name of a metric; here
- * there is no name.
+ * <p>Keras takes the mode {@code auto} from the name of a metric; here there is no name.
  *
  * <h2>NaN</h2>
  *
@@ -214,7 +212,7 @@ public final class ReduceLROnPlateau {
       return set("patience", patience);
     }
 
-    /** Sets whether a lower value is better, {@code "min"}, or a higher, {@code "max"}. */
+    /** Sets whether a lower value is better, {@code "min"}, the default, or a higher, "max". */
     public Builder mode(String mode) {
       return set("mode", mode);
     }

@@ -15,8 +15,8 @@ abstract class ScheduleBuilder<T, B extends ScheduleBuilder<T, B>> {
   }
 
   /**
-   * Sets the schedule's name, which is part of its configuration and of no effect; by default
-   * Keras's name for the class.
+   * Sets the schedule's name, which is part of its configuration and of no effect; by default that
+   * of the class, except that Keras has PiecewiseConstant and SGDRDecay.
    */
   public B name(String name) {
     return set("name", name);

@@ -15,9 +15,6 @@ import java.util.Map;
  * rate = other.at(step - steps)                             elsewhere
  * </pre>
  *
- * <p>{@code steps} and {@code schedule}, the other one or a number for a constant rate, have no
- * default; {@code start} is 0, {@code name} WarmUp.
- *
  * <pre>{@code
  * LearningRateSchedule schedule =
  *     WarmUp.builder()
