@@ -48,7 +48,7 @@ public final class Adam extends BaseOptimizer {
 
   private Adam(Hyperparameters h) {
     super(h, 0.001);
-    formula = AdamFormula.of(h, step.memory);
+    formula = new AdamFormula(h, step.memory);
     addsOnly();
   }
 

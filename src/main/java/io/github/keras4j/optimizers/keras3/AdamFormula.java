@@ -18,15 +18,14 @@ final class AdamFormula {
   private final Powers powersOfBeta2;
 
   /** Reads its hyperparameters, as Adam has them, and declares its slots. */
-  static AdamFormula of(Hyperparameters h, Memory memory) {
-    double beta1 = h.decayRate("beta_1", 0.9);
-    double beta2 = h.decayRate("beta_2", 0.999);
-    double epsilon = h.nonNegative("epsilon", 1e-7);
-    boolean amsgrad = h.flag("amsgrad", false);
-    int m = memory.slot("momentum", 0.);
-    int v = memory.slot("velocity", 0.);
-    int vhat = amsgrad ? memory.slot("velocity_hat", 0.) : -1;
-    return new AdamFormula(beta1, beta2, epsilon, m, v, vhat);
+  AdamFormula(Hyperparameters h, Memory memory) {
+    this(
+        h.decayRate("beta_1", 0.9),
+        h.decayRate("beta_2", 0.999),
+        h.nonNegative("epsilon", 1e-7),
+        memory.slot("momentum", 0.),
+        memory.slot("velocity", 0.),
+        h.flag("amsgrad", false) ? memory.slot("velocity_hat", 0.) : -1);
   }
 
   AdamFormula(

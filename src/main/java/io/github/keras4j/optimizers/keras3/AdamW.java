@@ -44,7 +44,7 @@ public final class AdamW extends BaseOptimizer {
     checkArgument(
         h.values().get("weight_decay") != null,
         "weight_decay must be a finite number >= 0, got null");
-    formula = AdamFormula.of(h, step.memory);
+    formula = new AdamFormula(h, step.memory);
     addsOnly();
   }
 

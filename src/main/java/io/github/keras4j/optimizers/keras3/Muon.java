@@ -230,10 +230,7 @@ public final class Muon extends BaseOptimizer {
     return new Builder();
   }
 
-  /**
-   * Builds Muon by hyperparameters; {@code learning_rate} is 0.001, {@code weight_decay} 0.004,
-   * {@code momentum} 0.95 and {@code nesterov} true unless set.
-   */
+  /** Builds Muon by hyperparameters. */
   public static final class Builder extends BaseOptimizer.Builder<Muon, Builder>
       implements Epsilon<Builder>, Momentum<Builder>, Nesterov<Builder> {
     private Builder() {

@@ -109,10 +109,7 @@ public final class ScheduleFreeAdamW extends BaseOptimizer {
     return averages;
   }
 
-  /**
-   * Makes ScheduleFreeAdamW from a configuration, by Keras's names; absent ones take their
-   * defaults.
-   */
+  /** Makes one from a configuration, by Keras's names; absent ones take their defaults. */
   public static ScheduleFreeAdamW fromConfig(Map<String, ?> config) {
     return Hyperparameters.build(config, ScheduleFreeAdamW::new);
   }
