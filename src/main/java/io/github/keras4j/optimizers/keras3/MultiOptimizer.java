@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Keras 3's MultiOptimizer: other optimizers for tensors whose names match, in one step and with
@@ -86,10 +85,10 @@ public final class MultiOptimizer extends BaseOptimizer {
   private MultiOptimizer(Hyperparameters h, OptimizerMap map) {
     super(h, new MultiStep(map));
     this.map = map;
+    h.replace(OptimizerMap.KEY, map.config(inner -> inner));
     lossScaleFactor = CommonHyperparameters.readLossScale(h);
     h.string("name", "multi_optimizer");
-    Double limit = h.nonNegativeOrNull(CLIPNORM, null);
-    clipnorm = limit == null ? 0. : limit;
+    clipnorm = h.unrecorded(CLIPNORM) == null ? 0. : h.nonNegativeOrNull(CLIPNORM, null);
     step.requireBuild();
     step.setRate(new MultiStep.EachRate(map));
     if (clipnorm > 0.) {
@@ -199,19 +198,14 @@ public final class MultiOptimizer extends BaseOptimizer {
    */
   @Override
   public Map<String, Object> getConfig() {
-    return config(Optimizers::serialize);
+    Map<String, Object> config = hyperparameters.values();
+    config.put(OptimizerMap.KEY, map.config(Optimizers::serialize));
+    return config;
   }
 
   @Override
   public String toString() {
-    return "keras3.MultiOptimizer" + config(inner -> inner);
-  }
-
-  private Map<String, Object> config(Function<BaseOptimizer, Object> form) {
-    Map<String, Object> config = hyperparameters.values();
-    config.put(OptimizerMap.KEY, map.config(form));
-    config.remove(CLIPNORM, null);
-    return config;
+    return "keras3.MultiOptimizer" + hyperparameters.values();
   }
 
   /**
