@@ -28,12 +28,7 @@ import java.util.function.Function;
  *     };
  * }</pre>
  *
- * <p>A lambda is a constraint, too, but has no configuration, so that it cannot be saved. A custom
- * class that overrides {@link #getConfig()} can, and {@link #deserialize(Map, Map) deserialize}
- * makes it again with the help of {@code customObjects}.
- *
- * <p>The constraints of this package never change and may be used by any number of threads. An
- * optimizer applies one constraint after another, in the thread of its caller.
+ * <p>An optimizer applies one constraint after another, in the thread of its caller.
  *
  * @see <a href="https://keras.io/api/layers/constraints/">Keras, Layer weight constraints</a>
  */
@@ -65,7 +60,7 @@ public interface Constraint {
    * Returns the arguments by Keras's names, in Keras's order, from which the class's {@code
    * fromConfig} makes a constraint like this one, in a new map.
    *
-   * @throws IllegalStateException unless overridden: a lambda has no configuration
+   * @throws IllegalStateException unless overridden: a lambda has none, and cannot be saved
    */
   default Map<String, Object> getConfig() {
     throw illegalState(

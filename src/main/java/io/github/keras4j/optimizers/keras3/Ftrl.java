@@ -85,13 +85,7 @@ public final class Ftrl extends BaseOptimizer {
         learningRate);
   }
 
-  /**
-   * Sets the learning rate.
-   *
-   * @param learningRate from the next step on, finite and above 0
-   * @throws IllegalArgumentException if it is not
-   * @throws IllegalStateException if the learning rate is a schedule, or another call is under way
-   */
+  /** Sets the learning rate, as in every optimizer of Keras 3, but it must be above 0. */
   @Override
   public void setLearningRate(double learningRate) {
     requireNotZero(learningRate);

@@ -19,12 +19,6 @@ import java.util.function.Function;
  * LearningRateSchedule ownRule = step -> step < 100 ? 0.01 : 0.001;
  * }</pre>
  *
- * <p>A lambda is a schedule, too, but has no configuration, so that it cannot be saved. A custom
- * class that overrides {@link #getConfig()} can, and {@link #deserialize(Map, Map) deserialize}
- * makes it again with the help of {@code customObjects}.
- *
- * <p>The schedules of this package never change and may be used by any number of threads.
- *
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/">Keras, Learning rate
  *     schedules API</a>
  */
@@ -42,7 +36,7 @@ public interface LearningRateSchedule {
    * Returns the arguments by Keras's names, in Keras's order, from which the class's {@code
    * fromConfig} makes a schedule like this one, in a new map.
    *
-   * @throws IllegalStateException unless overridden: a lambda has no configuration
+   * @throws IllegalStateException unless overridden: a lambda has none, and cannot be saved
    */
   default Map<String, Object> getConfig() {
     throw illegalState(

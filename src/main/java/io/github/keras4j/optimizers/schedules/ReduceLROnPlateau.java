@@ -43,15 +43,12 @@ import java.util.Map;
  *
  * <p>Keras takes the mode {@code auto} from the name of a metric; here there is no name.
  *
- * <h2>NaN</h2>
+ * <p>NaN is never an improvement. This is where we differ from Keras: there a first value that is
+ * NaN stays the best for good, so that nothing is an improvement any more; here the first number
+ * is.
  *
- * NaN is never an improvement. This is where we differ from Keras: there a first value that is NaN
- * stays the best for good, so that nothing is an improvement any more; here the first number is.
- *
- * <h2>State</h2>
- *
- * It is no part of the optimizer's: save {@link #getState} with the checkpoint, and give it to
- * {@link #setState setState} of one with the same arguments after a resume.
+ * <p>The state is no part of the optimizer's: save {@link #getState} with the checkpoint, and give
+ * it to {@link #setState setState} of one with the same arguments after a resume.
  *
  * <p>Not thread-safe: one call at a time.
  *
