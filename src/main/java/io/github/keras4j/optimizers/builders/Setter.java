@@ -7,12 +7,6 @@ package io.github.keras4j.optimizers.builders;
  * @param <B> the class of the builder
  */
 public interface Setter<B> {
-  /**
-   * Sets a hyperparameter.
-   *
-   * @param name its name in the configuration
-   * @param value its value
-   * @return this builder
-   */
+  /** Sets a hyperparameter by its name in the configuration, and returns this builder. */
   B set(String name, Object value);
 }

@@ -55,10 +55,8 @@
  * 0.999, epsilon 1e-8, warmup_steps 0</td></tr>
  * </table>
  *
- * <p>Each class says its formula, its hyperparameters with their defaults, its slots, and what to
- * use it for. What all have in common is in {@link
- * io.github.keras4j.optimizers.keras3.BaseOptimizer}. {@link
- * io.github.keras4j.optimizers.keras3.MultiOptimizer} is made of several of them, one for each
- * group of tensors.
+ * <p>What all have in common is in {@link io.github.keras4j.optimizers.keras3.BaseOptimizer}.
+ * {@link io.github.keras4j.optimizers.keras3.MultiOptimizer} is made of several of them, one for
+ * each group of tensors.
  */
 package io.github.keras4j.optimizers.keras3;
