@@ -25,17 +25,13 @@ abstract class NormConstraint extends KerasConstraint {
 
   private static Map<String, Object> withAxes(Map<String, Object> config, int... axes) {
     Map<String, Object> all = new LinkedHashMap<>(config);
-    all.put("axis", axes == null ? null : axisOf(axesOr0(axes)));
+    List<Integer> list = axes == null ? null : Arrays.stream(axesOr0(axes)).boxed().toList();
+    all.put("axis", list != null && list.size() == 1 ? list.get(0) : list);
     return all;
   }
 
   private static int[] axesOr0(int... axes) {
     return axes.length == 0 ? new int[1] : axes.clone();
-  }
-
-  private static Object axisOf(int... axes) {
-    List<Integer> list = Arrays.stream(axes).boxed().toList();
-    return list.size() == 1 ? list.get(0) : list;
   }
 
   /** What belongs to a norm besides values. */

@@ -24,10 +24,6 @@ record MultiState(Group[] groups, Specs told) {
     return groups[number].step.memory;
   }
 
-  private static String prefix(int number) {
-    return number + ".";
-  }
-
   // ---- One state ------------------------------------------------------------------------------
 
   /** One state, whose class, configuration and iterations are given. */
@@ -38,7 +34,7 @@ record MultiState(Group[] groups, Specs told) {
     Map<String, double[][]> slots = new LinkedHashMap<>();
     Map<String, Double> scalars = new LinkedHashMap<>();
     for (int i = 0; i < groups.length; i++) {
-      String prefix = prefix(i);
+      String prefix = i + ".";
       int[] numbers = groups[i].tensors;
       scalars.put(prefix + ITERATIONS, (double) memory(i).calls());
       memory(i).numbers().forEach((name, value) -> scalars.put(prefix + name, value));
@@ -69,7 +65,7 @@ record MultiState(Group[] groups, Specs told) {
     Set<String> slots = new TreeSet<>();
     Set<String> scalars = new TreeSet<>();
     for (int i = 0; i < groups.length; i++) {
-      String prefix = prefix(i);
+      String prefix = i + ".";
       slots.addAll(memory(i).slotNames());
       scalars.add(prefix + ITERATIONS);
       memory(i).numbers().keySet().forEach(name -> scalars.add(prefix + name));
@@ -86,11 +82,12 @@ record MultiState(Group[] groups, Specs told) {
 
   private Runnable prepare(int number, OptimizerState whole, Map<String, Object> config) {
     Group group = groups[number];
+    String prefix = number + ".";
     Map<String, Double> scalars = memory(number).numbers();
-    scalars.replaceAll((name, before) -> whole.scalars().get(prefix(number) + name));
-    double iterations = whole.scalars().get(prefix(number) + ITERATIONS);
+    scalars.replaceAll((name, before) -> whole.scalars().get(prefix + name));
+    double iterations = whole.scalars().get(prefix + ITERATIONS);
     if (iterations != (long) iterations) {
-      throw misfit("a whole number in scalar " + prefix(number) + ITERATIONS, iterations);
+      throw misfit("a whole number in scalar " + prefix + ITERATIONS, iterations);
     }
     Specs own = group.step.specs().parsed(config.remove(Specs.KEY));
     Map<String, Object> its = own.ofGroup(told, group.tensors).arguments();

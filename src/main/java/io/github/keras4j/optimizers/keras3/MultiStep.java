@@ -21,7 +21,6 @@ final class MultiStep extends AbstractStep {
   private boolean clips; // by one norm
 
   // This step's
-  private int threads;
   private final List<Update> updates = new ArrayList<>();
   private final double[] sum = {0.}; // of the squares of all gradients
 
@@ -111,7 +110,6 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public void prepare(double[][] gradients, double[][] parameters, int threads) {
-    this.threads = threads;
     requireFit(parameters.length);
     memory.requireRoomToCount();
     for (Group group : groups) {
@@ -130,7 +128,7 @@ final class MultiStep extends AbstractStep {
 
   @Override
   public void giveRows(int tensor, int[] rows, double[] values, boolean lazy) {
-    groupOf(tensor).giveRows(tensor, rows, values, lazy, threads);
+    groupOf(tensor).giveRows(tensor, rows, values, lazy, parallelism());
   }
 
   /** Null while the tensors are not known. */

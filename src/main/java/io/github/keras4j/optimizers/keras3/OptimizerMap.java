@@ -97,7 +97,15 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
               optimizers.add(optimizer(KEY + "[" + Text.quote(pattern) + "]", optimizer));
             });
     optimizers.add(optimizer(DEFAULT, map.get(DEFAULT)));
-    requireDistinct(optimizers);
+    for (int i = 0; i < optimizers.size(); i++) {
+      int first = optimizers.indexOf(optimizers.get(i));
+      checkArgument(
+          first == i,
+          "optimizers[%d] must be a separate object, got the object of optimizers[%d]; one for"
+              + " both has a pattern such as \"a|b\"",
+          i,
+          first);
+    }
     return new OptimizerMap(NamePatterns.of("patterns", patterns), List.copyOf(optimizers));
   }
 
@@ -122,18 +130,6 @@ record OptimizerMap(NamePatterns patterns, List<BaseOptimizer> optimizers) {
         "%s must be without error_if_non_finite, got it set to true",
         what);
     return optimizer;
-  }
-
-  private static void requireDistinct(List<BaseOptimizer> optimizers) {
-    for (int i = 0; i < optimizers.size(); i++) {
-      int first = optimizers.indexOf(optimizers.get(i));
-      checkArgument(
-          first == i,
-          "optimizers[%d] must be a separate object, got the object of optimizers[%d]; one for"
-              + " both has a pattern such as \"a|b\"",
-          i,
-          first);
-    }
   }
 
   private static Map<?, ?> config(String what, Object value, String className) {
