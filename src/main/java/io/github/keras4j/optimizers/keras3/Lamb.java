@@ -58,7 +58,8 @@ public final class Lamb extends BaseOptimizer {
   private double[] squaresOfUpdates = {};
   private double[] ratios = {}; // by tensor
   private final Passes.Pass sumPart = this::sumPart;
-  private final Passes.Pass subtractPart = this::subtractPart;
+  private final Passes.Pass subtractPart =
+      (part, tensor, from, to) -> tensorStep.updateRange(tensor, from, to);
 
   /** Lamb with Keras's defaults. */
   public Lamb() {
@@ -132,10 +133,6 @@ public final class Lamb extends BaseOptimizer {
       v[i] = v[i] + (g * g - v[i]) * (1. - beta2);
       u[i] = (m[i] / correction1) / (Math.sqrt(v[i] / correction2) + epsilon);
     }
-  }
-
-  private void subtractPart(int part, int tensor, int from, int to) {
-    tensorStep.updateRange(tensor, from, to);
   }
 
   @Override
