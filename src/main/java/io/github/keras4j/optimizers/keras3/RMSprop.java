@@ -158,9 +158,7 @@ public final class RMSprop extends BaseOptimizer {
       super(RMSprop::new);
     }
 
-    /**
-     * Sets whether to divide by an estimate of the gradient's standard deviation. Default false.
-     */
+    /** Sets whether to divide by an estimate of the standard deviation. Default false. */
     public Builder centered(boolean centered) {
       return set("centered", centered);
     }
