@@ -69,7 +69,7 @@ class StructureTest {
         .containsExactlyInAnyOrder(Object.class.getModule(), Optimizer.class.getModule());
   }
 
-  /** So that each can be read in one go; those of the integrations, too. */
+  /** So that each can be read in one go, also in the integrations. */
   @Test
   void keepsFilesShort() throws IOException {
     Map<Path, Integer> lines = new HashMap<>();
