@@ -180,6 +180,26 @@ class KeptArraysTest {
   }
 
   @Test
+  void keepsNoGradientOfTheLastCallByRows() {
+    Optimizer optimizer = new io.github.keras4j.optimizers.SGD();
+    double[][] parameters = Bits.normal(1, LENGTHS);
+
+    List<WeakReference<Object>> gradients = gradientsByRows(optimizer, parameters);
+
+    assertCollected(gradients);
+    assertThat(optimizer.getIterations()).isEqualTo(1);
+  }
+
+  private static List<WeakReference<Object>> gradientsByRows(
+      Optimizer optimizer, double[][] parameters) {
+    int[] rows = {1};
+    double[] values = {1., 2.};
+    Gradient[] gradients = {Gradient.rows(rows, values), Gradient.dense(new double[3])};
+    optimizer.applyGradients(gradients, parameters);
+    return references(gradients, new Object[] {rows, values});
+  }
+
+  @Test
   void keepsNothingOfALossFunctionsOwn() {
     Optimizer optimizer = new io.github.keras4j.optimizers.SGD();
     double[][] parameters = Bits.normal(1, LENGTHS);
