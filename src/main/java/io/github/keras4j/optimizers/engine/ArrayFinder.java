@@ -3,10 +3,10 @@ package io.github.keras4j.optimizers.engine;
 import java.util.Arrays;
 
 /**
- * Finds out whether an array is one of others. A few are compared one by one. Of many, a hash table
- * has candidates, keyed by length and the bits of some elements: the first {@link
- * System#identityHashCode} of an array takes longer than a step over a small one. Where too many
- * are alike, as biases that are all zero, the table is keyed by that after all.
+ * Finds out whether an array is one of others, in a hash table keyed by length and the bits of some
+ * elements: the first {@link System#identityHashCode} of an array takes longer than a step over a
+ * small one. Where too many are alike, as biases that are all zero, the table is keyed by that
+ * after all. A few all have the same key, and so are compared one by one.
  */
 final class ArrayFinder {
   private static final int FEW = 16;
@@ -19,15 +19,6 @@ final class ArrayFinder {
   /** Sets the arrays; returns the numbers of two that are the same one, or null. */
   int[] setArrays(double[][] arrays) {
     this.arrays = arrays;
-    if (arrays.length <= FEW) {
-      for (int i = 1; i < arrays.length; i++) {
-        int before = findAmong(arrays[i], i);
-        if (before >= 0) {
-          return new int[] {before, i};
-        }
-      }
-      return null;
-    }
     byIdentity = false;
     return fill();
   }
@@ -40,43 +31,33 @@ final class ArrayFinder {
       table = new int[size];
     }
     for (int i = 0; i < arrays.length; i++) {
-      int mask = table.length - 1;
-      int slot = hash(arrays[i]) & mask;
-      for (int alike = 0; table[slot] != 0; alike++) {
-        if (arrays[table[slot] - 1] == arrays[i]) {
-          return new int[] {table[slot] - 1, i};
-        }
-        if (alike > MANY_ALIKE && !byIdentity) {
-          byIdentity = true;
-          return fill();
-        }
-        slot = slot + 1 & mask;
+      int slot = slotOf(arrays[i]);
+      if (table[slot] != 0) {
+        return new int[] {table[slot] - 1, i};
       }
       table[slot] = i + 1;
+      int others = slot - hash(arrays[i]) & table.length - 1; // that it was compared with
+      if (others > MANY_ALIKE && !byIdentity) {
+        byIdentity = true;
+        return fill();
+      }
     }
     return null;
   }
 
   /** The number of an array among those set, or -1. */
   int find(double[] array) {
-    if (arrays.length <= FEW) {
-      return findAmong(array, arrays.length);
-    }
+    return table[slotOf(array)] - 1;
+  }
+
+  /** Where an array is in the table, or the free slot where it would be. */
+  private int slotOf(double[] array) {
     int mask = table.length - 1;
     int slot = hash(array) & mask;
     while (table[slot] != 0 && arrays[table[slot] - 1] != array) {
       slot = slot + 1 & mask;
     }
-    return table[slot] - 1;
-  }
-
-  private int findAmong(double[] array, int count) {
-    for (int i = 0; i < count; i++) {
-      if (arrays[i] == array) {
-        return i;
-      }
-    }
-    return -1;
+    return slot;
   }
 
   private int hash(double[] array) {
@@ -84,7 +65,7 @@ final class ArrayFinder {
       return System.identityHashCode(array);
     }
     int length = array.length;
-    if (length == 0) {
+    if (arrays.length <= FEW || length == 0) {
       return 0;
     }
     long bits =
