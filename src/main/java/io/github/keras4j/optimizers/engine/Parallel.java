@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
-import java.util.concurrent.RecursiveAction;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,11 +52,9 @@ public final class Parallel {
    * any more.
    */
   public static void forEach(int count, int threads, IntConsumer body) {
-    int helpers = Math.min(threads, count) - 1;
-    if (helpers > 0) {
-      helpers = Math.min(helpers, poolSize());
-    }
-    if (helpers <= 0) {
+    int together = Math.min(threads, count);
+    int helpers = together > 1 ? Math.min(together - 1, poolSize()) : 0;
+    if (helpers == 0) {
       for (int i = 0; i < count; i++) {
         iterate(body, i);
       }
@@ -89,10 +86,10 @@ public final class Parallel {
   }
 
   private void run(int helpers) {
-    Deque<Helper> forked = new ArrayDeque<>(helpers);
+    Deque<ForkJoinTask<?>> forked = new ArrayDeque<>(helpers);
     try {
       while (forked.size() < helpers) {
-        Helper helper = new Helper(this);
+        ForkJoinTask<?> helper = ForkJoinTask.adapt(this::work);
         forked.push(helper); // first, since a fork may queue the helper and throw nevertheless
         helper.fork();
       }
@@ -105,7 +102,7 @@ public final class Parallel {
     }
     work();
     awaitHelpers();
-    forked.forEach(Helper::tryUnfork);
+    forked.forEach(ForkJoinTask::tryUnfork);
     if (failure.get() != null) {
       Parallel.<RuntimeException>rethrow(failure.get());
     }
@@ -141,20 +138,5 @@ public final class Parallel {
   @SuppressWarnings("unchecked")
   private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
     throw (T) thrown;
-  }
-
-  private static final class Helper extends RecursiveAction {
-    private static final long serialVersionUID = 1L;
-
-    private final transient Parallel loop;
-
-    Helper(Parallel loop) {
-      this.loop = loop;
-    }
-
-    @Override
-    protected void compute() {
-      loop.work();
-    }
   }
 }
