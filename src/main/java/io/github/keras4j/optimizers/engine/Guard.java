@@ -2,10 +2,9 @@ package io.github.keras4j.optimizers.engine;
 
 import static io.github.keras4j.optimizers.text.Errors.illegalState;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Supplier;
 
 /**
@@ -16,15 +15,8 @@ import java.util.function.Supplier;
  * one call wrote is visible to the next, whichever threads they are made by.
  */
 public final class Guard {
-  private static final VarHandle OWNER;
-
-  static {
-    try {
-      OWNER = MethodHandles.lookup().findVarHandle(Guard.class, "owner", Thread.class);
-    } catch (ReflectiveOperationException impossible) {
-      throw new LinkageError(impossible.getMessage(), impossible);
-    }
-  }
+  private static final AtomicReferenceFieldUpdater<Guard, Thread> OWNER =
+      AtomicReferenceFieldUpdater.newUpdater(Guard.class, Thread.class, "owner");
 
   /** The thread whose call is under way, or null. */
   public volatile Thread owner;
@@ -32,7 +24,6 @@ public final class Guard {
   private final String what;
   private volatile Guard whole; // null unless this is the guard of a part
 
-  /** Makes a guard of what the message names. */
   public Guard(String what) {
     this.what = what;
   }
@@ -69,11 +60,13 @@ public final class Guard {
   public Guard enter() {
     Guard entered = whole == null ? this : whole;
     Thread current = Thread.currentThread();
-    Thread other = (Thread) OWNER.compareAndExchange(entered, (Thread) null, current);
-    if (other != null) {
-      throw illegalState(
-          "%s must serve one call at a time, got one by thread %s during one by %s",
-          what, name(current), other == current ? "the same" : "thread " + name(other));
+    while (!OWNER.compareAndSet(entered, null, current)) {
+      Thread other = entered.owner;
+      if (other != null) { // else it has just ended its call
+        throw illegalState(
+            "%s must serve one call at a time, got one by thread %s during one by %s",
+            what, name(current), other == current ? "the same" : "thread " + name(other));
+      }
     }
     if (entered != whole && whole != null) { // joined in the meantime
       entered.owner = null;
