@@ -37,7 +37,6 @@ public final class OrderedParallel<B> {
   private int count;
   private int next; // to be begun
   private int turn; // to be taken
-  private boolean taking;
   private volatile int room; // how many buffers are free, or yet to be made
   private volatile boolean leaving;
 
@@ -66,7 +65,16 @@ public final class OrderedParallel<B> {
    * exception it throws ends the loop and is thrown here, once nobody runs it any more.
    */
   public void forEach(int count, ObjIntConsumer<B> body) {
-    begin(count, body);
+    synchronized (this) {
+      this.count = count;
+      this.body = body;
+      next = 0;
+      turn = 0;
+      free.clear(); // an exception may have left some in use
+      free.addAll(slots);
+      done.clear();
+      room = threads;
+    }
     int together = Math.min(threads, count);
     try {
       while (turn < count) {
@@ -76,18 +84,6 @@ public final class OrderedParallel<B> {
     } finally {
       this.body = null;
     }
-  }
-
-  private synchronized void begin(int count, ObjIntConsumer<B> body) {
-    this.count = count;
-    this.body = body;
-    next = 0;
-    turn = 0;
-    taking = false;
-    free.clear(); // an exception may have left some in use
-    free.addAll(slots);
-    done.clear();
-    room = threads;
   }
 
   private void work() {
@@ -138,11 +134,10 @@ public final class OrderedParallel<B> {
     }
   }
 
-  /** The one whose turn it is, or null where it is not done, or another thread is at it. */
+  /** The one whose turn it is, or null where it is not done, or another thread has it already. */
   private synchronized Slot<B> ready() {
-    for (int i = 0; i < done.size() && !taking; i++) {
+    for (int i = 0; i < done.size(); i++) {
       if (done.get(i).number == turn) {
-        taking = true;
         return done.remove(i);
       }
     }
@@ -150,7 +145,6 @@ public final class OrderedParallel<B> {
   }
 
   private synchronized void release(Slot<B> taken) {
-    taking = false;
     turn++;
     free.push(taken);
     room++;
