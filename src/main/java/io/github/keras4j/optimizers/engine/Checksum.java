@@ -1,5 +1,7 @@
 package io.github.keras4j.optimizers.engine;
 
+import java.util.Arrays;
+
 /**
  * Tells whether numbers have changed, at the cost of reading them. One number that has changed is
  * always noticed; of several, that none is has a probability of one in 2<sup>64</sup>.
@@ -31,10 +33,6 @@ public final class Checksum {
 
   /** The checksum of each of some arrays; 0 in the place of null. */
   public static long[] ofEach(double[]... arrays) {
-    long[] sums = new long[arrays.length];
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] = arrays[i] == null ? 0 : of(arrays[i]);
-    }
-    return sums;
+    return Arrays.stream(arrays).mapToLong(array -> array == null ? 0 : of(array)).toArray();
   }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 public final class RowSums {
   private final int width;
   private final Map<Integer, double[]> sums = new HashMap<>();
-  private final Deque<double[]> spare = new ArrayDeque<>(); // cleared when they are taken
+  private final Deque<double[]> spare = new ArrayDeque<>(); // all zeros
 
   public RowSums(int width) {
     this.width = width;
@@ -20,12 +20,7 @@ public final class RowSums {
   double[] row(int row) {
     double[] sum = sums.get(row);
     if (sum == null) {
-      sum = spare.poll();
-      if (sum == null) {
-        sum = new double[width];
-      } else {
-        Arrays.fill(sum, 0.);
-      }
+      sum = spare.isEmpty() ? new double[width] : spare.pop();
       sums.put(row, sum);
     }
     return sum;
@@ -33,7 +28,10 @@ public final class RowSums {
 
   /** Touches no row any more, and keeps the arrays for those to come. */
   void clear() {
-    spare.addAll(sums.values());
+    for (double[] sum : sums.values()) {
+      Arrays.fill(sum, 0.);
+      spare.push(sum);
+    }
     sums.clear();
   }
 
@@ -56,13 +54,11 @@ public final class RowSums {
 
   /** The touched rows from (included) to (excluded), ascending. */
   public int[] rows(int from, int to) {
-    int[] rows =
-        sums.keySet().stream()
-            .mapToInt(row -> row)
-            .filter(row -> row >= from && row < to)
-            .toArray();
-    Arrays.sort(rows);
-    return rows;
+    return sums.keySet().stream()
+        .mapToInt(row -> row)
+        .filter(row -> row >= from && row < to)
+        .sorted()
+        .toArray();
   }
 
   public double[] values(int[] rows) {
