@@ -61,7 +61,7 @@ final class States {
         Optimizers.className(optimizer.getClass()),
         withSpecs(config, step.specs().config()),
         step.memory.calls(),
-        step.memory.slotsByName(),
+        step.memory.byName(step.memory.slots()),
         step.memory.numbers());
   }
 

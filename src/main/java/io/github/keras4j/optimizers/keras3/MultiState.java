@@ -54,8 +54,7 @@ record MultiState(Group[] groups, Specs told) {
   /** By name; as they begin, where there are none yet but the tensors are known. */
   private static Map<String, double[][]> slots(AbstractStep step, boolean known) {
     step.settle();
-    Slots slots = known ? WeightsOrder.knownSlots(step) : null;
-    return slots == null ? step.memory.slotsByName() : slots.byName();
+    return step.memory.byName(known ? WeightsOrder.knownSlots(step) : step.memory.slots());
   }
 
   // ---- And back -------------------------------------------------------------------------------

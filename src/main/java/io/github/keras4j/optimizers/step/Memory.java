@@ -159,7 +159,7 @@ public final class Memory {
   }
 
   private Slots slotsWith(int[] lengths, Slots.Maker maker) {
-    return new Slots(names, declared.size(), lengths, maker);
+    return Slots.of(declared.size(), lengths, maker);
   }
 
   private double[] begun(int slot, Specs specs, int tensor, int length) {
@@ -206,7 +206,7 @@ public final class Memory {
   private boolean isWaiting(int slot, Slots of) {
     return needsStep(slot)
         && of.layout().elements() > 0
-        && Arrays.stream(of.arrays()).allMatch(arrays -> arrays[slot].length == 0);
+        && Arrays.stream(of.slot(slot)).allMatch(array -> array.length == 0);
   }
 
   private boolean isWaiting(Slots of) {
@@ -255,9 +255,13 @@ public final class Memory {
 
   // ---- As a whole -----------------------------------------------------------------------------
 
-  /** The arrays themselves by slot name; none of a tensor before the tensors are known. */
-  public Map<String, double[][]> slotsByName() {
-    return (slots == null ? newSlots(Specs.OF_KERAS2) : slots).byName();
+  /** The arrays themselves by slot name; none of a tensor where there are no slots. */
+  public Map<String, double[][]> byName(Slots slots) {
+    Map<String, double[][]> byName = new LinkedHashMap<>();
+    for (String name : names) {
+      byName.put(name, slots == null ? new double[0][] : slots.slot(names.indexOf(name)));
+    }
+    return byName;
   }
 
   public Map<String, Double> numbers() {
