@@ -72,10 +72,8 @@ final class Gradients {
       given = new Gradient[gradients.length];
       dense = new double[gradients.length][];
     }
-    boolean any = false;
     for (int i = 0; i < gradients.length; i++) {
       Gradient gradient = gradients[i];
-      any |= gradient != null;
       given[i] = gradient;
       dense[i] = null;
       if (gradient == null) {
@@ -91,10 +89,7 @@ final class Gradients {
         step.checkRows(i, i, length, gradient.rows(), gradient.values(), gradient.isLazy());
       }
     }
-    if (!any) {
-      throw illegalArgument(
-          "gradients must hold one that is not null, got none among %s", gradients.length);
-    }
+    StepChecks.requireOne(given);
     return dense;
   }
 

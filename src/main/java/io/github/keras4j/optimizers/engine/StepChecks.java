@@ -32,22 +32,8 @@ public final class StepChecks {
   /** Whether all arrays are the same as in the last call that was accepted. */
   public boolean areSame(double[][] gradients, double[][] parameters) {
     return known
-        && gradients != null
-        && parameters != null
-        && areThose(parameters, this.parameters)
-        && areThose(gradients, this.gradients);
-  }
-
-  private static boolean areThose(double[][] arrays, double[][] before) {
-    if (arrays.length != before.length) {
-      return false;
-    }
-    for (int i = 0; i < arrays.length; i++) {
-      if (arrays[i] != before[i]) {
-        return false;
-      }
-    }
-    return true;
+        && Arrays.equals(parameters, this.parameters)
+        && Arrays.equals(gradients, this.gradients);
   }
 
   /** Forgets the last call: the next one may be over other tensors, or be by rows. */
@@ -61,25 +47,23 @@ public final class StepChecks {
    * Checks the tensors of a dense step, against the lengths of the steps before, or null if there
    * were none. A gradient, but not all of them, may be null where that is said.
    */
-  public void check(double[][] gradients, double[][] parameters, int[] lengths, boolean mayBeNull) {
+  public void check(double[][] given, double[][] parameters, int[] lengths, boolean mayBeNull) {
     checkParameters(parameters, lengths);
-    double[][] own = copied("gradients", gradients, this.gradients);
-    this.gradients = own;
+    gradients = copied("gradients", given, gradients);
     if (mayBeNull) {
-      requireOne(own);
+      requireOne(gradients);
     } else {
-      requireTensors("gradients", own);
+      requireTensors("gradients", gradients);
     }
-    requireCount(own.length, this.parameters.length, "one tensor");
-    for (int i = 0; i < own.length; i++) {
-      if (own[i] != null) {
-        checkGradient(i, own[i]);
+    requireCount(gradients.length, this.parameters.length, "one tensor");
+    for (int i = 0; i < gradients.length; i++) {
+      if (gradients[i] != null) {
+        checkGradient(i, gradients[i]);
       }
     }
     known = true;
   }
 
-  /** Checks that there is a gradient for each of the parameters. */
   public static void requireCount(int gradients, int parameters, String what) {
     if (gradients != parameters) {
       throw illegalArgument(
@@ -157,8 +141,8 @@ public final class StepChecks {
     }
   }
 
-  private static void requireOne(double[][] gradients) {
-    for (double[] gradient : gradients) {
+  public static void requireOne(Object[] gradients) {
+    for (Object gradient : gradients) {
       if (gradient != null) {
         return;
       }
@@ -175,7 +159,7 @@ public final class StepChecks {
     }
   }
 
-  private static void requireTensors(String name, double[][] tensors) {
+  static void requireTensors(String name, double[][] tensors) {
     for (int i = 0; i < tensors.length; i++) {
       if (tensors[i] == null) {
         throw illegalArgument("%s[%d] must be an array of numbers, got null", name, i);

@@ -3,28 +3,22 @@ package io.github.keras4j.optimizers.engine;
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Which tensors' gradients go by rows, as the caller has told it. */
 public final class TensorKinds {
-  private final Map<Integer, Rows> kinds;
+  private final Map<Integer, Rows> kinds = new TreeMap<>();
 
   /** How long rows are, and whether only touched ones are to change. */
   private record Rows(int width, boolean lazy) {}
 
-  public TensorKinds() {
-    this(Map.of());
-  }
-
-  private TensorKinds(Map<Integer, Rows> kinds) {
-    this.kinds = new TreeMap<>(kinds);
-  }
-
   public TensorKinds with(int tensor, int width, boolean lazy) {
     checkArgument(tensor >= 0, "tensor must be at least 0, got %s", tensor);
     checkArgument(width >= 1, "width must be at least 1, got %s", width);
-    TensorKinds others = new TensorKinds(kinds);
+    TensorKinds others = new TensorKinds();
+    others.kinds.putAll(kinds);
     others.kinds.put(tensor, new Rows(width, lazy));
     return others;
   }
@@ -32,14 +26,8 @@ public final class TensorKinds {
   /** What has been told, held against the parameters. */
   public Model model(double[][] parameters) {
     checkArgument(parameters != null, "parameters must be an array of tensors, got null");
-    int[] lengths = new int[parameters.length];
-    for (int tensor = 0; tensor < lengths.length; tensor++) {
-      if (parameters[tensor] == null) {
-        throw illegalArgument("parameters[%d] must be an array of numbers, got null", tensor);
-      }
-      lengths[tensor] = parameters[tensor].length;
-    }
-    return model(lengths);
+    StepChecks.requireTensors("parameters", parameters);
+    return model(Arrays.stream(parameters).mapToInt(tensor -> tensor.length).toArray());
   }
 
   public Model model(int[] lengths) {
