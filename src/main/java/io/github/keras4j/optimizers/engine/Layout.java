@@ -44,7 +44,7 @@ public final class Layout {
 
   /** Goes on with the next tensor, of which nothing is added yet. */
   void nextTensor() {
-    firstOfTensor = withRoom(firstOfTensor, count + 1);
+    firstOfTensor = withLength(firstOfTensor, count + 2);
     firstOfTensor[count++] = parts;
     firstOfTensor[count] = parts;
   }
@@ -54,12 +54,12 @@ public final class Layout {
     for (int start = from; start < to; start = tos[parts - 1]) {
       int laid = (int) (elements % CHUNK);
       if (laid == 0) {
-        firstOfChunk = withRoom(firstOfChunk, chunks + 1);
+        firstOfChunk = withLength(firstOfChunk, chunks + 2);
         firstOfChunk[chunks++] = parts;
       }
-      tensors = withRoom(tensors, parts);
-      froms = withRoom(froms, parts);
-      tos = withRoom(tos, parts);
+      tensors = withLength(tensors, parts + 1);
+      froms = withLength(froms, parts + 1);
+      tos = withLength(tos, parts + 1);
       tensors[parts] = count - 1;
       froms[parts] = start;
       tos[parts] = Math.min(to - start, CHUNK - laid) + start;
@@ -70,8 +70,11 @@ public final class Layout {
     firstOfTensor[count] = parts;
   }
 
-  private static int[] withRoom(int[] array, int index) {
-    return index < array.length ? array : Arrays.copyOf(array, 2 * index);
+  /** The array itself where it is long enough, else a copy that has room for more. */
+  static int[] withLength(int[] array, int length) {
+    return length <= array.length
+        ? array
+        : Arrays.copyOf(array, (int) Math.max(length, Math.min(2L * array.length, 1 << 30)));
   }
 
   /** How many tensors there are, those without elements included. */

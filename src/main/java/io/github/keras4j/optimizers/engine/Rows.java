@@ -8,7 +8,6 @@ import java.util.Arrays;
  */
 public final class Rows {
   private TouchedRows[] touched = {}; // by tensor; null where no rows were ever given
-  private Reach[] reaches = {}; // by tensor; null where this step was given none
   private boolean any;
   private final Layout visited = new Layout();
   private final Layout summed = new Layout();
@@ -29,16 +28,14 @@ public final class Rows {
   double[] give(int tensor, int length, int[] given, double[] values, Reach reach) {
     TouchedRows rows = rows(tensor, length);
     rows.begin(given, values, reach != Reach.TOUCHED);
-    reaches[tensor] = reach;
+    rows.reach = reach;
     any = true;
     return rows.sums();
   }
 
   private TouchedRows rows(int tensor, int length) {
-    if (tensor >= reaches.length) {
-      // The longer one first: what memory does not suffice for may leave it behind.
+    if (tensor >= touched.length) {
       touched = Arrays.copyOf(touched, tensor + 1);
-      reaches = Arrays.copyOf(reaches, tensor + 1);
     }
     if (touched[tensor] == null || touched[tensor].sums().length != length) {
       touched[tensor] = new TouchedRows(length);
@@ -48,7 +45,7 @@ public final class Rows {
 
   void add(Passes passes) {
     for (int tensor = 0; tensor < touched.length; tensor++) {
-      if (reaches[tensor] != null) {
+      if (reach(tensor) != null) {
         touched[tensor].add(passes.threadsFor(touched[tensor].elements()));
       }
     }
@@ -94,15 +91,15 @@ public final class Rows {
   }
 
   void setReach(int tensor, Reach reach) {
-    reaches[tensor] = reach;
+    touched[tensor].reach = reach;
   }
 
   /** Ends the step: holds on to nobody's arrays. */
   void end() {
     for (int tensor = 0; any && tensor < touched.length; tensor++) {
-      if (reaches[tensor] != null) {
+      if (reach(tensor) != null) {
         touched[tensor].end();
-        reaches[tensor] = null;
+        touched[tensor].reach = null;
       }
     }
     any = false;
@@ -112,7 +109,7 @@ public final class Rows {
 
   /** What the step under way does with a tensor; null where its gradient is not given by rows. */
   public Reach reach(int tensor) {
-    return tensor < reaches.length ? reaches[tensor] : null;
+    return tensor < touched.length && touched[tensor] != null ? touched[tensor].reach : null;
   }
 
   /** How many rows of a tensor are touched, whose gradient is given by rows. */

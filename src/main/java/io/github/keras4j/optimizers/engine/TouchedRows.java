@@ -14,6 +14,9 @@ import java.util.function.IntConsumer;
 final class TouchedRows {
   private static final int NONE = -1;
 
+  /** What this step does with the tensor; null where it was given no rows. */
+  Rows.Reach reach;
+
   private final double[] sums;
   private int width;
   private int count;
@@ -59,10 +62,10 @@ final class TouchedRows {
   }
 
   private void makeRoom(int most) {
-    next = withLength(next, most);
-    rows = withLength(rows, most);
-    first = withLength(first, most);
-    last = withLength(last, most);
+    next = Layout.withLength(next, most);
+    rows = Layout.withLength(rows, most);
+    first = Layout.withLength(first, most);
+    last = Layout.withLength(last, most);
     // At most half full.
     int bits = Math.min(30, Integer.SIZE + 1 - Integer.numberOfLeadingZeros(Math.max(8, most) - 1));
     shift = Integer.SIZE - bits;
@@ -71,12 +74,6 @@ final class TouchedRows {
     } else {
       Arrays.fill(table, 0, 1 << bits, 0);
     }
-  }
-
-  private static int[] withLength(int[] array, int length) {
-    return length <= array.length
-        ? array
-        : Arrays.copyOf(array, (int) Math.max(length, Math.min(2L * array.length, 1 << 30)));
   }
 
   /** The place of a row, which is the next one if the row is new. */
@@ -143,12 +140,10 @@ final class TouchedRows {
     return count;
   }
 
-  /** That of the row at a place. */
   int firstElement(int place) {
     return rows[place] * width;
   }
 
-  /** How many elements all touched rows have together. */
   long elements() {
     return (long) count * width;
   }
@@ -161,7 +156,7 @@ final class TouchedRows {
 
   /** Prepares {@link #sumOfSquares}. */
   void sort() {
-    sorted = withLength(sorted, count);
+    sorted = Layout.withLength(sorted, count);
     System.arraycopy(rows, 0, sorted, 0, count);
     Arrays.sort(sorted, 0, count);
   }
