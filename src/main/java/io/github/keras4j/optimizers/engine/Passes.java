@@ -20,8 +20,7 @@ public final class Passes {
   private Layout layout; // of what passes visit
   private Layout summed; // of what sums are taken over; null before it is asked for
   private double[][] gradients;
-  private int givenThreads;
-  private int threads;
+  private int threads; // at most
   private Pass pass;
   private Layout visiting;
   private boolean squared;
@@ -52,12 +51,11 @@ public final class Passes {
       summed = layout;
     }
     squared = false;
-    givenThreads = threads;
-    this.threads = threadsFor(layout.elements());
+    this.threads = threads;
   }
 
   int threadsFor(long elements) {
-    return elements < PARALLEL_THRESHOLD ? 1 : givenThreads;
+    return elements < PARALLEL_THRESHOLD ? 1 : threads;
   }
 
   public void end() {
@@ -92,7 +90,6 @@ public final class Passes {
   private void layOut() {
     layout = rows.visited(whole);
     summed = null;
-    threads = threadsFor(layout.elements());
   }
 
   public Rows rows() {
@@ -100,7 +97,7 @@ public final class Passes {
   }
 
   public int threads() {
-    return threads;
+    return threadsFor(layout.elements());
   }
 
   // ---- Passes ---------------------------------------------------------------------------------
@@ -109,7 +106,6 @@ public final class Passes {
     visit(layout, pass);
   }
 
-  /** What passes visit in this step. */
   public Layout visited() {
     return layout;
   }
@@ -135,17 +131,12 @@ public final class Passes {
     visit(summed, pass);
   }
 
-  /** Visits all chunks, each a range of parts of {@link #visited}. */
-  public void forEachChunk(IntConsumer visitChunk) {
-    Parallel.forEach(layout.chunks(), threads, visitChunk);
-  }
-
   private void visit(Layout parts, Pass pass) {
     if (this.pass != pass || visiting != parts) {
       this.pass = pass;
       visiting = parts;
     }
-    Parallel.forEach(parts.chunks(), threads, visitChunk);
+    Parallel.forEach(parts.chunks(), threads(), visitChunk);
   }
 
   private void visit(int chunk) {

@@ -1,6 +1,7 @@
 package io.github.keras4j.optimizers.step;
 
 import io.github.keras4j.optimizers.engine.Layout;
+import io.github.keras4j.optimizers.engine.Parallel;
 import io.github.keras4j.optimizers.engine.Passes;
 import io.github.keras4j.optimizers.engine.Rows.Reach;
 import io.github.keras4j.optimizers.engine.Slots;
@@ -226,7 +227,7 @@ public final class Step extends StepParts implements Update {
     if (update != null) {
       update.run();
     } else if (plain) {
-      passes.forEachChunk(plainChunk);
+      Parallel.forEach(passes.visited().chunks(), passes.threads(), plainChunk);
     } else {
       passes.forEachPart(updatePart); // weight decay, the formula, then the average
     }
