@@ -69,8 +69,6 @@ public final class NewtonSchulz {
       double[] matrix, int rows, int columns, double sumOfSquares, Loop loop) {
     boolean tall = rows > columns;
     makeRoom(rows, columns);
-    this.rows = Matrices.padded(Math.min(rows, columns));
-    this.columns = Matrices.padded(Math.max(rows, columns));
     load(matrix, rows, columns, Math.sqrt(sumOfSquares) + EPSILON, tall ? transposed : x);
     if (tall) {
       Matrices.transpose(transposed, x, 0, this.columns, 0, this.rows);
@@ -91,8 +89,8 @@ public final class NewtonSchulz {
 
   /** Makes what a call with these sides takes of memory, so that the call takes none. */
   public void makeRoom(int matrixRows, int matrixColumns) {
-    int rows = Matrices.padded(Math.min(matrixRows, matrixColumns));
-    int columns = Matrices.padded(Math.max(matrixRows, matrixColumns));
+    rows = Matrices.padded(Math.min(matrixRows, matrixColumns));
+    columns = Matrices.padded(Math.max(matrixRows, matrixColumns));
     x = Matrices.room(x, rows, columns);
     next = Matrices.room(next, rows, columns);
     transposed = Matrices.room(transposed, columns, rows);
