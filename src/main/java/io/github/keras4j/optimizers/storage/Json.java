@@ -12,7 +12,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,11 +23,11 @@ public final class Json {
   /** Deeper than any configuration, and less deep than a stack. */
   private static final int MAX_DEPTH = 32;
 
-  /** A literal; of a double there is one of the groups. */
   private static final Pattern LITERAL =
       Pattern.compile(
-          "null|true|false|(NaN|-?Infinity)"
-              + "|-?(?:0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
+          "null|true|false|NaN|-?Infinity|-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
+
+  private static final Pattern INTEGER = Pattern.compile("-?[0-9]++");
 
   /** What stands behind the last character; a string cannot hold it. */
   private static final char END = 0;
@@ -56,8 +55,12 @@ public final class Json {
   }
 
   private static void write(StringBuilder json, String name, Object value, int depth) {
+    if (depth == MAX_DEPTH && (value instanceof Map || value instanceof List)) {
+      throw illegalArgument(
+          "config to be saved must not be nested deeper than %d, got %s",
+          MAX_DEPTH, Text.quote(name));
+    }
     if (value instanceof Map<?, ?> map) {
-      requireDepth(name, depth);
       json.append('{');
       String separator = "";
       for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -74,7 +77,6 @@ public final class Json {
       }
       json.append('}');
     } else if (value instanceof List<?> list) {
-      requireDepth(name, depth);
       json.append('[');
       int index = 0;
       for (Object element : list) {
@@ -96,14 +98,6 @@ public final class Json {
           "%s to be saved must be null, a Double, Long, Integer, Boolean or String,"
               + " or a list or map of such, got %s",
           Text.quote(name), Text.describe(value));
-    }
-  }
-
-  private static void requireDepth(String name, int depth) {
-    if (depth == MAX_DEPTH) {
-      throw illegalArgument(
-          "config to be saved must not be nested deeper than %d, got %s",
-          MAX_DEPTH, Text.quote(name));
     }
   }
 
@@ -156,6 +150,9 @@ public final class Json {
 
   private Object readValue(int depth) throws IOException {
     skipSpace();
+    if (depth == MAX_DEPTH && (peek() == '{' || peek() == '[')) {
+      throw wrong();
+    }
     return switch (peek()) {
       case '{' -> readMap(depth);
       case '[' -> readList(depth);
@@ -166,7 +163,7 @@ public final class Json {
 
   private Map<String, Object> readMap(int depth) throws IOException {
     Map<String, Object> map = new LinkedHashMap<>();
-    open('{', depth);
+    take('{');
     while (hasMore('}', map.isEmpty())) {
       skipSpace();
       int start = next;
@@ -184,18 +181,11 @@ public final class Json {
 
   private List<Object> readList(int depth) throws IOException {
     List<Object> list = new ArrayList<>();
-    open('[', depth);
+    take('[');
     while (hasMore(']', list.isEmpty())) {
       list.add(readValue(depth + 1));
     }
     return list;
-  }
-
-  private void open(char bracket, int depth) throws IOException {
-    if (depth == MAX_DEPTH) {
-      throw wrong();
-    }
-    take(bracket);
   }
 
   private boolean hasMore(char bracket, boolean first) throws IOException {
@@ -249,20 +239,18 @@ public final class Json {
           case "null" -> null;
           case "true" -> true;
           case "false" -> false;
-          default -> number(literal);
+          default -> number(literal.group());
         };
     next = literal.end();
     return value;
   }
 
-  private Number number(MatchResult literal) throws IOException {
-    for (int group = 1; group <= literal.groupCount(); group++) {
-      if (literal.group(group) != null) {
-        return Double.valueOf(literal.group());
-      }
+  private Number number(String literal) throws IOException {
+    if (!INTEGER.matcher(literal).matches()) {
+      return Double.valueOf(literal);
     }
     try {
-      return Long.valueOf(literal.group());
+      return Long.valueOf(literal);
     } catch (NumberFormatException e) { // too large
       throw wrong();
     }
