@@ -57,8 +57,7 @@ record Npy(String type, String shape) {
     String dictionary =
         "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     String padding = " ".repeat(HEADER_BYTES - PREFIX_BYTES - dictionary.length() - 1);
-    return ByteBuffer.allocate(HEADER_BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN)
+    return littleEndian(new byte[HEADER_BYTES])
         .put(MAGIC.getBytes(StandardCharsets.ISO_8859_1))
         .put((byte) 1)
         .put((byte) 0)
@@ -126,11 +125,17 @@ record Npy(String type, String shape) {
     return elements;
   }
 
-  long elementBytes() {
+  /** How many bytes of data there are, as type and shape say. */
+  long bytes() throws IOException {
+    long elements = elements(MAX_ELEMENTS);
     if (type.startsWith(STRING)) {
-      return Integer.BYTES * Long.parseLong(type.substring(STRING.length()));
+      return Integer.BYTES * Long.parseLong(type.substring(STRING.length())) * elements;
     }
-    return type.equals(BOOL) ? 1 : Double.BYTES;
+    return type.equals(BOOL) ? elements : Double.BYTES * elements;
+  }
+
+  static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private IOException badShape(long most) {

@@ -8,7 +8,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -47,7 +46,8 @@ public final class NpzReader {
   private final ArchiveTail tail;
   private final ZipInputStream zip;
   private final byte[] block = new byte[BLOCK_BYTES];
-  private final DoubleBuffer doubles = littleEndian(block).asDoubleBuffer(); // read, not yet taken
+  private final DoubleBuffer doubles = Npy.littleEndian(block).asDoubleBuffer(); // not yet taken
+  private long unread; // how many more doubles the entry has
 
   private NpzReader(ArchiveTail tail, ZipInputStream zip) {
     this.tail = tail;
@@ -150,7 +150,7 @@ public final class NpzReader {
   private Object readArray(Npy header) throws IOException {
     int length = (int) header.elements(Npy.MAX_ARRAY);
     if (header.type().equals(Npy.FLOAT64)) {
-      return new Numbers(header, length).next(length);
+      return readArrays(header, length)[0];
     }
     if (header.type().equals(Npy.INT64)) {
       LongBuffer data = readData(header).asLongBuffer();
@@ -164,7 +164,6 @@ public final class NpzReader {
     return new boolean[0];
   }
 
-  /** Reads arrays that are stored one after another. */
   private double[][] readArrays(Npy header, long... lengths) throws IOException {
     if (!header.type().equals(Npy.FLOAT64)) {
       throw unreadable("must be a float64 array, got dtype %s", header.type());
@@ -180,56 +179,45 @@ public final class NpzReader {
     if (sum != elements) {
       throw unreadable("must have %d elements, the sum of its lengths, got %d", sum, elements);
     }
-    Numbers numbers = new Numbers(header, elements);
+    unread = elements;
+    doubles.limit(0);
     double[][] arrays = new double[lengths.length][];
     for (int i = 0; i < arrays.length; i++) {
-      arrays[i] = numbers.next((int) lengths[i]);
+      arrays[i] = nextArray(header, (int) lengths[i]);
     }
     return arrays;
   }
 
-  /** The numbers of an entry, read by blocks. */
-  private final class Numbers {
-    private final Npy header;
-    private long unread;
-
-    Numbers(Npy header, long elements) {
-      this.header = header;
-      unread = elements;
-      doubles.limit(0);
-    }
-
-    /** An array of the next numbers: as long as the rest of the stream at first, then it grows. */
-    double[] next(int length) throws IOException {
-      int there = length <= doubles.capacity() ? length : tail.available() / Double.BYTES;
-      double[] array = new double[Math.min(length, Math.max(doubles.capacity(), there))];
-      for (int next = 0; next < length; ) {
-        if (!doubles.hasRemaining()) {
-          readBlock();
-        }
-        int count = Math.min(doubles.remaining(), length - next);
-        if (array.length < next + count) {
-          array = Arrays.copyOf(array, (int) Math.min(length, 2L * array.length));
-        }
-        doubles.get(array, next, count);
-        next += count;
+  /** The next doubles: an array as long as the rest of the stream at first, then it grows. */
+  private double[] nextArray(Npy header, int length) throws IOException {
+    int there = length <= doubles.capacity() ? length : tail.available() / Double.BYTES;
+    double[] array = new double[Math.min(length, Math.max(doubles.capacity(), there))];
+    for (int next = 0; next < length; ) {
+      if (!doubles.hasRemaining()) {
+        readBlock(header);
       }
-      return array;
-    }
-
-    private void readBlock() throws IOException {
-      int count = (int) Math.min(unread, doubles.capacity());
-      int bytes = zip.readNBytes(block, 0, Double.BYTES * count);
-      if (bytes < Double.BYTES * count) {
-        throw wrongSize(header, bytes(header) - Double.BYTES * unread + bytes);
+      int count = Math.min(doubles.remaining(), length - next);
+      if (array.length < next + count) {
+        array = Arrays.copyOf(array, (int) Math.min(length, 2L * array.length));
       }
-      unread -= count;
-      doubles.clear().limit(count);
+      doubles.get(array, next, count);
+      next += count;
     }
+    return array;
+  }
+
+  private void readBlock(Npy header) throws IOException {
+    int count = (int) Math.min(unread, doubles.capacity());
+    int bytes = zip.readNBytes(block, 0, Double.BYTES * count);
+    if (bytes < Double.BYTES * count) {
+      throw wrongSize(header, header.bytes() - Double.BYTES * unread + bytes);
+    }
+    unread -= count;
+    doubles.clear().limit(count);
   }
 
   private ByteBuffer readData(Npy header) throws IOException {
-    long bytes = bytes(header);
+    long bytes = header.bytes();
     if (bytes > Npy.MAX_ARRAY) {
       throw unreadable("must have at most %d bytes of data, got %d", Npy.MAX_ARRAY, bytes);
     }
@@ -237,20 +225,12 @@ public final class NpzReader {
     if (data.length < bytes) {
       throw wrongSize(header, data.length);
     }
-    return littleEndian(data);
+    return Npy.littleEndian(data);
   }
 
   private static IOException wrongSize(Npy header, Object got) throws IOException {
     return unreadable(
         "must have %d bytes of data, as dtype %s and shape (%s) say, got %s",
-        bytes(header), header.type(), header.shape(), got);
-  }
-
-  private static long bytes(Npy header) throws IOException {
-    return header.elementBytes() * header.elements(Npy.MAX_ELEMENTS);
-  }
-
-  private static ByteBuffer littleEndian(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        header.bytes(), header.type(), header.shape(), got);
   }
 }

@@ -4,11 +4,12 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -20,8 +21,8 @@ public final class NpzWriter {
   /** An archive's first day; but the JDK adds a time zone to the first of January. */
   private static final LocalDateTime NO_DATE = LocalDateTime.of(1980, 2, 1, 0, 0);
 
-  private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-  private final DoubleBuffer doubles = block.asDoubleBuffer();
+  private final byte[] block = new byte[BLOCK_BYTES];
+  private final DoubleBuffer doubles = Npy.littleEndian(block).asDoubleBuffer();
 
   private NpzWriter() {}
 
@@ -56,61 +57,56 @@ public final class NpzWriter {
     }
   }
 
-  private interface Sink {
-    void take(byte[] bytes, int offset, int length) throws IOException;
-  }
-
   private void put(ZipOutputStream zip, String name, Object array) throws IOException {
-    CRC32 crc = new CRC32();
-    long size = feed(array, crc::update);
+    Npy header = header(array);
+    CheckedOutputStream checked =
+        new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
+    write(checked, header, array);
     ZipEntry entry = new ZipEntry(name);
     entry.setMethod(ZipEntry.STORED);
-    entry.setSize(size);
-    entry.setCrc(crc.getValue());
+    entry.setSize(Npy.HEADER_BYTES + header.bytes());
+    entry.setCrc(checked.getChecksum().getValue());
     entry.setTimeLocal(NO_DATE);
     zip.putNextEntry(entry);
-    feed(array, zip::write);
+    write(zip, header, array);
     zip.closeEntry();
   }
 
-  /** Feeds header and data to a sink, and returns how many bytes they are. */
-  private long feed(Object array, Sink sink) throws IOException {
+  private static Npy header(Object array) {
     if (array instanceof double[][] tensors) {
-      long elements = 0;
-      for (double[] tensor : tensors) {
-        elements += tensor.length;
-      }
-      feed(new Npy(Npy.FLOAT64, elements + ","), new byte[0], sink);
-      feed(tensors, sink);
-      return Npy.HEADER_BYTES + Double.BYTES * elements;
+      long elements = Arrays.stream(tensors).mapToLong(tensor -> tensor.length).sum();
+      return new Npy(Npy.FLOAT64, elements + ",");
     }
     if (array instanceof long[] numbers) {
-      ByteBuffer data = littleEndian(Long.BYTES * numbers.length);
-      data.asLongBuffer().put(numbers);
-      return feed(new Npy(Npy.INT64, numbers.length + ","), data.array(), sink);
+      return new Npy(Npy.INT64, numbers.length + ",");
     }
     if (array instanceof String text) {
-      int[] characters = text.isEmpty() ? new int[1] : text.codePoints().toArray();
-      ByteBuffer data = littleEndian(Integer.BYTES * characters.length);
-      data.asIntBuffer().put(characters);
-      return feed(new Npy(Npy.STRING + characters.length, Npy.SCALAR), data.array(), sink);
+      return new Npy(Npy.STRING + Math.max(1, text.codePoints().count()), Npy.SCALAR);
     }
-    if (array instanceof Long number) {
-      byte[] data = littleEndian(Long.BYTES).putLong(number).array();
-      return feed(new Npy(Npy.INT64, Npy.SCALAR), data, sink);
-    }
-    byte[] data = littleEndian(Double.BYTES).putDouble((Double) array).array();
-    return feed(new Npy(Npy.FLOAT64, Npy.SCALAR), data, sink);
+    return new Npy(array instanceof Long ? Npy.INT64 : Npy.FLOAT64, Npy.SCALAR);
   }
 
-  private static long feed(Npy header, byte[] data, Sink sink) throws IOException {
-    sink.take(header.toBytes(), 0, Npy.HEADER_BYTES);
-    sink.take(data, 0, data.length);
-    return Npy.HEADER_BYTES + (long) data.length;
+  private void write(OutputStream out, Npy header, Object array) throws IOException {
+    out.write(header.toBytes());
+    if (array instanceof double[][] tensors) {
+      writeBlocks(out, tensors);
+      return;
+    }
+    ByteBuffer data = Npy.littleEndian(new byte[(int) header.bytes()]);
+    if (array instanceof long[] numbers) {
+      data.asLongBuffer().put(numbers);
+    } else if (array instanceof String text) {
+      data.asIntBuffer().put(text.codePoints().toArray());
+    } else if (array instanceof Long number) {
+      data.putLong(number);
+    } else {
+      data.putDouble((Double) array);
+    }
+    out.write(data.array());
   }
 
-  /** Feeds full blocks, whatever the lengths of the arrays, and a last one. */
-  private void feed(double[][] tensors, Sink sink) throws IOException {
+  /** Writes full blocks, whatever the lengths of the arrays, and a last one. */
+  private void writeBlocks(OutputStream out, double[][] tensors) throws IOException {
     doubles.clear();
     for (double[] tensor : tensors) {
       for (int from = 0; from < tensor.length; ) {
@@ -118,15 +114,11 @@ public final class NpzWriter {
         doubles.put(tensor, from, count);
         from += count;
         if (!doubles.hasRemaining()) {
-          sink.take(block.array(), 0, BLOCK_BYTES);
+          out.write(block);
           doubles.clear();
         }
       }
     }
-    sink.take(block.array(), 0, Double.BYTES * doubles.position());
-  }
-
-  private static ByteBuffer littleEndian(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    out.write(block, 0, Double.BYTES * doubles.position());
   }
 }
