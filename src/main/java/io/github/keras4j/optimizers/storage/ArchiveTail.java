@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -79,7 +78,7 @@ public final class ArchiveTail extends InputStream {
    * its name.
    */
   public void check(Set<String> names) throws IOException {
-    ByteBuffer tail = ByteBuffer.wrap(readTail(names)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer tail = readTail(names).order(ByteOrder.LITTLE_ENDIAN);
     int end = tail.limit() - END_BYTES;
     int zip64End = tail.limit() - ZIP64_BYTES;
     boolean zip64 = tail.getInt(tail.limit() - LOCATOR_BYTES) == LOCATOR_SIGNATURE;
@@ -99,7 +98,7 @@ public final class ArchiveTail extends InputStream {
   }
 
   /** The last bytes, among them the whole directory, unless it has more than these names. */
-  private byte[] readTail(Set<String> names) throws IOException {
+  private ByteBuffer readTail(Set<String> names) throws IOException {
     long most = ZIP64_BYTES;
     for (String name : names) {
       most += FILE_BYTES + name.getBytes(StandardCharsets.UTF_8).length + EXTRA_BYTES;
@@ -109,9 +108,7 @@ public final class ArchiveTail extends InputStream {
     if (transferTo(OutputStream.nullOutputStream()) > 0) {
       throw noArchiveOf(names);
     }
-    byte[] tail = Arrays.copyOf(before, READ_AHEAD + rest.length);
-    System.arraycopy(rest, 0, tail, READ_AHEAD, rest.length);
-    return tail;
+    return ByteBuffer.allocate(READ_AHEAD + rest.length).put(before).put(rest);
   }
 
   private void checkDirectory(ByteBuffer directory, Set<String> names) throws IOException {

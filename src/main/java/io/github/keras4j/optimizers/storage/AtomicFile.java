@@ -116,7 +116,11 @@ public final class AtomicFile {
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (Throwable e) {
-      remove(temporary, e);
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException notRemoved) {
+        e.addSuppressed(notRemoved);
+      }
       throw e;
     }
   }
@@ -148,13 +152,5 @@ public final class AtomicFile {
             "%s.%016x.tmp",
             name.substring(0, name.offsetByCodePoints(0, characters)),
             ThreadLocalRandom.current().nextLong()));
-  }
-
-  private static void remove(Path temporary, Throwable cause) {
-    try {
-      Files.deleteIfExists(temporary);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
   }
 }
