@@ -31,7 +31,6 @@ import java.util.Set;
  * @param isOfKeras3 whether the class is Keras 3's where both generations have one of the name
  */
 public record Configured(String className, boolean isOfKeras3, Map<String, ?> config) {
-  private static final String CUSTOM = "Custom>";
   private static final String RATE = "learning_rate";
   private static final String DECAY = "decay";
   private static final String SCHEDULE_DECAY = "schedule_decay";
@@ -50,10 +49,7 @@ public record Configured(String className, boolean isOfKeras3, Map<String, ?> co
     Map<String, ?> config = hasModule ? serialized.configOrEmpty() : serialized.config();
     String module = hasModule ? serialized.name("module") : "";
     String className = serialized.name("class_name");
-    String plain =
-        className.startsWith(CUSTOM) && className.length() > CUSTOM.length()
-            ? className.substring(CUSTOM.length())
-            : className;
+    String plain = className.replaceFirst("^Custom>(?=.)", "");
     Configured same = new Configured(plain, hasModule, config);
     boolean ofKeras2 = OF_KERAS_2.contains(same.key());
     if (!ofKeras2 && !OF_TF_KERAS_ALONE.contains(same.key())) {
@@ -94,8 +90,7 @@ public record Configured(String className, boolean isOfKeras3, Map<String, ?> co
             + " make the optimizer without, and copy(Map.of(\"use_ema\", true)) if that does not"
             + " matter");
     Map<String, Object> own = new LinkedHashMap<>(config);
-    own.remove(JIT);
-    own.remove(LEGACY);
+    own.keySet().removeAll(Set.of(JIT, LEGACY));
     boolean clips = false;
     for (String clip : CLIPS) { // the first one counts, and 0 is none
       if (clips || own.get(clip) instanceof Number number && number.doubleValue() == 0.) {
@@ -133,9 +128,7 @@ public record Configured(String className, boolean isOfKeras3, Map<String, ?> co
         "of global_clipnorm and clipvalue one must be null in a configuration of tf.keras's"
             + " legacy %s, got both: it clips by value first, Keras 2.2.4 by norm",
         className);
-    for (String without : List.of("name", "momentum")) {
-      own.remove(without);
-    }
+    own.keySet().removeAll(Set.of("name", "momentum"));
     Map<String, Object> ofKeras2 = renamed(own, RATE, "lr");
     ofKeras2 = renamed(ofKeras2, "global_clipnorm", "clipnorm");
     return new Configured(
@@ -165,10 +158,8 @@ public record Configured(String className, boolean isOfKeras3, Map<String, ?> co
               + " got %s",
           className,
           Text.describe(own.get(RATE)));
-      Map<String, Object> schedule = new LinkedHashMap<>();
-      schedule.put("initial_learning_rate", own.get(RATE));
-      schedule.put("decay_steps", 1);
-      schedule.put("decay_rate", decay);
+      Map<String, Object> schedule =
+          Map.of("initial_learning_rate", own.get(RATE), "decay_steps", 1, "decay_rate", decay);
       String name = "InverseTimeDecay";
       own.put(RATE, Serialized.of("keras.optimizers.schedules", name, schedule));
     }

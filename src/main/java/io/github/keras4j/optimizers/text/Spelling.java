@@ -15,7 +15,7 @@ public final class Spelling {
     String nearest = null;
     for (String candidate : known) {
       if (Math.abs(candidate.length() - name.length()) <= limit) {
-        int distance = distance(lowerCase(name), lowerCase(candidate));
+        int distance = distance(name.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
         if (distance <= limit) {
           nearest = candidate;
           limit = distance - 1; // only a nearer one replaces it
@@ -23,10 +23,6 @@ public final class Spelling {
       }
     }
     return nearest == null ? "" : "; did you mean " + nearest + "?";
-  }
-
-  private static String lowerCase(String name) {
-    return name.toLowerCase(Locale.ROOT);
   }
 
   /** Damerau-Levenshtein distance, by optimal string alignment. */

@@ -76,12 +76,10 @@ public final class Text {
     return type.cast(value);
   }
 
-  /** A whole number in a list, or rejects what is not one. */
   public static int wholeNumber(String name, Object value) {
     return wholeNumber(name, value, "a list of whole numbers below 2^31");
   }
 
-  /** A whole number, or rejects what is not one. */
   public static int wholeNumber(String name, Object value, String allowed) {
     double number = require(name, value, Number.class, allowed).doubleValue();
     if (number != (int) number) {
