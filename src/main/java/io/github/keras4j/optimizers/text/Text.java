@@ -4,6 +4,7 @@ import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import java.nio.file.FileSystemException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
  */
 public final class Text {
   private static final int MAX_CHARACTERS = 80;
+
+  /** Controls, halves of pairs, what is private or unassigned, and what ends lines. */
+  private static final Pattern NOT_PRINTED = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
   /** What a file can hold as the name of an entry on every system. */
   public static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}";
@@ -44,7 +48,7 @@ public final class Text {
     String start =
         text.codePoints()
             .limit(MAX_CHARACTERS)
-            .mapToObj(Text::escape)
+            .mapToObj(c -> (c == '"' || c == '\\' ? "\\" : "") + printable(c))
             .collect(Collectors.joining("", "\"", "\""));
     return text.codePointCount(0, text.length()) > MAX_CHARACTERS ? start + "..." : start;
   }
@@ -120,21 +124,8 @@ public final class Text {
         : said.codePoints().mapToObj(Text::printable).collect(Collectors.joining());
   }
 
-  private static String escape(int character) {
-    return character == '"' || character == '\\' ? "\\" + (char) character : printable(character);
-  }
-
   private static String printable(int character) {
-    return switch (Character.getType(character)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          format("\\u%04x", character);
-      default -> Character.toString(character);
-    };
+    String text = Character.toString(character);
+    return NOT_PRINTED.matcher(text).matches() ? format("\\u%04x", character) : text;
   }
 }
