@@ -78,22 +78,16 @@ final class TouchedRows {
 
   /** The place of a row, which is the next one if the row is new. */
   private int placeOf(int row) {
-    int slot = slotOf(row);
+    int slot = row * 0x9E3779B9 >>> shift; // by the golden ratio, which scatters neighbours
+    while (table[slot] != 0 && rows[table[slot] - 1] != row) {
+      slot = slot + 1 & (1 << Integer.SIZE - shift) - 1;
+    }
     if (table[slot] == 0) {
       rows[count] = row;
       first[count] = NONE;
       table[slot] = ++count;
     }
     return table[slot] - 1;
-  }
-
-  /** Where a row is in the table, or the free slot where it would be. */
-  private int slotOf(int row) {
-    int slot = row * 0x9E3779B9 >>> shift; // by the golden ratio, which scatters neighbours
-    while (table[slot] != 0 && rows[table[slot] - 1] != row) {
-      slot = slot + 1 & (1 << Integer.SIZE - shift) - 1;
-    }
-    return slot;
   }
 
   void add(int threads) {
