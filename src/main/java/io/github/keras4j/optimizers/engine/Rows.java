@@ -8,7 +8,6 @@ import java.util.Arrays;
  */
 public final class Rows {
   private TouchedRows[] touched = {}; // by tensor; null where no rows were ever given
-  private boolean any;
   private final Layout visited = new Layout();
   private final Layout summed = new Layout();
 
@@ -29,7 +28,6 @@ public final class Rows {
     TouchedRows rows = rows(tensor, length);
     rows.begin(given, values, reach != Reach.TOUCHED);
     rows.reach = reach;
-    any = true;
     return rows.sums();
   }
 
@@ -85,7 +83,7 @@ public final class Rows {
 
   /** The sum of the squares of a part of {@link #summed}, whose gradient is given. */
   double sumOfSquares(int tensor, double[] gradient, int from, int to) {
-    return any && reach(tensor) == Reach.TOUCHED_FOR_ALL
+    return reach(tensor) == Reach.TOUCHED_FOR_ALL
         ? touched[tensor].sumOfSquares(from, to)
         : SumOfSquares.of(gradient, from, to);
   }
@@ -96,13 +94,12 @@ public final class Rows {
 
   /** Ends the step: holds on to nobody's arrays. */
   void end() {
-    for (int tensor = 0; any && tensor < touched.length; tensor++) {
+    for (int tensor = 0; tensor < touched.length; tensor++) {
       if (reach(tensor) != null) {
         touched[tensor].end();
         touched[tensor].reach = null;
       }
     }
-    any = false;
   }
 
   // ---- Of one tensor ----------------------------------------------------------------------------
