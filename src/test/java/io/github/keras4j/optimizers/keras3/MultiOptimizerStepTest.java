@@ -57,6 +57,15 @@ class MultiOptimizerStepTest {
   }
 
   @Test
+  void sumsOverElementsWhereOneOfThoseInsideDoes() {
+    MultiOptimizer.Builder without = MultiOptimizer.builder().add("a", new SGD());
+    MultiOptimizer.Builder with = MultiOptimizer.builder().add("a", new Lamb());
+
+    assertThat(without.otherwise(new Adam()).build().sumsOverElements()).isFalse();
+    assertThat(with.otherwise(new Adam()).build().sumsOverElements()).isTrue();
+  }
+
+  @Test
   void countsNoStepOfAGroupWithoutGradients() {
     MultiOptimizer multi = built();
     double[][] parameters = random(1);

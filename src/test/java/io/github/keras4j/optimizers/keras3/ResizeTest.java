@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.keras4j.optimizers.Checkpoint;
 import io.github.keras4j.optimizers.Gradient;
 import io.github.keras4j.optimizers.Optimizer;
+import io.github.keras4j.optimizers.OptimizerState;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.support.Bits;
 import java.io.ByteArrayInputStream;
@@ -59,9 +60,12 @@ class ResizeTest {
     TensorSpec[] more = {
       TensorSpec.of("out/kernel", 3, 5), SPECS[1], TensorSpec.of("nothing", 4), SPECS[0]
     };
+    OptimizerState resized = null;
     for (MultiOptimizer each : List.of(groups, restored, copied)) {
       double[][] p = random(3, more);
       each.resize(p, more);
+      resized = resized == null ? each.getState() : resized;
+      Bits.assertSame(each.getState(), resized);
       for (int step = 0; step < 4; step++) {
         each.applyGradients(random(50 + step, more), p);
       }

@@ -83,11 +83,12 @@ class NpzTest {
   }
 
   @Test
-  void readsEntriesWithComments() throws IOException {
+  void readsEntriesWithCommentsAndExtraFields() throws IOException {
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(archive)) {
       ZipEntry entry = new ZipEntry("x.npy");
       entry.setComment("by another program");
+      entry.setExtra(new byte[] {0x55, 0x58, 2, 0, 1, 2}); // two bytes under a program's own number
       zip.putNextEntry(entry);
       zip.write(Archives.f8(0.5));
     }
