@@ -34,6 +34,18 @@ class AccumulationTest {
   }
 
   @Test
+  void takesAGradientThatBeginsWithMinusZeroForOne() {
+    BaseOptimizer sgd = SGD.builder().learningRate(1.).gradientAccumulationSteps(3).build();
+    double[][] parameters = {{0.}, {0., 0.}};
+    sgd.applyGradients(new double[][] {{2.}, null}, parameters);
+    sgd.applyGradients(new double[][] {{4.}, {-0., 6.}}, parameters);
+
+    sgd.applyAccumulated(parameters);
+
+    assertThat(parameters).isDeepEqualTo(new double[][] {{-3.}, {0., -3.}});
+  }
+
+  @Test
   void showsZerosOnceTheGradientsAreUsed() {
     assertThat(stepped(1).getWeights().get(2)).containsExactly(-3., 4.);
     assertThat(stepped(2).getWeights().get(2)).containsExactly(0., 0.);
