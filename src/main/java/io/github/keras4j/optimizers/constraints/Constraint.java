@@ -28,7 +28,8 @@ import java.util.function.Function;
  *     };
  * }</pre>
  *
- * <p>An optimizer applies one constraint after another, in the thread of its caller.
+ * <p>The constraints of this package never change and may be used by any number of threads. An
+ * optimizer applies one constraint after another, in the thread of its caller.
  *
  * @see <a href="https://keras.io/api/layers/constraints/">Keras, Layer weight constraints</a>
  */

@@ -26,6 +26,11 @@ import java.util.Map;
  *
  * <p>Use it with a learning rate of 1 when none is to be chosen; with the default it hardly moves.
  *
+ * <pre>{@code
+ * Optimizer adadelta =
+ *     io.github.keras4j.optimizers.keras3.Adadelta.builder().learningRate(1.0).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1212.5701">Zeiler, ADADELTA: An Adaptive Learning Rate
  *     Method, 2012</a>
  * @see <a

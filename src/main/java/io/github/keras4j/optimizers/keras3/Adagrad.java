@@ -21,6 +21,11 @@ import java.util.Map;
  *
  * <p>Use it for sparse features, mostly with a learning rate above the default.
  *
+ * <pre>{@code
+ * Optimizer adagrad =
+ *     io.github.keras4j.optimizers.keras3.Adagrad.builder().learningRate(0.01).build();
+ * }</pre>
+ *
  * @see <a href="https://www.jmlr.org/papers/volume12/duchi11a/duchi11a.pdf">Duchi, Hazan and
  *     Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization,
  *     2011</a>

@@ -30,6 +30,10 @@ import java.util.Map;
  *
  * <p>Use it for most models, where no weight decay is wanted.
  *
+ * <pre>{@code
+ * Optimizer adam = io.github.keras4j.optimizers.keras3.Adam.builder().learningRate(0.01).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, Adam: A Method for Stochastic
  *     Optimization, 2014</a>
  * @see <a href="https://openreview.net/forum?id=ryQu7f-RZ">Reddi, Kale and Kumar, On the

@@ -25,6 +25,13 @@ import java.util.Map;
  *
  * <p>Use it first, when nothing is known of the model.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.AdamW;
+ * import io.github.keras4j.optimizers.keras3.BaseOptimizer;
+ *
+ * BaseOptimizer adamw = AdamW.builder().learningRate(0.001).weightDecay(0.01).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter, Decoupled Weight Decay
  *     Regularization, 2017</a>
  * @see <a

@@ -25,6 +25,12 @@ import java.util.Map;
  *
  * <p>Use it in Adam's place where rare gradients are far larger than the rest.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Adamax;
+ *
+ * Adamax adamax = Adamax.builder().beta1(0.8).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, Adam: A Method for Stochastic
  *     Optimization, 2014, section 7.1</a>
  * @see <a

@@ -40,6 +40,12 @@ import java.util.Map;
  *
  * <p>Use it for linear models over very many sparse features, where most parameters should be 0.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Ftrl;
+ *
+ * Ftrl ftrl = Ftrl.builder().learningRate(0.1).l1RegularizationStrength(0.01).build();
+ * }</pre>
+ *
  * @see <a href="https://research.google.com/pubs/archive/41159.pdf">McMahan et al., Ad Click
  *     Prediction: a View from the Trenches, 2013</a>
  * @see <a href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/ftrl.py">

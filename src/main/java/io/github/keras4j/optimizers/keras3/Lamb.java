@@ -34,6 +34,12 @@ import java.util.Map;
  *
  * <p>Use it for very large batches.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Lamb;
+ *
+ * Lamb lamb = Lamb.builder().learningRate(0.01).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1904.00962">You et al., Large Batch Optimization for Deep
  *     Learning: Training BERT in 76 minutes, 2019</a>
  * @see <a

@@ -19,6 +19,12 @@ import java.util.Map;
  *
  * <p>Use it for large models and large batches, with less memory than Adam.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Lion;
+ *
+ * Lion lion = Lion.builder().learningRate(1e-4).weightDecay(0.1).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization
  *     Algorithms, 2023</a>
  * @see <a href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/lion.py">

@@ -33,6 +33,12 @@ import java.util.Map;
  *
  * <p>Use it where Adam works, to add Nesterov momentum.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.Nadam;
+ *
+ * Nadam nadam = Nadam.builder().beta1(0.8).build();
+ * }</pre>
+ *
  * @see <a href="https://cs229.stanford.edu/proj2015/054_report.pdf">Dozat, Incorporating Nesterov
  *     Momentum into Adam, 2015</a>
  * @see <a href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/nadam.py">

@@ -34,6 +34,11 @@ import java.util.Map;
  *
  * <p>Use it for recurrent networks, and where the size of the gradients changes during training.
  *
+ * <pre>{@code
+ * Optimizer rmsprop =
+ *     io.github.keras4j.optimizers.keras3.RMSprop.builder().rho(0.95).centered(true).build();
+ * }</pre>
+ *
  * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman
  *     and Hinton, Lecture 6.5: rmsprop, 2012</a>
  * @see <a

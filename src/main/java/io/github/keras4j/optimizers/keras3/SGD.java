@@ -26,6 +26,11 @@ import java.util.Map;
  *
  * <p>Use it when there is time to tune the learning rate, or when memory is short.
  *
+ * <pre>{@code
+ * Optimizer sgd =
+ *     io.github.keras4j.optimizers.keras3.SGD.builder().momentum(0.9).nesterov(true).build();
+ * }</pre>
+ *
  * @see <a href="https://www.cs.toronto.edu/~hinton/absps/momentum.pdf">Sutskever et al., On the
  *     importance of initialization and momentum in deep learning, 2013</a>
  * @see <a href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/sgd.py">Keras

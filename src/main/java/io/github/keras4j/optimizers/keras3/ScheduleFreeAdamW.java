@@ -34,6 +34,12 @@ import java.util.Map;
  *
  * <p>Use it where the length of the training is not known.
  *
+ * <pre>{@code
+ * import io.github.keras4j.optimizers.keras3.ScheduleFreeAdamW;
+ *
+ * ScheduleFreeAdamW scheduleFree = ScheduleFreeAdamW.builder().warmupSteps(100).build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/2405.15682">Defazio et al., The Road Less Scheduled, 2024</a>
  * @see <a
  *     href="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/schedule_free_adamw.py">Keras

@@ -21,6 +21,16 @@ import java.util.Map;
  * <p>At the end stays {@code alpha} times where the cosine began. Without {@code warmup_target}
  * there is no warm-up, whatever {@code warmup_steps}. The target may lie below the beginning.
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     CosineDecay.builder()
+ *         .initialLearningRate(0.)
+ *         .warmupTarget(0.1)
+ *         .warmupSteps(1000)
+ *         .decaySteps(9000)
+ *         .build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1608.03983">Loshchilov and Hutter, SGDR: Stochastic Gradient
  *     Descent with Warm Restarts, 2016</a>
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay/">Keras,

@@ -26,6 +26,15 @@ import java.util.Map;
  * period 4, which is 0, instead of the beginning of period 5. And with {@code t_mul} below 1 the
  * periods come to an end: from step {@code first_decay_steps / (1 - t_mul)} on the rate is NaN.
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     CosineDecayRestarts.builder()
+ *         .initialLearningRate(0.1)
+ *         .firstDecaySteps(1000)
+ *         .mMul(0.9)
+ *         .build();
+ * }</pre>
+ *
  * @see <a href="https://arxiv.org/abs/1608.03983">Loshchilov and Hutter, SGDR: Stochastic Gradient
  *     Descent with Warm Restarts, 2016</a>
  * @see <a

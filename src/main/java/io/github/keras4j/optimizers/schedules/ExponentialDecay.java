@@ -14,6 +14,15 @@ import java.util.Map;
  * rate = initial_learning_rate * pow(decay_rate, q)
  * </pre>
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     ExponentialDecay.builder()
+ *         .initialLearningRate(0.1)
+ *         .decaySteps(1000)
+ *         .decayRate(0.96)
+ *         .build();
+ * }</pre>
+ *
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/">Keras,
  *     ExponentialDecay</a>
  */

@@ -16,6 +16,15 @@ import java.util.Map;
  * <p>With {@code decay_steps} 1 it is near the {@code decay} of Keras 2.2.4, except for the last
  * places: a quotient here, a product there.
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     InverseTimeDecay.builder()
+ *         .initialLearningRate(0.1)
+ *         .decaySteps(1000)
+ *         .decayRate(0.5)
+ *         .build();
+ * }</pre>
+ *
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/">Keras,
  *     InverseTimeDecay</a>
  */

@@ -19,6 +19,8 @@ import java.util.function.Function;
  * LearningRateSchedule ownRule = step -> step < 100 ? 0.01 : 0.001;
  * }</pre>
  *
+ * <p>The schedules of this package never change and may be used by any number of threads.
+ *
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/">Keras, Learning rate
  *     schedules API</a>
  */

@@ -15,6 +15,14 @@ import java.util.Map;
  * rate = values[i] for the first i with step &lt;= boundaries[i], else the last value
  * </pre>
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     PiecewiseConstantDecay.builder()
+ *         .boundaries(100000, 110000)
+ *         .values(1.0, 0.5, 0.1)
+ *         .build();
+ * }</pre>
+ *
  * @see <a
  *     href="https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/">Keras,
  *     PiecewiseConstantDecay</a>

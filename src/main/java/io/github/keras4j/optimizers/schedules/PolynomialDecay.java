@@ -19,6 +19,16 @@ import java.util.Map;
  * that is lower each time, and takes the next {@code decay_steps} to fall. The end may lie above
  * the beginning.
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     PolynomialDecay.builder()
+ *         .initialLearningRate(0.1)
+ *         .decaySteps(10000)
+ *         .endLearningRate(0.01)
+ *         .power(0.5)
+ *         .build();
+ * }</pre>
+ *
  * @see <a href="https://keras.io/api/optimizers/learning_rate_schedules/polynomial_decay/">Keras,
  *     PolynomialDecay</a>
  */

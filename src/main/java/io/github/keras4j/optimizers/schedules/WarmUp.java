@@ -15,6 +15,19 @@ import java.util.Map;
  * rate = other.at(step - steps)                             elsewhere
  * </pre>
  *
+ * <pre>{@code
+ * LearningRateSchedule schedule =
+ *     WarmUp.builder()
+ *         .steps(100)
+ *         .schedule(
+ *             ExponentialDecay.builder()
+ *                 .initialLearningRate(0.1)
+ *                 .decaySteps(1000)
+ *                 .decayRate(0.96)
+ *                 .build())
+ *         .build();
+ * }</pre>
+ *
  * <p>Keras has a warm-up in {@link CosineDecay} alone, and this formula is that one's. Keras loads
  * a configuration with a WarmUp, whose {@code registered_name} is {@code keras4j>WarmUp}, once that
  * name is registered: the page on schedules has the lines of Python.
