@@ -15,10 +15,8 @@ import java.io.InvalidObjectException;
 import java.io.ObjectStreamException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -105,24 +103,8 @@ public record OptimizerState(
     checked.slots.forEach(
         (name, tensors) ->
             copies.put(name, Arrays.stream(tensors).map(double[]::clone).toArray(double[][]::new)));
-    return new OptimizerState(
-        className, copyOf(config), iterations, copies, new LinkedHashMap<>(scalars));
-  }
-
-  private static Map<String, Object> copyOf(Map<String, Object> config) {
-    Map<String, Object> copy = new LinkedHashMap<>(config);
-    copy.replaceAll((name, value) -> copyOf(value));
-    return copy;
-  }
-
-  @SuppressWarnings("unchecked") // of what type the keys are does not matter here
-  private static Object copyOf(Object value) {
-    if (value instanceof List) {
-      List<Object> copy = new ArrayList<>((List<?>) value);
-      copy.replaceAll(OptimizerState::copyOf);
-      return copy;
-    }
-    return value instanceof Map ? copyOf((Map<String, Object>) value) : value;
+    Map<String, Object> copy = Configurations.copy(config, map -> map);
+    return new OptimizerState(className, copy, iterations, copies, new LinkedHashMap<>(scalars));
   }
 
   // ---- A value --------------------------------------------------------------------------------

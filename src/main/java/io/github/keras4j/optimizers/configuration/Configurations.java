@@ -4,14 +4,17 @@ import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 import static io.github.keras4j.optimizers.text.Errors.illegalArgument;
 
 import io.github.keras4j.optimizers.text.Text;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What every configuration has to be, so that whoever reads it may cast and recur. */
 public final class Configurations {
@@ -52,6 +55,24 @@ public final class Configurations {
           && x.entrySet().stream().allMatch(e -> same(e.getValue(), y.get(e.getKey())));
     }
     return Objects.equals(a, b);
+  }
+
+  /** A copy at every depth of a checked map, where each map in it becomes something else. */
+  public static Map<String, Object> copy(
+      Map<String, ?> config, Function<Map<String, Object>, ?> inner) {
+    Map<String, Object> copy = new LinkedHashMap<>(config);
+    copy.replaceAll((name, value) -> copyOf(value, inner));
+    return copy;
+  }
+
+  @SuppressWarnings("unchecked") // the keys have been checked
+  private static Object copyOf(Object value, Function<Map<String, Object>, ?> inner) {
+    if (value instanceof List<?> list) {
+      List<Object> copy = new ArrayList<>(list);
+      copy.replaceAll(element -> copyOf(element, inner));
+      return copy;
+    }
+    return value instanceof Map ? inner.apply(copy((Map<String, ?>) value, inner)) : value;
   }
 
   private static Set<Object> containersIn(Set<Object> parents) {

@@ -3,9 +3,7 @@ package io.github.keras4j.optimizers.configuration;
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
 import io.github.keras4j.optimizers.text.Text;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -57,25 +55,10 @@ public final class Factories {
 
   /** A checked configuration, in which objects take the place of their serialized forms. */
   public Map<String, ?> replaceIn(Map<String, ?> config) {
-    if (byName.isEmpty()) {
-      return config;
-    }
-    Map<String, Object> replaced = new LinkedHashMap<>(config);
-    replaced.replaceAll((name, value) -> replace(value));
-    return replaced;
+    return byName.isEmpty() ? config : Configurations.copy(config, this::replace);
   }
 
-  @SuppressWarnings("unchecked") // the keys have been checked
-  private Object replace(Object value) {
-    if (value instanceof List) {
-      List<Object> list = new ArrayList<>((List<?>) value);
-      list.replaceAll(this::replace);
-      return list;
-    }
-    if (!(value instanceof Map)) {
-      return value;
-    }
-    Map<String, ?> map = replaceIn((Map<String, ?>) value);
+  private Object replace(Map<String, Object> map) {
     boolean serialized = map.get("class_name") instanceof String && map.containsKey("config");
     Function<? super Map<String, ?>, ?> factory =
         serialized ? byName.get(map.get("class_name")) : null;
