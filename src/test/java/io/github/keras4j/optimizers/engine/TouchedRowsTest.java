@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.keras4j.optimizers.support.Memory;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
@@ -149,9 +150,13 @@ class TouchedRowsTest {
     touched.end();
 
     touched.sums()[0] = 9.;
+    touched.sums()[3] = 8.;
+    touched.begin(new int[] {2}, new double[] {3., 4.}, true);
+    touched.add(1);
+    touched.end();
     touched.begin(new int[] {2}, new double[] {5., 6.}, true);
     touched.add(1);
-    assertThat(touched.sums()).containsExactly(9., 0., 0., 0., 5., 6.);
+    assertThat(touched.sums()).containsExactly(9., 0., 0., 8., 5., 6.);
   }
 
   @Test
@@ -167,6 +172,25 @@ class TouchedRowsTest {
     assertThat(touched.sumOfSquares(0, 8)).isEqualTo(SumOfSquares.of(touched.sums(), 0, 8));
     touched.end();
     assertThat(touched.sums()).containsOnly(0.);
+  }
+
+  /** Else each of many calls with one more row than before would make new arrays. */
+  @Test
+  void hasRoomForAsManyRowsAgainOnceItGrows() throws Exception {
+    int[] nine = IntStream.range(0, 9).toArray();
+    int[] sixteen = IntStream.range(0, 16).toArray();
+
+    long once = Memory.leastAllocatedBytes(() -> begin(nine, nine));
+    long more = Memory.leastAllocatedBytes(() -> begin(nine, sixteen));
+
+    assertThat(more).isEqualTo(once);
+  }
+
+  private static void begin(int[] first, int[] second) {
+    double[] values = new double[16];
+    TouchedRows touched = new TouchedRows(16);
+    touched.begin(first, values, false);
+    touched.begin(second, values, false);
   }
 
   @Test
