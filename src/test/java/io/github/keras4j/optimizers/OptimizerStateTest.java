@@ -53,6 +53,7 @@ class OptimizerStateTest {
   void differsFromAnotherInAnyComponent(OptimizerState other) {
     assertThat(new OptimizerState("A", Map.of("lr", 0.1), 1, slots("m"), Map.of("x", 1.)))
         .isNotEqualTo(other)
+        .doesNotHaveSameHashCodeAs(other)
         .isNotEqualTo("A");
   }
 
