@@ -2,6 +2,7 @@ package io.github.keras4j.optimizers;
 
 import static io.github.keras4j.optimizers.text.Errors.checkArgument;
 
+import io.github.keras4j.optimizers.configuration.Factories;
 import io.github.keras4j.optimizers.engine.StepChecks;
 import io.github.keras4j.optimizers.storage.AtomicFile;
 import io.github.keras4j.optimizers.storage.NpzReader;
@@ -203,7 +204,7 @@ public final class Checkpoint {
       Path path, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
       throws IOException {
     requirePath(path);
-    Optimizers.requireCustomObjects(customObjects);
+    Factories factories = new Factories(customObjects);
     try {
       if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
         throw new IOException("is not a regular file");
@@ -212,7 +213,7 @@ public final class Checkpoint {
         throw new IOException("is what an interrupted save left over");
       }
       try (InputStream in = Files.newInputStream(path)) { // which no interrupt closes
-        return restore(in, customObjects);
+        return restore(in, factories);
       }
     } catch (NoSuchFileException e) {
       throw e;
@@ -244,21 +245,19 @@ public final class Checkpoint {
       InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
       throws IOException {
     checkArgument(in != null, "in must be a stream, got null");
-    Optimizers.requireCustomObjects(customObjects);
+    Factories factories = new Factories(customObjects);
     try {
-      return restore(in, customObjects);
+      return restore(in, factories);
     } catch (IOException | RuntimeException e) {
       throw new IOException("cannot read checkpoint: " + Text.reason(e), e);
     }
   }
 
-  private static Checkpoint restore(
-      InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
-      throws IOException {
+  private static Checkpoint restore(InputStream in, Factories customObjects) throws IOException {
     CheckpointEntries saved = CheckpointEntries.read(NpzReader.read(in));
     OptimizerState state = saved.state();
     Optimizer optimizer =
-        Optimizers.deserialize(
+        Optimizers.make(
             Map.of("class_name", state.className(), "config", state.config()), customObjects);
     // Format version 1 has no names of slots without tensors.
     optimizer

@@ -205,7 +205,7 @@ public final class Optimizers {
     return make(config, new Factories(customObjects));
   }
 
-  private static Optimizer make(Map<?, ?> config, Factories customObjects) {
+  static Optimizer make(Map<?, ?> config, Factories customObjects) {
     Serialized serialized = new Serialized(config);
     String className = serialized.name("class_name");
     Function<? super Map<String, ?>, ?> custom = customObjects.getIgnoringCase(className);
@@ -282,10 +282,6 @@ public final class Optimizers {
 
   private static boolean isBuiltIn(String name) {
     return known(name) != null && !REGISTERED.containsKey(lowerCase(name));
-  }
-
-  static void requireCustomObjects(Map<?, ?> customObjects) {
-    new Factories(customObjects); // which checks them
   }
 
   private static Factory factory(String className, boolean ofKeras3) {

@@ -135,7 +135,12 @@ final class States {
   /** The slots of a state, or null if it has no tensors. */
   private static Slots checkSlots(OptimizerState state, Memory memory, Specs specs, int[] known) {
     List<String> names = memory.slotNames();
-    double[][] first = state.slots().get(names.get(firstThatTells(state, memory)));
+    int told = // a slot that is as long as its tensors, if there is one
+        IntStream.range(0, names.size())
+            .filter(slot -> !isWaiting(state, memory, slot))
+            .findFirst()
+            .orElse(0);
+    double[][] first = state.slots().get(names.get(told));
     int[] lengths =
         first.length == 0 || known == null
             ? Arrays.stream(first).mapToInt(array -> array.length).toArray()
@@ -160,14 +165,6 @@ final class States {
     boolean unknown =
         isWaiting(state, memory, 0) && Arrays.stream(lengths).allMatch(length -> length == 0);
     return lengths.length == 0 || unknown ? null : memory.slotsOf(state.slots(), specs, lengths);
-  }
-
-  /** A slot that is as long as its tensors, if there is one. */
-  private static int firstThatTells(OptimizerState state, Memory memory) {
-    return IntStream.range(0, memory.slotNames().size())
-        .filter(slot -> !isWaiting(state, memory, slot))
-        .findFirst()
-        .orElse(0);
   }
 
   /** Whether the arrays of a slot are to be begun by the next step, and empty until then. */

@@ -30,15 +30,12 @@ public final class Weights {
     addNumber(
         "the iterations",
         memory::calls,
-        Weights::requireCalls,
+        calls ->
+            checkArgument(
+                calls >= 0. && calls <= Memory.MAX_CALLS && calls == Math.rint(calls),
+                "weights[0] must hold the iterations, one whole number from 0 to 2^53, got %s",
+                calls),
         calls -> memory.setCalls((long) calls));
-  }
-
-  private static void requireCalls(double calls) {
-    checkArgument(
-        calls >= 0. && calls <= Memory.MAX_CALLS && calls == Math.rint(calls),
-        "weights[0] must hold the iterations, one whole number from 0 to 2^53, got %s",
-        calls);
   }
 
   public void addNumber(String what, DoubleSupplier get, DoubleConsumer check, DoubleConsumer set) {
