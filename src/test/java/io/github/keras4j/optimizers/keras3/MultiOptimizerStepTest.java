@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Steps of groups of tensors, each with a separate optimizer. */
@@ -57,12 +58,19 @@ class MultiOptimizerStepTest {
   }
 
   @Test
-  void sumsOverElementsWhereOneOfThoseInsideDoes() {
-    MultiOptimizer.Builder without = MultiOptimizer.builder().add("a", new SGD());
-    MultiOptimizer.Builder with = MultiOptimizer.builder().add("a", new Lamb());
+  void sumsOverElementsOrTakesRowsWhereOneOfThoseInsideDoes() {
+    MultiOptimizer none = groups(new SGD(), new Adam());
+    MultiOptimizer one = groups(new Lamb(), new Adam());
+    MultiOptimizer both = groups(new Lamb(), new Muon());
 
-    assertThat(without.otherwise(new Adam()).build().sumsOverElements()).isFalse();
-    assertThat(with.otherwise(new Adam()).build().sumsOverElements()).isTrue();
+    assertThat(Stream.of(none, one, both).map(MultiOptimizer::sumsOverElements))
+        .containsExactly(false, true, true);
+    assertThat(Stream.of(none, one, both).map(MultiOptimizer::takesRows))
+        .containsExactly(true, true, false);
+  }
+
+  private static MultiOptimizer groups(BaseOptimizer first, BaseOptimizer others) {
+    return MultiOptimizer.builder().add("a", first).otherwise(others).build();
   }
 
   @Test
