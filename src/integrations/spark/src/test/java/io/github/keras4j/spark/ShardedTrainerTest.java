@@ -38,8 +38,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Sharded models make the steps of whole ones. */
 class ShardedTrainerTest {
   private static final int STEPS = 3;
-  private static final List<String> OF_WHOLE_TENSORS =
-      List.of("lamb", "adafactor", "muon", "keras3.lamb", "keras3.adafactor", "keras3.muon");
 
   static final TensorSpec[] SPECS = {
     TensorSpec.of("table/kernel", Problem.ROWS, Problem.WIDTH),
@@ -151,11 +149,11 @@ class ShardedTrainerTest {
   }
 
   static Stream<String> elementwise() {
-    return Optimizers.names().stream().filter(name -> !OF_WHOLE_TENSORS.contains(name));
+    return Optimizers.names().stream().filter(name -> !Optimizers.get(name).sumsOverElements());
   }
 
   static Stream<String> ofWholeTensors() {
-    return Optimizers.names().stream().filter(OF_WHOLE_TENSORS::contains);
+    return Optimizers.names().stream().filter(name -> Optimizers.get(name).sumsOverElements());
   }
 
   @ParameterizedTest

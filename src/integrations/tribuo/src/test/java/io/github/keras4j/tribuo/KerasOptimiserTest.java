@@ -43,7 +43,7 @@ class KerasOptimiserTest {
     double[][] exact = trained(name, Gradients.SPARSE, false);
     if (Cases.keepsStillAtZero(name)) {
       assertThat(lazy).isDeepEqualTo(exact);
-    } else {
+    } else if (!Cases.get(name).ignoresZeros()) {
       assertThat(lazy[1]).isNotEqualTo(exact[1]);
     }
     assertThat(trained(name, Gradients.DENSE, true))
