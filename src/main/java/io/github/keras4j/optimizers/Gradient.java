@@ -34,9 +34,9 @@ import java.io.Serializable;
  * added in the order given.
  *
  * <p>{@link #rows rows} are the dense gradient with zeros elsewhere, and give its numbers, bit for
- * bit. A step costs what its rows cost where a gradient of zero changes nothing, which is so in
- * Adagrad and in SGD without momentum, unless weight decay or a moving average is set; otherwise it
- * costs what the whole tensor costs.
+ * bit. A step costs what its rows cost where a gradient of zero changes nothing, as in Adagrad and
+ * in SGD without momentum, unless weight decay or a moving average is set; otherwise it costs what
+ * the whole tensor costs.
  *
  * <h2>Lazy rows</h2>
  *
@@ -59,8 +59,8 @@ import java.io.Serializable;
  * </ul>
  *
  * So training differs from that with dense gradients, where moments shrink and parameters drift
- * also in steps whose gradient is zero. Optimizers that need a whole tensor at once (Lamb,
- * Adafactor and Muon) take dense gradients alone.
+ * also in steps whose gradient is zero. Optimizers that need a whole tensor at once, as Lamb,
+ * Adafactor and Muon do, take dense gradients alone.
  *
  * <p>The arrays are not copied; they must not change during a step, which never writes to them.
  * Immutable as far as its arrays are. Serialized, it carries its rows alone.

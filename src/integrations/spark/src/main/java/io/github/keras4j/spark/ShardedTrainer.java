@@ -45,8 +45,8 @@ import org.apache.spark.sql.Dataset;
  * <h2>Shards</h2>
  *
  * Tensors are cut into slices of the same length, one for each shard, or, with {@link
- * Builder#wholeTensors wholeTensors}, spread as they are. Lamb, Adafactor and Muon need them whole,
- * and so do custom optimizers that {@linkplain Optimizer#sumsOverElements sum over elements}. A
+ * Builder#wholeTensors wholeTensors}, spread as they are. Optimizers that {@linkplain
+ * Optimizer#sumsOverElements sum over elements}, as Lamb, Adafactor and Muon do, need them whole. A
  * {@code MultiOptimizer} and, where a norm clips, {@code gradient_accumulation_steps} are rejected.
  *
  * <p>Shards are cached, and never changed: a step makes new ones, and needs room for both. What is

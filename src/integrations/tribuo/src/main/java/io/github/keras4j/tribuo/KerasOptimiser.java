@@ -33,9 +33,9 @@ import org.tribuo.math.la.Tensor;
  * Where it does not {@linkplain Optimizer#readsParameters read the parameters}, Tribuo's are
  * afterwards the same as the optimizer's, bit for bit. Where it does (Lamb, Adafactor, Ftrl, Muon,
  * ScheduleFreeAdamW, SGD of Keras 2.2.4 with {@code nesterov}, all with {@code weight_decay}, as
- * AdamW has it, or {@code use_ema}, a MultiOptimizer with one of these, and a custom optimizer that
- * does not say otherwise) the difference is that of new and old parameters, and the sum may be off
- * in its last place.
+ * AdamW has it, or {@code use_ema}, a MultiOptimizer with one of these, and every other optimizer
+ * that does not say otherwise) the difference is that of new and old parameters, and the sum may be
+ * off in its last place.
  *
  * <h2>Tensors</h2>
  *
@@ -46,9 +46,9 @@ import org.tribuo.math.la.Tensor;
  * <h2>Sparse gradients</h2>
  *
  * A sparse gradient is by default the dense one with zeros elsewhere: moments shrink and weights
- * move in every step. It costs what its features cost where a gradient of zero changes nothing (SGD
- * without momentum and Adagrad, without weight decay, average and accumulation), and the whole
- * tensor otherwise. With {@code lazyRows} a step changes the weights of the features in its
+ * move in every step. It costs what its features cost where a gradient of zero changes nothing (as
+ * in SGD without momentum and in Adagrad, without weight decay, average and accumulation), and the
+ * whole tensor otherwise. With {@code lazyRows} a step changes the weights of the features in its
  * gradient alone, for all outputs, and costs only these: see {@link
  * io.github.keras4j.optimizers.Gradient Gradient}. Optimizers that need whole tensors and those
  * with {@code gradient_accumulation_steps} take no lazy rows; of a MultiOptimizer, those inside are
