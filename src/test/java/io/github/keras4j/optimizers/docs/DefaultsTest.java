@@ -73,7 +73,7 @@ class DefaultsTest {
   /** Compares the values of a cell, and returns what they are values of. */
   private static Set<String> check(String name, String rate, String cell) {
     Map<String, Object> config = config(name);
-    String[] parts = cell.strip().split("; ", 2);
+    String[] parts = cell.split(";", 2);
     assertThat(config.get(rate)).as(name).isEqualTo(Double.valueOf(parts[0]));
     Set<String> named = new HashSet<>();
     Matcher value = VALUE.matcher(parts.length == 1 ? "" : parts[1]);
