@@ -11,7 +11,6 @@ import io.github.keras4j.optimizers.support.Bits;
 import io.github.keras4j.optimizers.tables.Entry;
 import io.github.keras4j.optimizers.tables.OptimizerTable;
 import io.github.keras4j.optimizers.tables.Row;
-import io.github.keras4j.optimizers.tables.Trait;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -29,11 +28,6 @@ class StepContractTest {
   static Stream<Entry> optimizersWithDecay() {
     return OptimizerTable.optimizers()
         .filter(entry -> entry.factory().apply(Map.of()).getConfig().containsKey("decay"));
-  }
-
-  /** Without those that may read the parameters and add the same nevertheless. */
-  static Stream<Entry> optimizersThatAddOrScale() {
-    return OptimizerTable.ofKeras().filter(entry -> !entry.is(Trait.BEGINS_WITH_THE_PARAMETERS));
   }
 
   /** Where nothing is summed, so that the order of elements does not count. */
@@ -104,33 +98,6 @@ class StepContractTest {
     training.run(STEPS);
     Bits.assertSame("parameters", parameters, training.parameters);
     Bits.assertSame(minimizing.getState(), training.optimizer.getState());
-  }
-
-  @ParameterizedTest
-  @MethodSource("optimizersThatAddOrScale")
-  void readsParametersIfTheSameGradientsChangeOthersByOtherAmounts(Entry entry) {
-    double[] few = changes(entry, 0.);
-    double[] many = changes(entry, 3.);
-    double most =
-        IntStream.range(0, few.length)
-            .mapToDouble(i -> Math.abs(few[i] - many[i]))
-            .max()
-            .orElseThrow();
-
-    boolean reads = most > 1e-9; // more than what additions round
-    assertThat(entry.optimizer(Map.of(), LENGTHS).readsParameters()).isEqualTo(reads);
-  }
-
-  private static double[] changes(Entry entry, double start) {
-    Optimizer optimizer = entry.optimizer(Map.of(), LENGTHS);
-    double[][] parameters = Bits.normal(1, LENGTHS);
-    for (double[] parameter : parameters) {
-      Arrays.fill(parameter, start);
-    }
-    for (int step = 0; step < STEPS; step++) {
-      optimizer.applyGradients(gradients(step), parameters);
-    }
-    return Arrays.stream(parameters).flatMapToDouble(Arrays::stream).map(p -> p - start).toArray();
   }
 
   @ParameterizedTest
