@@ -143,7 +143,7 @@ public final class Hyperparameters {
 
   /** Reads a finite number that is at least 0 and has no default. */
   public double nonNegative(String name) {
-    return read(name, NOTHING, NON_NEGATIVE);
+    return read(name, required(name, NON_NEGATIVE.allowed), NON_NEGATIVE);
   }
 
   /** Reads a finite number that is at least 0, or null, which the default may be, too. */
@@ -158,7 +158,7 @@ public final class Hyperparameters {
 
   /** Reads a finite number above 0 that has no default. */
   public double positive(String name) {
-    return read(name, NOTHING, POSITIVE);
+    return read(name, required(name, POSITIVE.allowed), POSITIVE);
   }
 
   /** Reads a finite number of either sign. */
@@ -202,7 +202,7 @@ public final class Hyperparameters {
 
   /** Reads a number in another range that has no default. */
   public double number(String name, String allowed, DoublePredicate range) {
-    return read(name, NOTHING, new Range(allowed, range));
+    return read(name, required(name, allowed), new Range(allowed, range));
   }
 
   /** Reads a number in another range, or null, which the default may be, too. */
@@ -227,7 +227,7 @@ public final class Hyperparameters {
 
   /** Reads a list of finite numbers that has no default, into a new array. */
   public double[] finiteNumbers(String name) {
-    List<?> elements = list(name, NOTHING, "finite numbers");
+    List<?> elements = list(name, required(name, "a list of finite numbers"), "finite numbers");
     double[] numbers = new double[elements.size()];
     Arrays.setAll(numbers, i -> check(name + "[" + i + "]", elements.get(i), FINITE));
     record(name, Arrays.stream(numbers).boxed().toList());
@@ -289,7 +289,7 @@ public final class Hyperparameters {
   public Object required(String name, String allowed) {
     Object value = givenOr(name, NOTHING);
     if (value == NOTHING) {
-      throw mismatch(name, allowed, value);
+      throw UnknownHyperparameters.missing(name, allowed, given.keySet(), known);
     }
     return record(name, value);
   }

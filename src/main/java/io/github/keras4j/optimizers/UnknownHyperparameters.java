@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What a configuration is told about the names in it that no constructor has read. */
+/** What a configuration is told about the names in it that no constructor reads. */
 final class UnknownHyperparameters {
   private UnknownHyperparameters() {}
 
@@ -27,6 +27,19 @@ final class UnknownHyperparameters {
               "unknown hyperparameter %s for %s, known are %s%s",
               Text.quote(name), className, listed(known), hint(name, given.keySet(), known));
         });
+  }
+
+  /** What is thrown where a name is absent, with one in its place that may be a slip. */
+  static IllegalArgumentException missing(
+      String name, String allowed, Set<String> given, Set<String> known) {
+    String slip =
+        given.stream()
+            .filter(other -> !known.contains(other))
+            .filter(other -> !Spelling.didYouMean(other, Set.of(name)).isEmpty())
+            .findFirst()
+            .map(other -> "; did you mean it by " + Text.quote(other) + "?")
+            .orElse("");
+    return illegalArgument("%s must be %s, got nothing%s", name, allowed, slip);
   }
 
   /** The names that a caller may want: Keras 2.2.4 has none for what Keras 3 was built with. */
@@ -56,8 +69,8 @@ final class UnknownHyperparameters {
           + " keras3, as in Optimizers.get(\"keras3.adam\")";
     }
     if (known.contains("learning_rate") && given.contains("lr")) {
-      return "; with lr it is a configuration of Keras 2.2.4, for the optimizers without keras3 in"
-          + " their name";
+      return "; with lr it is a configuration of Keras 2.2.4, as for Optimizers.get(\"adam\"); in"
+          + " Keras 3 it is learning_rate";
     }
     return Spelling.didYouMean(name, known);
   }

@@ -686,8 +686,8 @@ final class BadInputTable {
         row(
             "unknown hyperparameter \"lr\" for AdamW, known are "
                 + known("adamw")
-                + "; with lr it is a configuration of Keras 2.2.4, for the optimizers without"
-                + " keras3 in their name",
+                + "; with lr it is a configuration of Keras 2.2.4, as for"
+                + " Optimizers.get(\"adam\"); in Keras 3 it is learning_rate",
             () -> of("adamw", Map.of("lr", 0.1))),
         row(
             "LossScaleOptimizer is left out, since nothing here is float16: give its"

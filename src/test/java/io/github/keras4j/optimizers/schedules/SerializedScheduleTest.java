@@ -270,6 +270,12 @@ class SerializedScheduleTest {
             "initial_learning_rate must be a finite number >= 0, got nothing",
             () -> deserializeRaw(Map.of("class_name", "CosineDecay"))),
         row(
+            "decay_steps must be a finite number > 0, got nothing;"
+                + " did you mean it by \"decay_step\"?",
+            () ->
+                CosineDecay.fromConfig(
+                    Map.of("initial_learning_rate", 1, "decay_step", 2, "alpha", 0.1))),
+        row(
             "unknown schedule \"cosinedecay\", known are "
                 + known()
                 + "; did you mean CosineDecay?",
