@@ -348,12 +348,16 @@ class StructureTest {
   @Test
   void showsAuthorsFewProtectedMembers() throws ClassNotFoundException {
     List<String> ofOptimizer =
-        Stream.concat(
-                protectedMembers(Optimizer.class),
-                protectedMembers(Class.forName(PACKAGE + ".Formula")))
+        Stream.of(
+                Optimizer.class,
+                Optimizer.Builder.class,
+                Class.forName(PACKAGE + ".ToldOptimizer"),
+                Class.forName(PACKAGE + ".Formula"))
+            .flatMap(StructureTest::protectedMembers)
             .toList();
     List<String> added =
-        protectedMembers(BaseOptimizer.class)
+        Stream.of(BaseOptimizer.class, BaseOptimizer.Builder.class)
+            .flatMap(StructureTest::protectedMembers)
             .filter(member -> !ofOptimizer.contains(member))
             .toList();
 
