@@ -305,7 +305,8 @@ final class Variables {
       numbers.put(OLD_RATE, old.variables().get(1).values());
     }
     List<Variable> variables = new ArrayList<>();
-    boolean alike = names.equals(before) && names.size() == old.variables().size();
+    boolean alike =
+        old.variables() != null && names.equals(before) && names.size() == old.variables().size();
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       Variable like = alike ? old.variables().get(i) : null;

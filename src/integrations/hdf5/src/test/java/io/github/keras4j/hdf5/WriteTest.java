@@ -13,6 +13,7 @@ import io.github.keras4j.hdf5.Truth.Batch;
 import io.github.keras4j.optimizers.Adam;
 import io.github.keras4j.optimizers.Optimizer;
 import io.github.keras4j.optimizers.OptimizerState;
+import io.github.keras4j.optimizers.RMSprop;
 import io.github.keras4j.optimizers.TensorSpec;
 import io.github.keras4j.optimizers.keras3.AdamW;
 import io.github.keras4j.optimizers.keras3.BaseOptimizer;
@@ -203,6 +204,18 @@ class WriteTest {
                 .children()
                 .keySet())
         .startsWith("iteration", "dense_1_kernel:0_momentum", "dense_1_bias:0_momentum");
+  }
+
+  @Test
+  void writesAnotherOptimizerThatHasNoWeightsYet() throws IOException {
+    KerasFile file = KerasFile.read(Truth.of("adam-untrained-f64.h5").file());
+    Path path = folder.resolve("untrained.h5");
+    Optimizer rmsprop = new RMSprop();
+    file.write(path, rmsprop, file.parameters());
+    assertThat(KerasFile.read(path).optimizer().orElseThrow().getState())
+        .isEqualTo(rmsprop.getState());
+    assertThat(InMemory.read(Files.readAllBytes(path)).children())
+        .doesNotContainKey("optimizer_weights");
   }
 
   @Test
