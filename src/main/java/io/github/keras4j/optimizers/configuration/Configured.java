@@ -49,7 +49,7 @@ public record Configured(String className, boolean isOfKeras3, Map<String, ?> co
     Map<String, ?> config = hasModule ? serialized.configOrEmpty() : serialized.config();
     String module = hasModule ? serialized.name("module") : "";
     String className = serialized.name("class_name");
-    String plain = className.replaceFirst("^Custom>(?=.)", "");
+    String plain = className.replaceFirst("(?s)^Custom>(?=.)", "");
     Configured same = new Configured(plain, hasModule, config);
     boolean ofKeras2 = OF_KERAS_2.contains(same.key());
     if (!ofKeras2 && !OF_TF_KERAS_ALONE.contains(same.key())) {

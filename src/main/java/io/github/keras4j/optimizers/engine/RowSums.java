@@ -10,7 +10,7 @@ import java.util.Map;
 public final class RowSums {
   private final int width;
   private final Map<Integer, double[]> sums = new HashMap<>();
-  private final Deque<double[]> spare = new ArrayDeque<>(); // all zeros
+  private final Deque<double[]> spare = new ArrayDeque<>(); // of rows that were touched before
 
   public RowSums(int width) {
     this.width = width;
@@ -21,6 +21,7 @@ public final class RowSums {
     double[] sum = sums.get(row);
     if (sum == null) {
       sum = spare.isEmpty() ? new double[width] : spare.pop();
+      Arrays.fill(sum, 0.); // not before: a loss may have kept it, and written to it since
       sums.put(row, sum);
     }
     return sum;
@@ -28,10 +29,7 @@ public final class RowSums {
 
   /** Touches no row any more, and keeps the arrays for those to come. */
   void clear() {
-    for (double[] sum : sums.values()) {
-      Arrays.fill(sum, 0.);
-      spare.push(sum);
-    }
+    spare.addAll(sums.values());
     sums.clear();
   }
 
