@@ -181,7 +181,7 @@ public final class Checkpoint {
    * every name, type, shape and length, and that the state fits the optimizer. Memory is taken for
    * what is in the file, never for what its headers claim. An interrupted thread can load.
    *
-   * @throws IllegalArgumentException if {@code path} is null
+   * @throws IllegalArgumentException if an argument is null
    * @throws NoSuchFileException if there is no such file, or only a link to none; never for a file
    *     that is there, or whose presence cannot be determined
    * @throws IOException if the file cannot be reached or read, is damaged, is no checkpoint or one
@@ -193,12 +193,9 @@ public final class Checkpoint {
   }
 
   /**
-   * Loads as {@link #load(Path) load} does, where further classes are known.
+   * Loads as {@link #load(Path) load} does, and throws the same, where further classes are known.
    *
    * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
-   * @throws IllegalArgumentException if an argument is null
-   * @throws NoSuchFileException as {@link #load(Path) load}
-   * @throws IOException as {@link #load(Path) load}
    */
   public static Checkpoint load(
       Path path, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)
@@ -226,7 +223,7 @@ public final class Checkpoint {
    * Reads from a stream what {@link #write write} wrote, checked as {@link #load(Path) load} does.
    *
    * @param in where from; read to its end, which must be that of the checkpoint; not closed
-   * @throws IllegalArgumentException if {@code in} is null
+   * @throws IllegalArgumentException if an argument is null
    * @throws IOException if the stream throws it, or does not hold one whole checkpoint and nothing
    *     else; the message says what is wrong
    */
@@ -235,11 +232,10 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads as {@link #read(InputStream) read} does, where further classes are known.
+   * Reads as {@link #read(InputStream) read} does, and throws the same, where further classes are
+   * known.
    *
    * @param customObjects as in {@link Optimizers#deserialize(Map, Map) Optimizers.deserialize}
-   * @throws IllegalArgumentException if an argument is null
-   * @throws IOException as {@link #read(InputStream) read}
    */
   public static Checkpoint read(
       InputStream in, Map<String, ? extends Function<? super Map<String, ?>, ?>> customObjects)

@@ -16,29 +16,26 @@ final class UnknownHyperparameters {
   static void reject(Map<String, Object> given, Set<String> known, String className) {
     given.forEach(
         (name, value) -> {
-          if (known.contains(name)) {
-            return;
-          }
-          if (name.equals("decay") && known.contains("learning_rate")) {
+          boolean isOlder = name.equals("decay") && known.contains("learning_rate");
+          if (isOlder && !known.contains(name)) {
             requireNoDecay(value);
-            return;
+          } else if (!known.contains(name)) {
+            throw illegalArgument(
+                "unknown hyperparameter %s for %s, known are %s%s",
+                Text.quote(name), className, listed(known), hint(name, given.keySet(), known));
           }
-          throw illegalArgument(
-              "unknown hyperparameter %s for %s, known are %s%s",
-              Text.quote(name), className, listed(known), hint(name, given.keySet(), known));
         });
   }
 
   /** What is thrown where a name is absent, with one in its place that may be a slip. */
   static IllegalArgumentException missing(
       String name, String allowed, Set<String> given, Set<String> known) {
-    String slip =
-        given.stream()
-            .filter(other -> !known.contains(other))
-            .filter(other -> !Spelling.didYouMean(other, Set.of(name)).isEmpty())
-            .findFirst()
-            .map(other -> "; did you mean it by " + Text.quote(other) + "?")
-            .orElse("");
+    String slip = "";
+    for (String other : given) {
+      if (!known.contains(other) && !Spelling.didYouMean(other, Set.of(name)).isEmpty()) {
+        slip = "; did you mean it by " + Text.quote(other) + "?";
+      }
+    }
     return illegalArgument("%s must be %s, got nothing%s", name, allowed, slip);
   }
 

@@ -27,8 +27,6 @@ public final class Json {
       Pattern.compile(
           "null|true|false|NaN|-?Infinity|-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
 
-  private static final Pattern INTEGER = Pattern.compile("-?[0-9]++");
-
   /** What stands behind the last character; a string cannot hold it. */
   private static final char END = 0;
 
@@ -246,7 +244,7 @@ public final class Json {
   }
 
   private Number number(String literal) throws IOException {
-    if (!INTEGER.matcher(literal).matches()) {
+    if (!literal.matches("-?[0-9]+")) {
       return Double.valueOf(literal);
     }
     try {
