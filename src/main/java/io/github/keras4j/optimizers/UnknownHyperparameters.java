@@ -30,13 +30,13 @@ final class UnknownHyperparameters {
   /** What is thrown where a name is absent, with one in its place that may be a slip. */
   static IllegalArgumentException missing(
       String name, String allowed, Set<String> given, Set<String> known) {
-    String slip = "";
     for (String other : given) {
       if (!known.contains(other) && !Spelling.didYouMean(other, Set.of(name)).isEmpty()) {
-        slip = "; did you mean it by " + Text.quote(other) + "?";
+        return illegalArgument(
+            "%s must be %s, got nothing; did you mean it by %s?", name, allowed, Text.quote(other));
       }
     }
-    return illegalArgument("%s must be %s, got nothing%s", name, allowed, slip);
+    return Text.mismatch(name, allowed, Text.NOTHING);
   }
 
   /** The names that a caller may want: Keras 2.2.4 has none for what Keras 3 was built with. */

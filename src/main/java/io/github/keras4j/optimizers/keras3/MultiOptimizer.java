@@ -128,7 +128,7 @@ public final class MultiOptimizer extends BaseOptimizer {
    * @throws IllegalArgumentException if there is no such number
    */
   public int[] tensors(int optimizer) {
-    optimizer(optimizer);
+    optimizer(optimizer); // rejects a number of none
     return step.guard.get(
         () -> groups().length == 0 ? new int[0] : groups()[optimizer].tensors.clone());
   }

@@ -209,7 +209,9 @@ public final class ReduceLROnPlateau {
       return set("patience", patience);
     }
 
-    /** Sets whether a lower value is better, {@code "min"}, the default, or a higher, "max". */
+    /**
+     * Sets whether a lower value is better, {@code "min"}, or a higher, {@code "max"}; default min.
+     */
     public Builder mode(String mode) {
       return set("mode", mode);
     }

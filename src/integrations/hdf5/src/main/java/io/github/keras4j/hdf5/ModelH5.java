@@ -95,7 +95,8 @@ record ModelH5(
         notes.add(WeightNotes.ofTheModelItself());
       }
     }
-    WeightNotes.addArrays(notes, root, weights, List.of(OPTIMIZER));
+    List<String> others = WeightNotes.others(root, weights, List.of(OPTIMIZER));
+    WeightNotes.addArrays(notes, root, weights, others);
     return new ModelH5(
         root, layers, Model.distinct(weights), version, root.string("backend"), notes);
   }

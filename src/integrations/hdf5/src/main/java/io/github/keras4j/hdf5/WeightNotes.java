@@ -144,8 +144,7 @@ final class WeightNotes {
   }
 
   /** Adds what arrays show that are not the optimizer's: which are not read, and 16 bits. */
-  static void addArrays(
-      List<Note> notes, Group root, List<Weight> weights, List<String> withoutWeights) {
+  static void addArrays(List<Note> notes, Group root, List<Weight> weights, List<String> others) {
     List<String> unread = new ArrayList<>();
     boolean isHalf = false;
     for (Weight weight : weights) {
@@ -158,7 +157,6 @@ final class WeightNotes {
         unread.add(weight.path());
       }
     }
-    List<String> others = others(root, weights, withoutWeights);
     if (!unread.isEmpty()) {
       notes.add(new Note(Doubt.NONE, "arrays of types that are not read: " + names(unread)));
     }

@@ -95,7 +95,7 @@ final class WeightsWalk {
     }
     List<String> withoutWeights = new ArrayList<>(aside);
     withoutWeights.add(OPTIMIZER);
-    rest(withoutWeights);
+    List<String> unread = rest(withoutWeights);
     if (weights.size() > before) {
       notes.add(
           WeightNotes.unplaced(
@@ -104,7 +104,7 @@ final class WeightsWalk {
     if (!aside.isEmpty()) {
       notes.add(WeightNotes.aside(aside));
     }
-    WeightNotes.addArrays(notes, root, weights, withoutWeights);
+    WeightNotes.addArrays(notes, root, weights, unread);
     return new WeightsH5(root, layers, Model.distinct(weights), version, notes);
   }
 
@@ -121,14 +121,18 @@ final class WeightsWalk {
         && count.shape().length == 0;
   }
 
-  /** Adds the arrays to which no layer leads, each by its path. */
-  private void rest(List<String> withoutWeights) {
+  /** Adds the weights to which no layer leads, each by its path; returns the arrays left. */
+  private List<String> rest(List<String> withoutWeights) {
+    List<String> left = new ArrayList<>();
     for (String path : WeightNotes.others(root, weights, withoutWeights)) {
       int vars = path.indexOf("/" + VARS + "/");
       if (vars >= 0) {
         weights.add(new Weight(path.substring(0, vars), path, path, false, List.of()));
+      } else {
+        left.add(path);
       }
     }
+    return left;
   }
 
   private static boolean isSequential(Layer layer) {
